@@ -1,0 +1,71 @@
+/* group.h - the grouping engine: places n elements in groups within size bounds so that the elements of a group
+ * are similar (maximum diversity grouping / capacitated clustering). Pure: no clock other than CPU time when a time
+ * budget is asked for, no I/O, no global state.
+ *
+ * The problem's arrays are borrowed for the call; the result belongs to the caller. One call uses one thread.
+ * Same problem, seed and effort give the same result, bit for bit. */
+#ifndef PEERNET_CORE_GROUP_H
+#define PEERNET_CORE_GROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "core/profile.h"
+#include "core/settings.h"
+
+#define GROUP_NONE UINT32_MAX
+
+enum group_rule_type { RULE_TOGETHER, RULE_APART, RULE_KEEP };
+struct group_rule {
+    enum group_rule_type type;
+    const uint32_t *members; /* together, apart: two or more elements; keep: one or more, each stays in its previous group */
+    uint32_t n_members;
+    const char *name; /* the words in which a person wrote it; used when rules clash */
+};
+
+/* Called now and then with the best objective so far and the share of the budget used (0-1); returning false
+ * stops the search, which then returns the best found with ERR_OK. */
+typedef bool (*group_progress)(void *context, double objective, double share);
+
+struct group_problem {
+    uint32_t n;
+    /* Similarity of two elements; exactly one of these three is given. */
+    const struct profiles *profiles; /* with rows[i] = the profile row of element i */
+    const uint32_t *rows;
+    const double *matrix; /* n*n, symmetric; may be negative */
+    const struct neighbour_graph *edges; /* pairs that are not listed have similarity 0 */
+
+    uint32_t n_groups;
+    const uint32_t *min_size, *max_size; /* n_groups each */
+    enum objective objective;
+    const uint32_t *community; /* n: a hint for construction; NULL = none */
+    const uint32_t *previous;  /* n: group before, GROUP_NONE for newcomers; NULL = none */
+    double stability;          /* 0-1: price of moving, see settings.def */
+    const struct group_rule *rules;
+    size_t n_rules;
+    uint64_t seed;
+    uint64_t effort;    /* search steps; 0 = construction and descent only */
+    double cpu_seconds; /* > 0: stop the search after this much CPU time too */
+    group_progress progress;
+    void *progress_context;
+};
+
+struct group_result {
+    uint32_t *group;   /* n: 0..n_groups-1 */
+    double objective;  /* sum: total over pairs in the same group; mean: mean fit of all elements */
+    double mean_fit;   /* mean over elements of mean similarity to the others of its group */
+    uint64_t effort;   /* steps done: asking for this effort gives this result again */
+    uint64_t moves;    /* improving moves made */
+};
+
+/* Errors: ERR_INVALID where the bounds or rules cannot be met (the text names the smallest clash it found),
+ * ERR_MEMORY. */
+int group_solve(const struct group_problem *problem, struct group_result *result, struct err *e);
+void group_result_free(struct group_result *result);
+
+/* How many groups of min..max suit n elements: round(n / target), moved to where min*K <= n <= max*K; 0 when no K does. */
+uint32_t group_count(uint32_t n, uint32_t min, uint32_t target, uint32_t max);
+
+#endif

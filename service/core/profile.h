@@ -1,0 +1,39 @@
+/* profile.h - organizers' profiles: weighted, L2-normalised sparse vectors over challenges and categories, in
+ * compressed rows. DESIGN: severity/5, halved every half-life of its age, times idf = ln(1 + N/df); a challenge
+ * gives `category_share` of its weight to its category as well.
+ *
+ * Column c < n_challenges is challenge c; column n_challenges + k is category k.
+ * Owner: whoever called profiles_build. Immutable once built: any number of readers. */
+#ifndef PEERNET_CORE_PROFILE_H
+#define PEERNET_CORE_PROFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "core/population.h"
+#include "core/settings.h"
+
+struct profiles {
+    uint32_t n;        /* rows: one per organizer of the population, empty where nothing counts */
+    uint32_t columns;  /* n_challenges + n_categories */
+    uint32_t *start;   /* n + 1 offsets */
+    uint32_t *column;  /* ascending within a row */
+    float *weight;     /* unit length per row that is not empty */
+    double *lat, *lon; /* degrees, NAN unknown; NULL when geography is off */
+    double geography, distance_km;
+};
+
+/* `today`: days since 1970-01-01; ages are counted to it, later reports are of age 0. */
+int profiles_build(const struct population *p, const struct settings *s, int32_t today, struct profiles *out,
+                   struct err *e);
+void profiles_free(struct profiles *p);
+
+/* Similarity 0-1 of two rows: cosine, times (1-w) + w*exp(-d/d0) with geography w on (unknown place: d = infinite). */
+double profiles_similarity(const struct profiles *p, uint32_t a, uint32_t b);
+
+/* The latest report of an organizer for a challenge inside the window, or NULL. */
+const struct report *population_latest(const struct population *p, uint32_t organizer, uint32_t challenge,
+                                       int32_t today, int32_t window_days);
+
+#endif
