@@ -1,0 +1,1 @@
+typedef int seed; /* replaced by the first real file of this folder */
