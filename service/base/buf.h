@@ -22,7 +22,8 @@ void buf_clear(struct buf *b);
 void buf_append(struct buf *b, const void *data, size_t size);
 void buf_text(struct buf *b, const char *text);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Room for `size` more bytes to be written at the end by the caller, who then adds to b->size; NULL on failure. */
+/* Room for `size` more bytes to be written at the end by the caller, who then adds to b->size; NULL on
+ * failure. */
 uint8_t *buf_reserve(struct buf *b, size_t size);
 /* Drops the first `size` bytes. */
 void buf_consume(struct buf *b, size_t size);

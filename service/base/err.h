@@ -28,12 +28,17 @@ struct err {
     char text[1024];
 };
 
-#define ERR_INIT {ERR_OK, ""}
+#define ERR_INIT   \
+    {              \
+        ERR_OK, "" \
+    }
 
 /* Sets code and text (replacing what was there); returns the code, so that `return err_set(...)` reads well.
- * `e` may be NULL: then only the code is returned. A text longer than the struct is cut at a UTF-8 boundary. */
+ * `e` may be NULL: then only the code is returned. A text longer than the struct is cut at a UTF-8 boundary.
+ */
 int err_set(struct err *e, enum err_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
-int err_vset(struct err *e, enum err_code code, const char *format, va_list args) __attribute__((format(printf, 3, 0)));
+int err_vset(struct err *e, enum err_code code, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 
 /* Puts "context: " before the text and keeps the code, which is returned. */
 int err_wrap(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
