@@ -1,0 +1,55 @@
+#include "net/server.h"
+
+#include <inttypes.h>
+
+void server_options_default(struct server_options *options)
+{
+    *options = (struct server_options){
+        .max_connections = 1000,
+        .output_pause_bytes = 1u << 20,
+        .output_limit_bytes = 8u << 20,
+        .requests_in_flight = 1000,
+        .requests_per_turn = 64,
+        .frame_seconds = 60,
+        .write_seconds = 30,
+    };
+    frame_limits_default(&options->request);
+}
+
+/* One option against its bounds. */
+static int option_within(struct err *e, const char *name, uint64_t value, uint64_t lowest, uint64_t highest)
+{
+    if (value >= lowest && value <= highest)
+        return 0;
+    return err_set(e, ERR_INVALID, "%s is %" PRIu64 "; allowed are %" PRIu64 " to %" PRIu64, name, value,
+                   lowest, highest);
+}
+
+static int seconds_within(struct err *e, const char *name, double value)
+{
+    if (value >= 0 && value <= 1e6) /* also false for NAN */
+        return 0;
+    return err_set(e, ERR_INVALID, "%s is %g; allowed are 0 (off) to 1000000 seconds", name, value);
+}
+
+int server_options_check(const struct server_options *o, struct err *e)
+{
+    if (option_within(e, "max_connections", o->max_connections, 1, 1000000) ||
+        option_within(e, "request_bytes", o->request.bytes, 64, 1u << 30) ||
+        option_within(e, "request_depth", o->request.depth, 4, FRAME_DEPTH_MAX) ||
+        option_within(e, "request_elements", o->request.elements, 16, 1u << 24) ||
+        option_within(e, "output_pause_bytes", o->output_pause_bytes, 1024, 1u << 30) ||
+        option_within(e, "output_limit_bytes", o->output_limit_bytes, 4096, 1u << 30) ||
+        option_within(e, "requests_in_flight", o->requests_in_flight, 1, 1000000) ||
+        option_within(e, "requests_per_turn", o->requests_per_turn, 1, 1000000) ||
+        seconds_within(e, "first_byte_seconds", o->first_byte_seconds) ||
+        seconds_within(e, "frame_seconds", o->frame_seconds) ||
+        seconds_within(e, "idle_seconds", o->idle_seconds) ||
+        seconds_within(e, "write_seconds", o->write_seconds))
+        return ERR_INVALID;
+    if (o->output_pause_bytes > o->output_limit_bytes)
+        return err_set(e, ERR_INVALID,
+                       "output_pause_bytes is %zu; allowed is at most output_limit_bytes, %zu",
+                       o->output_pause_bytes, o->output_limit_bytes);
+    return 0;
+}

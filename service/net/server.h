@@ -1,0 +1,95 @@
+/* server.h - listens, keeps the connections within their limits, hands requests to handlers and notifications
+ * to subscribers.
+ *
+ *     server_options_default(&options);
+ *     server_open(&server, loop, &options, &service, &e);
+ *     server_listen_tcp(server, "127.0.0.1:7400", &e);
+ *     uv_run(loop, ...);
+ *     server_drain(server, done, context);     later server_stop, when it takes too long
+ *     server_free(server);                     in `done` or after it
+ *
+ * Owner: the daemon; `loop` and `service` outlive it. Loop thread only. */
+#ifndef PEERNET_NET_SERVER_H
+#define PEERNET_NET_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "net/service.h"
+#include "proto/frame.h"
+#include "proto/method.h"
+
+struct server;
+
+struct server_options {
+    uint32_t max_connections;    /* 1000; one more is told so and closed */
+    struct frame_limits request; /* 1 MiB, 32 deep, 65536 elements */
+    size_t output_pause_bytes;   /* 1 MiB unsent: requests of that connection wait */
+    size_t output_limit_bytes;   /* 8 MiB unsent: it is closed */
+    uint32_t requests_in_flight; /* 1000 per connection that wait for an answer; further ones get E_LIMIT */
+    uint32_t requests_per_turn;  /* 64 of one connection before the others have their turn */
+    double first_byte_seconds;   /* 0 = off: closed when nothing came by then */
+    double frame_seconds;        /* 60: closed when a frame that began is not whole by then; 0 = off */
+    double idle_seconds;         /* 0 = off: closed when nothing came for so long and nothing is owed */
+    double write_seconds;        /* 30: closed when output stays unread for so long */
+    bool allow_remote;           /* false: only loopback addresses and unix sockets may be listened on */
+};
+void server_options_default(struct server_options *options);
+/* ERR_INVALID with the name of the option, its value and what is allowed. */
+int server_options_check(const struct server_options *options, struct err *e);
+
+int server_open(struct server **out, uv_loop_t *loop, const struct server_options *options,
+                const struct service *service, struct err *e);
+
+/* "HOST:PORT": a numeric address ("127.0.0.1:7400", "[::1]:7400") or localhost; port 0 takes a free one. Any
+ * number of times. ERR_DENIED for an address off loopback without allow_remote. */
+int server_listen_tcp(struct server *server, const char *address, struct err *e);
+/* A unix socket with permission bits `mode`. What another, ended daemon left there is removed; a socket that
+ * answers, or any other file, is not (ERR_BUSY, ERR_INVALID). */
+int server_listen_unix(struct server *server, const char *path, unsigned mode, struct err *e);
+/* Listeners by number, in order of listening: "127.0.0.1:7400", "unix:/run/peernet/socket"; NULL past the
+ * last. */
+const char *server_address(const struct server *server, size_t index);
+/* Port of the first TCP listener; 0 when there is none. */
+uint16_t server_port(const struct server *server);
+
+/* Sends notification `id` to the subscribers of its topic. `write` writes its fields' map, once however many
+ * they are, and not at all when there are none. */
+typedef void (*server_writer)(struct buf *out, void *context);
+void server_notify(struct server *server, enum notification_id id, server_writer write, void *context);
+/* The three that there are, encoded. Texts are for the call only. */
+void server_notify_progress(struct server *server, const struct service_run_progress *progress);
+struct server_run_end {
+    int64_t run;
+    const char *programme;
+    const char *state; /* "done", "failed", "cancelled", "superseded" */
+    const char *error; /* NULL or "" when there is none */
+    double mean_fit;   /* NAN when there is none */
+    bool published;
+};
+void server_notify_finished(struct server *server, const struct server_run_end *end);
+void server_notify_published(struct server *server, int64_t run, const char *programme);
+
+struct server_counts {
+    uint32_t connections, subscribers, in_flight;
+    uint64_t accepted, refused;               /* since the start */
+    uint64_t requests, errors, notifications; /* answered; of them with an error; sent */
+    uint64_t bad_frames, slow_readers, timeouts;
+};
+void server_counts(const struct server *server, struct server_counts *out);
+
+/* Closes the listeners, lets requests in flight finish, then closes the connections; `done` when all handles
+ * are closed. */
+typedef void (*server_closed)(void *context);
+void server_drain(struct server *server, server_closed done, void *context);
+/* Closes everything at once, also after server_drain (whose `done` is then not called, this one is). Requests
+ * that wait for the service are forgotten: their answers may still come, and go nowhere. */
+void server_stop(struct server *server, server_closed done, void *context);
+/* After `done`, or for a server that never listened. NULL is fine. */
+void server_free(struct server *server);
+
+#endif

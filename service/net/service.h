@@ -1,0 +1,97 @@
+/* service.h - what handlers need of the daemon, as a table of functions: service/daemon/ fills it with the
+ * real thing, unit tests with a fake. Handlers answer from the snapshot at once; what has to wait for the
+ * database or the worker takes a callback and is answered later.
+ *
+ * Owner: the daemon; the table and `self` outlive the server. Loop thread only. */
+#ifndef PEERNET_NET_SERVICE_H
+#define PEERNET_NET_SERVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct snapshot; /* core/snapshot.h */
+
+/* Texts are borrowed and need to live only until the handler has copied them, which it does before it
+ * returns. "" or NULL: nothing to say. */
+struct service_status {
+    bool ready; /* there is a snapshot to answer from */
+    double uptime_s;
+    struct {
+        bool connected;
+        const char *state;   /* "connected", "connecting", "waiting", ... */
+        const char *error;   /* the last failure */
+        double since_s;      /* in this state */
+        uint64_t reconnects; /* since the start */
+        double retry_s;      /* until the next try; < 0: none is planned */
+    } database;
+    struct {
+        double age_s; /* since it was last known to be what the database holds; < 0: no snapshot */
+        uint64_t inputs_version, results_version;
+        bool loading;
+        double load_ms;    /* that the last load took */
+        const char *error; /* of the last load */
+    } snapshot;
+    struct {
+        bool running;
+        int64_t run; /* 0: none yet */
+        const char *programme;
+        const char *stage;
+        double share;            /* 0-1 */
+        const char *last_result; /* "done", "failed: ..."; "" before the first */
+    } worker;
+};
+
+struct service_run_request {
+    const char *programme; /* for the call only */
+    bool has_seed;
+    uint64_t seed;
+    bool publish; /* when it is done and not stale */
+    bool force;   /* also when nothing has changed since the published run */
+};
+
+struct service_run_answer {
+    int64_t run;
+    const char *programme;
+    const char *state;        /* run_start: "running" */
+    const char *published_at; /* run_publish: ISO 8601, UTC */
+};
+
+/* A run that is under way or ended without being written: what the snapshot cannot know. */
+struct service_run_progress {
+    int64_t run;
+    const char *programme;
+    const char *state; /* "running", "failed", "cancelled" */
+    const char *stage; /* "read", "graph", "networks", "write", ... */
+    const char *text;  /* a sentence */
+    double share;      /* 0-1 */
+    double elapsed_s;
+    const char *error; /* when failed */
+};
+
+/* Called exactly once for each request that was handed in, from the loop, perhaps before the handing in
+ * returned, at the latest when the daemon ends (then with ERR_CANCELLED). On success `e` is NULL; on failure
+ * `answer` is. */
+typedef void (*service_done)(void *context, const struct service_run_answer *answer, const struct err *e);
+
+struct service {
+    void *self;
+    /* What is answered from now, or NULL before the first load. Valid until the handler returns. */
+    const struct snapshot *(*snapshot)(void *self);
+    /* Seconds since the snapshot was last known to be what the database holds. */
+    double (*age_s)(void *self);
+    /* Days since 1970-01-01: what `today` is for reports' ages. */
+    int32_t (*today)(void *self);
+    void (*status)(void *self, struct service_status *out);
+    void (*run_start)(void *self, const struct service_run_request *request, service_done done,
+                      void *context);
+    void (*run_publish)(void *self, int64_t run, service_done done, void *context);
+    /* False when the service knows nothing of that run. */
+    bool (*run_progress)(void *self, int64_t run, struct service_run_progress *out);
+    /* Runs under way, at most `max`; returns how many. They head run.list. */
+    size_t (*runs_under_way)(void *self, int64_t *runs, size_t max);
+};
+
+#endif
