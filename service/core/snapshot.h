@@ -1,0 +1,130 @@
+/* snapshot.h - everything that the daemon answers reads from: the population with its search keys and, for
+ * each programme, its published networks, who is where and why, its runs, and profiles for live questions.
+ *
+ * Immutable once built (snapshot_builder.h builds it): one state of the database, complete in itself. How old
+ * it is is the daemon's to tell, since a snapshot that was found current again does not change. Owner: the
+ * daemon, which frees it as soon as a newer one takes its place. A handler therefore encodes inside its
+ * callback and keeps no pointer into it. Loop thread only; a snapshot that nobody else has seen yet may be
+ * built by any one thread. Strings are never NULL. */
+#ifndef PEERNET_CORE_SNAPSHOT_H
+#define PEERNET_CORE_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "core/explain.h"
+#include "core/neighbour.h"
+#include "core/population.h"
+#include "core/profile.h"
+#include "core/settings.h"
+
+struct snapshot_network {
+    uint32_t number; /* as people know it */
+    uint32_t size;   /* of member */
+    float cohesion;
+    const char *label_sv, *label_en, *reason_sv, *reason_en;
+    const struct shared_challenge *shared; /* most telling first */
+    uint32_t n_shared;
+    const uint32_t *member; /* organizer indices, best fit first */
+};
+
+/* Where an organizer is, one per organizer of the population. */
+enum place_state {
+    PLACE_UNPUBLISHED, /* the programme has no published networks yet */
+    PLACE_NEW,         /* the organizer came after the published run */
+    PLACE_UNMATCHED,   /* left out on purpose; `unmatched` and the reasons say why */
+    PLACE_MEMBER
+};
+struct snapshot_place {
+    enum place_state state;
+    enum unmatched_reason unmatched;
+    uint32_t network; /* index into networks; POPULATION_NONE unless a member */
+    float fit;
+    const uint32_t *shared; /* challenges shared with other members, most shared first */
+    uint32_t n_shared;
+    uint32_t next_network; /* index of the next best network, or POPULATION_NONE */
+    float next_fit;
+    const char *reason_sv, *reason_en; /* a sentence in every state */
+};
+
+struct snapshot_run {
+    uint64_t run;
+    uint64_t base_run;  /* what was published when it read its inputs; 0 = nothing */
+    uint32_t programme; /* index into snapshot.programmes */
+    uint64_t inputs_version, effort;
+    int64_t seed;
+    const char *inputs_digest;
+    const char *settings, *versions, *figures; /* JSON objects */
+    const char *as_of;                         /* 2026-03-14 */
+    const char *started_at, *finished_at;      /* 2026-03-14T06:00:00Z */
+};
+/* A proposal may be published; a stale run may not, since another one was published after it read its base.
+ */
+enum run_state { RUN_PROPOSAL, RUN_PUBLISHED, RUN_STALE };
+
+struct snapshot_programme {
+    const char *name, *title_sv, *title_en;
+    const char *settings_json;  /* as the programme keeps them: differences from the defaults */
+    const char *settings_fault; /* why these settings cannot be used; "" when they can */
+    struct settings settings;   /* checked; the defaults where they cannot be used */
+    struct profiles profiles;
+    struct neighbour_index *index;
+    struct neighbour_scratch *scratch;
+
+    uint64_t published_run;            /* 0 = nothing is published */
+    const char *published_at;          /* 2026-03-14T06:00:00Z, "" = nothing is published */
+    struct snapshot_network *networks; /* by number */
+    uint32_t n_networks;
+    struct snapshot_place *places; /* n_organizers of the population */
+    uint32_t *unmatched;           /* organizers left out on purpose, by index */
+    uint32_t n_unmatched;
+    double mean_fit; /* over all members of the published networks */
+
+    const struct snapshot_run *
+        *runs; /* newest first; the newest that fit the daemon's limit, and the published one */
+    uint32_t n_runs;
+    uint64_t runs_total; /* in the database */
+};
+
+struct snapshot {
+    struct population population;
+    const char **name_keys;                /* one per organizer, folded (fold.h) */
+    const char **municipality_keys;        /* one per organizer, folded */
+    struct snapshot_programme *programmes; /* ordered by name */
+    uint32_t n_programmes;
+    struct snapshot_run *runs; /* of all programmes, newest first */
+    uint32_t n_runs;
+    uint64_t inputs_version, results_version; /* of peernet.state when it was read */
+    int32_t today; /* days since 1970-01-01 (UTC) to which the ages of reports were counted */
+    struct arena memory;
+};
+
+void snapshot_free(struct snapshot *s); /* NULL is allowed */
+
+/* POPULATION_NONE when there is none. */
+uint32_t snapshot_find_organizer(const struct snapshot *s, const char *id, size_t length);
+const struct snapshot_programme *snapshot_find_programme(const struct snapshot *s, const char *name,
+                                                         size_t length);
+const struct snapshot_network *snapshot_find_network(const struct snapshot_programme *p, uint64_t number);
+const struct snapshot_run *snapshot_find_run(const struct snapshot *s, uint64_t run);
+enum run_state snapshot_run_state(const struct snapshot *s, const struct snapshot_run *run);
+const char *run_state_name(enum run_state state);     /* "proposal", "published", "stale" */
+const char *place_state_name(enum place_state state); /* "unpublished", "new", "unmatched", "member" */
+
+/* Organizers whose name, id or municipality holds every word of `text`, best first: the id itself, then names
+ * that are, begin with, have a word that begins with, or hold the text; ties by name. Letter case and accents
+ * do not matter. Writes at most `max` indices and returns how many; *total = how many there are in all. */
+size_t snapshot_search(const struct snapshot *s, const char *text, size_t length, uint32_t *out, size_t max,
+                       size_t *total);
+
+/* The at most k organizers most similar to one by this programme's settings, best first; how many. */
+size_t snapshot_similar(const struct snapshot_programme *p, uint32_t organizer, size_t k,
+                        struct neighbour *out);
+
+/* Challenges that count for both organizers in this programme, those that bind them most first. At most
+ * `max`. */
+size_t snapshot_shared(const struct snapshot_programme *p, uint32_t a, uint32_t b, uint32_t *out, size_t max);
+
+#endif
