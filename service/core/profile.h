@@ -1,6 +1,7 @@
 /* profile.h - organizers' profiles: weighted, L2-normalised sparse vectors over challenges and categories, in
- * compressed rows. DESIGN: severity/5, halved every half-life of its age, times idf = ln(1 + N/df); a challenge
- * gives `category_share` of its weight to its category as well.
+ * compressed rows. DESIGN: severity/5, halved every half-life of its age, times idf = ln(1 + N/df); a
+ * challenge gives `category_share` of its weight to its category as well. N counts the organizers with any
+ * report that counts, df those that report the challenge.
  *
  * Column c < n_challenges is challenge c; column n_challenges + k is category k.
  * Owner: whoever called profiles_build. Immutable once built: any number of readers. */
@@ -14,13 +15,17 @@
 #include "core/population.h"
 #include "core/settings.h"
 
+struct place { /* a point on the unit sphere */
+    double x, y, z;
+};
+
 struct profiles {
-    uint32_t n;        /* rows: one per organizer of the population, empty where nothing counts */
-    uint32_t columns;  /* n_challenges + n_categories */
-    uint32_t *start;   /* n + 1 offsets */
-    uint32_t *column;  /* ascending within a row */
-    float *weight;     /* unit length per row that is not empty */
-    double *lat, *lon; /* degrees, NAN unknown; NULL when geography is off */
+    uint32_t n;          /* rows: one per organizer of the population, empty where nothing counts */
+    uint32_t columns;    /* n_challenges + n_categories */
+    uint32_t *start;     /* n + 1 offsets */
+    uint32_t *column;    /* ascending within a row */
+    float *weight;       /* unit length per row that is not empty */
+    struct place *place; /* by row, NAN where unknown; NULL when geography is off */
     double geography, distance_km;
 };
 
@@ -29,8 +34,13 @@ int profiles_build(const struct population *p, const struct settings *s, int32_t
                    struct err *e);
 void profiles_free(struct profiles *p);
 
-/* Similarity 0-1 of two rows: cosine, times (1-w) + w*exp(-d/d0) with geography w on (unknown place: d = infinite). */
+/* Similarity 0-1 of two rows: cosine, times (1-w) + w*exp(-d/d0) with geography w on (unknown place: d =
+ * infinite). */
 double profiles_similarity(const struct profiles *p, uint32_t a, uint32_t b);
+/* Its two factors. The cosine adds products by ascending column in double: the same bits in either direction.
+ */
+double profiles_cosine(const struct profiles *p, uint32_t a, uint32_t b);
+double profiles_damping(const struct profiles *p, uint32_t a, uint32_t b);
 
 /* The latest report of an organizer for a challenge inside the window, or NULL. */
 const struct report *population_latest(const struct population *p, uint32_t organizer, uint32_t challenge,
