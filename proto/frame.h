@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_DEPTH_MAX 64 /* the highest depth limit that may be asked for */
+#define FRAME_DEPTH_MAX 32 /* the highest depth that may be asked for: msgpack-c unpacks no deeper */
 
 struct frame_limits {
     size_t bytes;      /* of one frame */

@@ -1,0 +1,255 @@
+#include "proto/frame.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void frame_limits_default(struct frame_limits *limits)
+{
+    *limits = (struct frame_limits){.bytes = 1u << 20, .depth = 32, .elements = 65536};
+}
+
+void frame_begin(struct frame_scan *scan, const struct frame_limits *limits)
+{
+    memset(scan, 0, sizeof *scan);
+    scan->limits = *limits;
+    if (scan->limits.depth > FRAME_DEPTH_MAX)
+        scan->limits.depth = FRAME_DEPTH_MAX;
+    scan->outstanding = 1;
+    scan->elements = 1;
+    scan->answer = FRAME_MORE;
+}
+
+static void scan_refuse(struct frame_scan *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void scan_refuse(struct frame_scan *s, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(s->reason, sizeof s->reason, format, args);
+    va_end(args);
+    s->answer = FRAME_BAD;
+}
+
+/* Whatever is announced needs at least a byte each: held against what the limit leaves. */
+static void scan_check_bytes(struct frame_scan *s)
+{
+    uint64_t least = s->at + s->outstanding + s->body_left + s->length_left;
+    if (least > s->limits.bytes)
+        scan_refuse(s,
+                    "a message has at least %" PRIu64 " bytes by what its byte %zu announces; the limit is "
+                    "%zu bytes",
+                    least, s->at - 1, s->limits.bytes);
+}
+
+/* A value is complete: counts it in its parent, whose end may complete that one too. */
+static void scan_value_end(struct frame_scan *s)
+{
+    while (s->level > 0) {
+        if (--s->left[s->level - 1] > 0)
+            return;
+        s->level--;
+    }
+    s->answer = FRAME_WHOLE;
+}
+
+/* An array of `count` values, or a map of half as many pairs. */
+static void scan_container(struct frame_scan *s, uint64_t count)
+{
+    if (s->level >= s->limits.depth) {
+        scan_refuse(s, "byte %zu opens level %" PRIu32 " of arrays and maps; the limit is %" PRIu32 " levels",
+                    s->at - 1, s->level + 1, s->limits.depth);
+        return;
+    }
+    if (count + s->elements > s->limits.elements) {
+        scan_refuse(s,
+                    "a message has at least %" PRIu64 " values by what its byte %zu announces; the limit is "
+                    "%" PRIu32 " values",
+                    count + s->elements, s->at - 1, s->limits.elements);
+        return;
+    }
+    s->elements += (uint32_t)count;
+    s->outstanding += count;
+    scan_check_bytes(s);
+    if (s->answer != FRAME_MORE)
+        return;
+    if (count == 0)
+        scan_value_end(s);
+    else
+        s->left[s->level++] = (uint32_t)count;
+}
+
+/* The bytes of a number, bin or str. */
+static void scan_body(struct frame_scan *s, uint64_t size, bool text)
+{
+    s->body_left = size;
+    s->in_text = text;
+    scan_check_bytes(s);
+    if (s->answer == FRAME_MORE && size == 0)
+        scan_value_end(s);
+}
+
+static void scan_length(struct frame_scan *s, uint8_t tag, uint8_t bytes)
+{
+    s->tag = tag;
+    s->length_left = bytes;
+    s->declared = 0;
+    scan_check_bytes(s);
+}
+
+/* The length or count behind a header byte is read. */
+static void scan_length_end(struct frame_scan *s)
+{
+    switch (s->tag) {
+    case 0xc4:
+    case 0xc5:
+    case 0xc6:
+        scan_body(s, s->declared, false);
+        break;
+    case 0xd9:
+    case 0xda:
+    case 0xdb:
+        scan_body(s, s->declared, true);
+        break;
+    case 0xdc:
+    case 0xdd:
+        scan_container(s, s->declared);
+        break;
+    default: /* 0xde, 0xdf */
+        scan_container(s, s->declared * 2);
+    }
+}
+
+static bool is_array(uint8_t byte)
+{
+    return (byte & 0xf0) == 0x90 || byte == 0xdc || byte == 0xdd;
+}
+
+/* The header bytes from 0xc0 to 0xdf. */
+static void scan_header_long(struct frame_scan *s, uint8_t byte)
+{
+    static const uint8_t number_bytes[] = {4, 8, 1, 2, 4, 8, 1, 2, 4, 8}; /* 0xca float .. 0xd3 int64 */
+    if (byte == 0xc0 || byte == 0xc2 || byte == 0xc3)
+        scan_value_end(s);
+    else if (byte >= 0xc4 && byte <= 0xc6)
+        scan_length(s, byte, (uint8_t)(1u << (byte - 0xc4)));
+    else if (byte >= 0xca && byte <= 0xd3)
+        scan_body(s, number_bytes[byte - 0xca], false);
+    else if (byte >= 0xd9 && byte <= 0xdb)
+        scan_length(s, byte, (uint8_t)(1u << (byte - 0xd9)));
+    else if (byte >= 0xdc && byte <= 0xdf)
+        scan_length(s, byte, byte % 2 == 0 ? 2 : 4);
+    else
+        scan_refuse(s, "byte %zu is 0x%02x, %s", s->at - 1, byte,
+                    byte == 0xc1 ? "which MessagePack never uses" : "an ext type: no method takes one");
+}
+
+/* The first byte of a value. */
+static void scan_header(struct frame_scan *s, uint8_t byte)
+{
+    s->at++;
+    s->outstanding--;
+    if (s->at == 1 && !is_array(byte))
+        scan_refuse(s, "a message is an array (0x90-0x9f, 0xdc, 0xdd); 0x%02x came", byte);
+    else if (byte < 0x80 || byte >= 0xe0)
+        scan_value_end(s);
+    else if (byte < 0x90)
+        scan_container(s, (byte & 0x0fu) * 2u);
+    else if (byte < 0xa0)
+        scan_container(s, byte & 0x0fu);
+    else if (byte < 0xc0)
+        scan_body(s, byte & 0x1fu, true);
+    else
+        scan_header_long(s, byte);
+}
+
+/* The first byte of a character: how many follow and what the next may be, so that overlong forms, surrogates
+ * and what is beyond U+10FFFF are refused by it. False when no character begins so. */
+static bool utf8_begin(struct frame_scan *s, uint8_t byte)
+{
+    s->utf8_low = 0x80;
+    s->utf8_high = 0xbf;
+    if (byte < 0x80)
+        return true;
+    if (byte < 0xc2 || byte > 0xf4)
+        return false;
+    s->utf8_left = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+    if (byte == 0xe0)
+        s->utf8_low = 0xa0;
+    else if (byte == 0xed)
+        s->utf8_high = 0x9f;
+    else if (byte == 0xf0)
+        s->utf8_low = 0x90;
+    else if (byte == 0xf4)
+        s->utf8_high = 0x8f;
+    return true;
+}
+
+static bool utf8_continue(struct frame_scan *s, uint8_t byte)
+{
+    bool fine = byte >= s->utf8_low && byte <= s->utf8_high;
+    s->utf8_low = 0x80;
+    s->utf8_high = 0xbf;
+    s->utf8_left--;
+    return fine;
+}
+
+/* How many of the bytes are plain ASCII from the start, in steps of eight. */
+static size_t ascii_run(const uint8_t *data, size_t size)
+{
+    size_t i = 0;
+    for (uint64_t eight; i + 8 <= size; i += 8) {
+        memcpy(&eight, data + i, 8);
+        if ((eight & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    return i;
+}
+
+static bool scan_text(struct frame_scan *s, const uint8_t *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (s->utf8_left == 0) {
+            i += ascii_run(data + i, size - i);
+            if (i == size)
+                return true;
+        }
+        if (!(s->utf8_left > 0 ? utf8_continue(s, data[i]) : utf8_begin(s, data[i]))) {
+            scan_refuse(s, "byte %zu, 0x%02x, makes a str invalid UTF-8", s->at + i, data[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* As much of a body as is there. */
+static void scan_body_bytes(struct frame_scan *s, const uint8_t *data, size_t size)
+{
+    size_t take = s->body_left < size ? (size_t)s->body_left : size;
+    if (s->in_text && !scan_text(s, data, take))
+        return;
+    s->at += take;
+    s->body_left -= take;
+    if (s->body_left > 0)
+        return;
+    if (s->utf8_left > 0)
+        scan_refuse(s, "byte %zu ends a str in the middle of a UTF-8 character", s->at - 1);
+    else
+        scan_value_end(s);
+}
+
+enum frame_answer frame_scan(struct frame_scan *s, const uint8_t *data, size_t size)
+{
+    while (s->answer == FRAME_MORE && s->at < size) {
+        if (s->body_left > 0) {
+            scan_body_bytes(s, data + s->at, size - s->at);
+        } else if (s->length_left > 0) {
+            s->declared = s->declared << 8 | data[s->at++];
+            if (--s->length_left == 0)
+                scan_length_end(s);
+        } else {
+            scan_header(s, data[s->at]);
+        }
+    }
+    return s->answer;
+}
