@@ -1,9 +1,29 @@
--- 001: everything the first release keeps. Runs inside one transaction that the migrator opened.
+-- 001: the tables. Runs inside one transaction that the migrator opened, as role peernet_owner.
+
+-- What a key looks like wherever it came from: exported and imported again it must be the same.
+CREATE FUNCTION peernet.key_valid(key text, longest integer) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN key <> '' AND length(key) <= longest AND key !~ '^[[:space:]]|[[:space:]]$|[[:cntrl:]]';
+COMMENT ON FUNCTION peernet.key_valid IS 'Not empty, not too long, no control characters, no space at either end.';
+
+-- An attribute is a text, or a list of texts; ';' parts the items of a list in files, so no text may hold one.
+CREATE FUNCTION peernet.attributes_valid(attributes jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN jsonb_typeof(attributes) = 'object' AND NOT EXISTS (
+    SELECT FROM jsonb_each(CASE jsonb_typeof(attributes) WHEN 'object' THEN attributes ELSE '{}' END) AS a (name, value)
+    WHERE NOT peernet.key_valid(name, 64)
+       OR CASE jsonb_typeof(value)
+          WHEN 'string' THEN value #>> '{}' = '' OR position(';' IN value #>> '{}') > 0
+          WHEN 'array' THEN jsonb_array_length(value) = 0 OR EXISTS (
+              SELECT FROM jsonb_array_elements(value) AS item
+              WHERE jsonb_typeof(item) <> 'string' OR item #>> '{}' = '' OR position(';' IN item #>> '{}') > 0)
+          ELSE true END);
+COMMENT ON FUNCTION peernet.attributes_valid IS 'An object whose values are texts or lists of texts, none empty, none with a semicolon.';
 
 CREATE TYPE peernet.organizer_kind AS ENUM ('municipal', 'independent', 'regional', 'state');
 
 CREATE TABLE peernet.organizers (
-    id           text PRIMARY KEY CHECK (id <> '' AND length(id) <= 64),
+    id           text PRIMARY KEY CHECK (peernet.key_valid(id, 64)),
     name         text NOT NULL CHECK (name <> '' AND length(name) <= 500),
     kind         peernet.organizer_kind NOT NULL,
     municipality text NOT NULL DEFAULT '' CHECK (length(municipality) <= 64),
@@ -11,7 +31,7 @@ CREATE TABLE peernet.organizers (
     lat          double precision CHECK (lat BETWEEN -90 AND 90),
     lon          double precision CHECK (lon BETWEEN -180 AND 180),
     pupils       integer CHECK (pupils >= 0),
-    attributes   jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(attributes) = 'object'),
+    attributes   jsonb NOT NULL DEFAULT '{}' CHECK (peernet.attributes_valid(attributes)),
     CHECK ((lat IS NULL) = (lon IS NULL))
 );
 COMMENT ON TABLE peernet.organizers IS 'Who runs schools (skolhuvudman). Written by import and report intake.';
@@ -19,8 +39,8 @@ COMMENT ON COLUMN peernet.organizers.id IS 'Organisation number as text; leading
 COMMENT ON COLUMN peernet.organizers.attributes IS 'Further attributes (attr.NAME of the import): a string, or an array of strings.';
 
 CREATE TABLE peernet.challenges (
-    code     text PRIMARY KEY CHECK (code <> '' AND length(code) <= 128),
-    category text NOT NULL CHECK (category <> '' AND length(category) <= 128),
+    code     text PRIMARY KEY CHECK (peernet.key_valid(code, 128)),
+    category text NOT NULL CHECK (peernet.key_valid(category, 128)),
     label_sv text NOT NULL CHECK (label_sv <> '' AND length(label_sv) <= 500),
     label_en text NOT NULL CHECK (label_en <> '' AND length(label_en) <= 500)
 );
@@ -51,10 +71,12 @@ COMMENT ON COLUMN peernet.programmes.settings IS 'Differences from the default s
 COMMENT ON COLUMN peernet.programmes.published_run IS 'The pointer that publishing moves; NULL before the first publication.';
 
 CREATE SEQUENCE peernet.run_numbers;
+COMMENT ON SEQUENCE peernet.run_numbers IS 'Numbers of runs, over all programmes; a number is taken before the work and may be lost with it.';
+
 CREATE TABLE peernet.runs (
     run            bigint PRIMARY KEY,
     programme      text NOT NULL REFERENCES peernet.programmes (name),
-    base_run       bigint REFERENCES peernet.runs (run),
+    base_run       bigint,
     inputs_version bigint NOT NULL,
     inputs_digest  text NOT NULL CHECK (inputs_digest ~ '^[0-9a-f]{32}$'),
     settings       jsonb NOT NULL CHECK (jsonb_typeof(settings) = 'object'),
@@ -68,8 +90,8 @@ CREATE TABLE peernet.runs (
     UNIQUE (programme, run)
 );
 COMMENT ON TABLE peernet.runs IS 'One regrouping of a programme: inputs, settings, seed, versions, figures. Written whole by one transaction, never changed.';
-COMMENT ON COLUMN peernet.runs.base_run IS 'What was published when the run read its inputs; publishing is refused (stale) when that has changed.';
-COMMENT ON COLUMN peernet.runs.inputs_digest IS 'BLAKE2 or equal of everything that went in; equal digests give equal networks.';
+COMMENT ON COLUMN peernet.runs.base_run IS 'What was published when the run read its inputs; publishing is refused (stale) when that has changed. No foreign key: the old run may have been removed since.';
+COMMENT ON COLUMN peernet.runs.inputs_digest IS 'Hash of everything that went in; equal digests give equal networks.';
 ALTER TABLE peernet.programmes ADD FOREIGN KEY (name, published_run) REFERENCES peernet.runs (programme, run);
 
 CREATE TABLE peernet.networks (
@@ -135,13 +157,13 @@ CREATE TABLE peernet.audit (
     who       text NOT NULL CHECK (who <> ''),
     action    text NOT NULL CHECK (action <> ''),
     programme text REFERENCES peernet.programmes (name),
-    run       bigint REFERENCES peernet.runs (run),
+    run       bigint,
     detail    jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(detail) = 'object')
 );
-COMMENT ON TABLE peernet.audit IS 'Who did what when, written in the transaction that did it.';
+COMMENT ON TABLE peernet.audit IS 'Who did what when, written in the transaction that did it. Outlives the runs it speaks of.';
 
 CREATE TABLE peernet.state (
-    only            boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single          boolean PRIMARY KEY DEFAULT true CHECK (single),
     inputs_version  bigint NOT NULL DEFAULT 0,
     results_version bigint NOT NULL DEFAULT 0
 );
