@@ -1,6 +1,7 @@
 /* neighbour.h - exact nearest neighbours by similarity: of all rows (the graph) or of one (a live question).
- * An inverted index over the profiles' columns; ties broken by lower index, so the answer is a function of the data.
- * Owner: whoever built it. Immutable once built; a query needs a scratch of its own, so one scratch per thread. */
+ * An inverted index over the profiles' columns; ties broken by lower index, so the answer is a function of
+ * the data. Owner: whoever built it. Immutable once built; a query needs a scratch of its own, so one scratch
+ * per thread. */
 #ifndef PEERNET_CORE_NEIGHBOUR_H
 #define PEERNET_CORE_NEIGHBOUR_H
 
@@ -20,22 +21,25 @@ struct neighbour {
 
 int neighbour_index_build(const struct profiles *p, struct neighbour_index **out, struct err *e);
 void neighbour_index_free(struct neighbour_index *index);
-struct neighbour_scratch *neighbour_scratch_new(const struct neighbour_index *index); /* NULL: out of memory */
+uint32_t neighbour_index_rows(const struct neighbour_index *index);
+struct neighbour_scratch *
+neighbour_scratch_new(const struct neighbour_index *index); /* NULL: out of memory */
 void neighbour_scratch_free(struct neighbour_scratch *scratch);
 
 /* The at most k most similar other rows with similarity > 0, best first. Returns how many. */
-size_t neighbours_of(const struct neighbour_index *index, struct neighbour_scratch *scratch, uint32_t row, size_t k,
-                     struct neighbour *out);
+size_t neighbours_of(const struct neighbour_index *index, struct neighbour_scratch *scratch, uint32_t row,
+                     size_t k, struct neighbour *out);
 
 /* All rows' top k, union-symmetrised: i-j is an edge when either lists the other. Compressed rows, each row's
  * neighbours ascending by index; every edge appears in both rows. */
 struct neighbour_graph {
     uint32_t n;
-    size_t *start;    /* n + 1 */
-    uint32_t *row;    /* the other end */
+    size_t *start; /* n + 1 */
+    uint32_t *row; /* the other end */
     float *similarity;
 };
-int neighbour_graph_build(const struct neighbour_index *index, size_t k, struct neighbour_graph *out, struct err *e);
+int neighbour_graph_build(const struct neighbour_index *index, size_t k, struct neighbour_graph *out,
+                          struct err *e);
 void neighbour_graph_free(struct neighbour_graph *g);
 
 #endif

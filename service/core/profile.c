@@ -175,7 +175,7 @@ static int fill_places(const struct population *p, struct profiles *out, struct 
         return err_memory(e, "places");
     for (uint32_t o = 0; o < p->n_organizers; o++) {
         double lat = p->organizers[o].lat * PI / 180, lon = p->organizers[o].lon * PI / 180;
-        out->place[o] = (struct place){cos(lat) * cos(lon), cos(lat) * sin(lon), sin(lat)};
+        out->place[o] = (struct profile_place){cos(lat) * cos(lon), cos(lat) * sin(lon), sin(lat)};
     }
     return 0;
 }
@@ -286,7 +286,7 @@ double profiles_damping(const struct profiles *p, uint32_t a, uint32_t b)
 {
     if (p->place == NULL)
         return 1;
-    const struct place *u = &p->place[a], *v = &p->place[b];
+    const struct profile_place *u = &p->place[a], *v = &p->place[b];
     double x = u->x - v->x, y = u->y - v->y, z = u->z - v->z;
     double half_chord = sqrt(x * x + y * y + z * z) / 2;
     if (isnan(half_chord)) /* an unknown place is infinitely far away */

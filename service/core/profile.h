@@ -15,17 +15,17 @@
 #include "core/population.h"
 #include "core/settings.h"
 
-struct place { /* a point on the unit sphere */
+struct profile_place { /* a point on the unit sphere */
     double x, y, z;
 };
 
 struct profiles {
-    uint32_t n;          /* rows: one per organizer of the population, empty where nothing counts */
-    uint32_t columns;    /* n_challenges + n_categories */
-    uint32_t *start;     /* n + 1 offsets */
-    uint32_t *column;    /* ascending within a row */
-    float *weight;       /* unit length per row that is not empty */
-    struct place *place; /* by row, NAN where unknown; NULL when geography is off */
+    uint32_t n;                  /* rows: one per organizer of the population, empty where nothing counts */
+    uint32_t columns;            /* n_challenges + n_categories */
+    uint32_t *start;             /* n + 1 offsets */
+    uint32_t *column;            /* ascending within a row */
+    float *weight;               /* unit length per row that is not empty */
+    struct profile_place *place; /* by row, NAN where unknown; NULL when geography is off */
     double geography, distance_km;
 };
 
