@@ -72,6 +72,7 @@ struct snapshot_programme {
     struct profiles profiles;
     struct neighbour_index *index;
     struct neighbour_scratch *scratch;
+    uint32_t n_challenges; /* columns below it are challenges, the others categories */
 
     uint64_t published_run;            /* 0 = nothing is published */
     const char *published_at;          /* 2026-03-14T06:00:00Z, "" = nothing is published */
@@ -90,8 +91,9 @@ struct snapshot_programme {
 
 struct snapshot {
     struct population population;
-    const char **name_keys;                /* one per organizer, folded (fold.h) */
-    const char **municipality_keys;        /* one per organizer, folded */
+    const char **name_keys; /* one per organizer: the name, folded (fold.h) */
+    const char **keys;      /* one per organizer: name, id and municipality, folded, a line each */
+    uint32_t *by_name;      /* organizers ordered by name key, then id */
     struct snapshot_programme *programmes; /* ordered by name */
     uint32_t n_programmes;
     struct snapshot_run *runs; /* of all programmes, newest first */

@@ -1,0 +1,326 @@
+#include "core/snapshot_builder.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/snapshot_finish.h"
+
+struct snapshot_builder {
+    struct snapshot *s;
+    size_t programme_room, run_room;
+    size_t *network_room; /* one per programme */
+    uint32_t last;        /* rows mostly come programme by programme */
+};
+
+int snapshot_builder_new(int32_t today, struct snapshot_builder **out, struct err *e)
+{
+    struct snapshot_builder *b = calloc(1, sizeof *b);
+    struct snapshot *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (b == NULL || s == NULL) {
+        free(b);
+        free(s);
+        return err_memory(e, "a snapshot");
+    }
+    population_init(&s->population);
+    arena_init(&s->memory);
+    s->today = today;
+    b->s = s;
+    *out = b;
+    return 0;
+}
+
+void snapshot_builder_free(struct snapshot_builder *b)
+{
+    if (b == NULL)
+        return;
+    snapshot_free(b->s);
+    free(b->network_room);
+    free(b);
+}
+
+struct population *snapshot_builder_population(struct snapshot_builder *b)
+{
+    return &b->s->population;
+}
+
+void snapshot_builder_versions(struct snapshot_builder *b, uint64_t inputs, uint64_t results)
+{
+    b->s->inputs_version = inputs;
+    b->s->results_version = results;
+}
+
+/* A copy in the snapshot's arena; "" for NULL. Sets *failed when memory ran out. */
+static const char *keep(struct snapshot *s, const char *text, bool *failed)
+{
+    if (text == NULL || text[0] == '\0')
+        return "";
+    const char *copy = arena_text(&s->memory, text, strlen(text));
+    *failed = *failed || copy == NULL;
+    return copy;
+}
+
+/* Makes room for one more; false when memory ran out. */
+static bool grow(void *rows, size_t used, size_t *room, size_t size)
+{
+    void *old, *wider;
+    if (used < *room)
+        return true;
+    size_t wanted = *room == 0 ? 16 : *room * 2;
+    memcpy(&old, rows, sizeof old);
+    wider = realloc(old, wanted * size);
+    if (wider == NULL)
+        return false;
+    memcpy(rows, &wider, sizeof wider);
+    *room = wanted;
+    return true;
+}
+
+/* The programme of that name, or NULL. */
+static struct snapshot_programme *programme_of(struct snapshot_builder *b, const char *name)
+{
+    struct snapshot *s = b->s;
+    if (b->last < s->n_programmes && strcmp(s->programmes[b->last].name, name) == 0)
+        return &s->programmes[b->last];
+    for (uint32_t i = 0; i < s->n_programmes; i++) {
+        if (strcmp(s->programmes[i].name, name) == 0) {
+            b->last = i;
+            return &s->programmes[i];
+        }
+    }
+    return NULL;
+}
+
+static bool programme_reserve(struct snapshot_builder *b)
+{
+    size_t before = b->programme_room, n = b->s->n_programmes;
+    size_t same = before;
+    if (!grow(&b->network_room, n, &same, sizeof *b->network_room))
+        return false;
+    return grow(&b->s->programmes, n, &b->programme_room, sizeof *b->s->programmes);
+}
+
+static void programme_settings(struct snapshot *s, struct snapshot_programme *p, bool *failed)
+{
+    struct err why = ERR_INIT;
+    settings_default(&p->settings);
+    p->settings_fault = "";
+    if (settings_apply_json(&p->settings, p->settings_json, &why) == 0)
+        return;
+    settings_default(&p->settings);
+    p->settings_fault = keep(s, why.text, failed);
+}
+
+int snapshot_add_programme(struct snapshot_builder *b, const struct snapshot_programme_row *row,
+                           struct err *e)
+{
+    struct snapshot *s = b->s;
+    bool failed = false;
+    uint32_t at = s->n_programmes;
+    if (programme_of(b, row->name) != NULL)
+        return err_set(e, ERR_INVALID, "programme %s came twice", row->name);
+    if (!programme_reserve(b))
+        return err_memory(e, "programmes");
+    while (at > 0 && strcmp(s->programmes[at - 1].name, row->name) > 0)
+        at--;
+    struct snapshot_programme p = {
+        .name = keep(s, row->name, &failed),
+        .title_sv = keep(s, row->title_sv, &failed),
+        .title_en = keep(s, row->title_en, &failed),
+        .settings_json = keep(s, row->settings, &failed),
+        .published_run = row->published_run,
+        .published_at = keep(s, row->published_run == 0 ? "" : row->published_at, &failed),
+        .runs_total = row->runs_total,
+    };
+    if (!failed)
+        programme_settings(s, &p, &failed);
+    if (failed)
+        return err_memory(e, "programmes");
+    memmove(s->programmes + at + 1, s->programmes + at, (s->n_programmes - at) * sizeof p);
+    s->programmes[at] = p;
+    b->network_room[s->n_programmes++] = 0; /* no network came yet, so all of them are 0 */
+    return 0;
+}
+
+int snapshot_add_run(struct snapshot_builder *b, const char *programme, const struct snapshot_run *run,
+                     struct err *e)
+{
+    struct snapshot *s = b->s;
+    const struct snapshot_programme *p = programme_of(b, programme);
+    bool failed = false;
+    if (p == NULL)
+        return 0;
+    if (!grow(&s->runs, s->n_runs, &b->run_room, sizeof *s->runs))
+        return err_memory(e, "runs");
+    struct snapshot_run kept = *run;
+    kept.programme = (uint32_t)(p - s->programmes);
+    kept.inputs_digest = keep(s, run->inputs_digest, &failed);
+    kept.settings = keep(s, run->settings, &failed);
+    kept.versions = keep(s, run->versions, &failed);
+    kept.figures = keep(s, run->figures, &failed);
+    kept.as_of = keep(s, run->as_of, &failed);
+    kept.started_at = keep(s, run->started_at, &failed);
+    kept.finished_at = keep(s, run->finished_at, &failed);
+    if (failed)
+        return err_memory(e, "runs");
+    s->runs[s->n_runs++] = kept;
+    return 0;
+}
+
+/* Index of a challenge that JSON names, or POPULATION_NONE. */
+static uint32_t challenge_named(const struct snapshot *s, const json_t *code)
+{
+    if (!json_is_string(code))
+        return POPULATION_NONE;
+    return population_find_challenge(&s->population, json_string_value(code), json_string_length(code));
+}
+
+static int network_shared(struct snapshot *s, const char *json, struct snapshot_network *n, struct err *e)
+{
+    json_t *list = json_loads(json, 0, NULL), *one;
+    size_t i;
+    struct shared_challenge *shared = arena_alloc(&s->memory, (json_array_size(list) + 1) * sizeof *shared);
+    if (shared == NULL) {
+        json_decref(list);
+        return err_memory(e, "networks");
+    }
+    n->shared = shared;
+    json_array_foreach(list, i, one)
+    {
+        uint32_t challenge = challenge_named(s, json_object_get(one, "challenge"));
+        if (challenge == POPULATION_NONE)
+            continue;
+        shared[n->n_shared++] =
+            (struct shared_challenge){.challenge = challenge,
+                                      .share = (float)json_number_value(json_object_get(one, "share")),
+                                      .lift = (float)json_number_value(json_object_get(one, "lift"))};
+    }
+    json_decref(list);
+    return 0;
+}
+
+int snapshot_add_network(struct snapshot_builder *b, const struct snapshot_network_row *row, struct err *e)
+{
+    struct snapshot *s = b->s;
+    struct snapshot_programme *p = programme_of(b, row->programme);
+    bool failed = false;
+    if (p == NULL)
+        return 0;
+    if (snapshot_find_network(p, row->number) != NULL)
+        return err_set(e, ERR_INVALID, "network %u of programme %s came twice", row->number, p->name);
+    if (!grow(&p->networks, p->n_networks, &b->network_room[p - s->programmes], sizeof *p->networks))
+        return err_memory(e, "networks");
+    struct snapshot_network n = {.number = row->number,
+                                 .cohesion = row->cohesion,
+                                 .label_sv = keep(s, row->label_sv, &failed),
+                                 .label_en = keep(s, row->label_en, &failed),
+                                 .reason_sv = keep(s, row->reason_sv, &failed),
+                                 .reason_en = keep(s, row->reason_en, &failed)};
+    int code = failed ? err_memory(e, "networks") : network_shared(s, row->shared, &n, e);
+    if (code != 0)
+        return code;
+    uint32_t at = p->n_networks++;
+    for (; at > 0 && p->networks[at - 1].number > n.number; at--)
+        p->networks[at] = p->networks[at - 1];
+    p->networks[at] = n;
+    return 0;
+}
+
+/* Where the organizer's placement goes; NULL when it is none of ours (nothing to do) or memory ran out
+ * (*code). */
+static struct snapshot_place *place_of(struct snapshot_builder *b, const char *programme,
+                                       const char *organizer, int *code, struct err *e)
+{
+    struct snapshot *s = b->s;
+    struct snapshot_programme *p = programme_of(b, programme);
+    uint32_t index = population_find_organizer(&s->population, organizer, strlen(organizer));
+    *code = 0;
+    if (p == NULL || index == POPULATION_NONE)
+        return NULL;
+    if (p->places == NULL)
+        *code = snapshot_finish_places(s, p, e);
+    return *code == 0 ? &p->places[index] : NULL;
+}
+
+static int member_shared(struct snapshot *s, const char *json, struct snapshot_place *place, struct err *e)
+{
+    json_t *list = json_loads(json, 0, NULL), *one;
+    size_t i;
+    uint32_t *shared = arena_alloc(&s->memory, (json_array_size(list) + 1) * sizeof *shared);
+    if (shared == NULL) {
+        json_decref(list);
+        return err_memory(e, "members");
+    }
+    place->shared = shared;
+    json_array_foreach(list, i, one)
+    {
+        uint32_t challenge = challenge_named(s, one);
+        if (challenge != POPULATION_NONE)
+            shared[place->n_shared++] = challenge;
+    }
+    json_decref(list);
+    return 0;
+}
+
+static uint32_t network_index(const struct snapshot_programme *p, uint32_t number)
+{
+    const struct snapshot_network *n = number == 0 ? NULL : snapshot_find_network(p, number);
+    return n == NULL ? POPULATION_NONE : (uint32_t)(n - p->networks);
+}
+
+int snapshot_add_member(struct snapshot_builder *b, const struct snapshot_member_row *row, struct err *e)
+{
+    int code;
+    bool failed = false;
+    struct snapshot_place *place = place_of(b, row->programme, row->organizer, &code, e);
+    if (place == NULL)
+        return code;
+    const struct snapshot_programme *p = programme_of(b, row->programme);
+    struct snapshot_place found = {
+        .state = PLACE_MEMBER,
+        .network = network_index(p, row->network),
+        .fit = row->fit,
+        .next_network = network_index(p, row->next_network),
+        .next_fit = row->next_fit,
+        .reason_sv = keep(b->s, row->reason_sv, &failed),
+        .reason_en = keep(b->s, row->reason_en, &failed),
+    };
+    if (found.network == POPULATION_NONE)
+        return err_set(e, ERR_INVALID, "organizer %s is in network %u of programme %s, which is not there",
+                       row->organizer, row->network, row->programme);
+    code = failed ? err_memory(e, "members") : member_shared(b->s, row->shared, &found, e);
+    if (code == 0)
+        *place = found;
+    return code;
+}
+
+int snapshot_add_unmatched(struct snapshot_builder *b, const struct snapshot_unmatched_row *row,
+                           struct err *e)
+{
+    int code, reason = unmatched_reason_parse(row->reason);
+    bool failed = false;
+    struct snapshot_place *place = place_of(b, row->programme, row->organizer, &code, e);
+    if (place == NULL)
+        return code;
+    *place = (struct snapshot_place){
+        .state = PLACE_UNMATCHED,
+        .unmatched = reason < 0 ? UNMATCHED_NONE : (enum unmatched_reason)reason,
+        .network = POPULATION_NONE,
+        .next_network = POPULATION_NONE,
+        .reason_sv = keep(b->s, row->reason_sv, &failed),
+        .reason_en = keep(b->s, row->reason_en, &failed),
+    };
+    return failed ? err_memory(e, "unmatched organizers") : 0;
+}
+
+int snapshot_build(struct snapshot_builder *b, struct snapshot **out, struct err *e)
+{
+    *out = NULL;
+    int code = snapshot_finish(b->s, e);
+    if (code != 0)
+        return code;
+    *out = b->s;
+    b->s = NULL;
+    return 0;
+}
