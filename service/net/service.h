@@ -82,8 +82,6 @@ struct service {
     const struct snapshot *(*snapshot)(void *self);
     /* Seconds since the snapshot was last known to be what the database holds. */
     double (*age_s)(void *self);
-    /* Days since 1970-01-01: what `today` is for reports' ages. */
-    int32_t (*today)(void *self);
     void (*status)(void *self, struct service_status *out);
     void (*run_start)(void *self, const struct service_run_request *request, service_done done,
                       void *context);

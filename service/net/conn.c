@@ -1,0 +1,337 @@
+#include "net/conn.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/dispatch.h"
+#include "net/output.h"
+#include "net/ticket.h"
+#include "proto/mp.h"
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct conn *c = handle->data;
+    struct server *s = c->server;
+    TAILQ_REMOVE(&s->conns, c, all);
+    s->n_conns--;
+    s->n_turned_away -= c->turned_away;
+    buf_free(&c->in);
+    buf_free(&c->out);
+    buf_free(&c->sending);
+    free(c);
+    server_check_ended(s);
+}
+
+static void leave_turns(struct conn *c)
+{
+    if (c->wants_turn)
+        TAILQ_REMOVE(&c->server->turns, c, turn);
+    c->wants_turn = false;
+}
+
+void conn_close(struct conn *c)
+{
+    if (c->state == CONN_CLOSING)
+        return;
+    c->state = CONN_CLOSING;
+    leave_turns(c);
+    tickets_forget(c);
+    uv_close(&c->uv.handle, on_closed);
+}
+
+/* Nothing more is taken in; what is there is thrown away when the peer broke the protocol. */
+static void end_input(struct conn *c, bool fault)
+{
+    c->input_ended = true;
+    if (!fault)
+        return;
+    c->forsaken = true;
+    c->hungry = true;
+    c->frame_at = 0;
+}
+
+void conn_fault(struct conn *c, const char *reason)
+{
+    c->server->counts.bad_frames++;
+    server_log(c->server, ERR_INVALID, "connection ended: broken message", c->peer, reason);
+    end_input(c, true);
+}
+
+void conn_finish(struct conn *c)
+{
+    if (c->state != CONN_OPEN)
+        return;
+    end_input(c, false);
+    if (!c->in_turn)
+        conn_turn(c);
+}
+
+static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct conn *c = handle->data;
+    (void)suggested;
+    *buf = uv_buf_init(c->server->read_bytes, READ_BYTES);
+}
+
+/* The peer sent its last byte, or the connection broke. */
+static void on_read_end(struct conn *c, ssize_t status)
+{
+    if (status == UV_EOF && c->state == CONN_OPEN) {
+        uv_read_stop(&c->uv.stream);
+        c->reading = false;
+        conn_finish(c);
+    } else {
+        conn_close(c);
+    }
+}
+
+static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *bytes)
+{
+    struct conn *c = stream->data;
+    if (size < 0) {
+        on_read_end(c, size);
+        return;
+    }
+    if (size == 0 || c->state != CONN_OPEN || c->input_ended)
+        return;
+    c->any_byte = true;
+    c->heard_at = uv_now(c->server->loop);
+    buf_append(&c->in, bytes->base, (size_t)size);
+    if (buf_failed(&c->in)) {
+        server_log(c->server, ERR_MEMORY, "connection ended: no memory for its message", c->peer, "");
+        conn_close(c);
+        return;
+    }
+    conn_turn(c);
+}
+
+static void set_reading(struct conn *c, bool reading)
+{
+    if (c->reading == reading)
+        return;
+    c->reading = reading;
+    if (c->frame_at != 0)
+        c->frame_at = uv_now(c->server->loop); /* a pause was not the sender's fault */
+    if (!reading)
+        uv_read_stop(&c->uv.stream);
+    else if (uv_read_start(&c->uv.stream, allocate, on_read) < 0)
+        conn_close(c);
+}
+
+/* Unpacks one whole message and has it answered. */
+static void take_message(struct conn *c, const uint8_t *data, size_t size)
+{
+    struct err e = ERR_INIT;
+    struct mp_tree tree;
+    if (mp_unpack(data, size, &tree, &e))
+        conn_fault(c, e.text);
+    else
+        dispatch_message(c, tree.top);
+    mp_free(&tree);
+}
+
+static bool is_paused(const struct conn *c)
+{
+    return output_unsent(c) > c->server->options.output_pause_bytes;
+}
+
+/* Handles messages from the input until there is none, or reason to stop; returns the bytes used. */
+static size_t take_messages(struct conn *c)
+{
+    size_t used = 0;
+    for (uint32_t n = 0; n < c->server->options.requests_per_turn && !c->forsaken; n++) {
+        if (c->state != CONN_OPEN)
+            break;
+        if (is_paused(c)) {
+            c->hungry = false; /* nobody knows yet what is in there */
+            break;
+        }
+        enum frame_answer answer = frame_scan(&c->scan, c->in.data + used, c->in.size - used);
+        c->hungry = answer == FRAME_MORE;
+        if (answer == FRAME_BAD)
+            conn_fault(c, c->scan.reason);
+        if (answer != FRAME_WHOLE)
+            break;
+        size_t size = c->scan.at;
+        frame_begin(&c->scan, &c->server->options.request);
+        c->frame_at = 0;
+        take_message(c, c->in.data + used, size);
+        used += size;
+    }
+    return c->forsaken ? c->in.size : used;
+}
+
+static void want_turn(struct conn *c)
+{
+    if (c->wants_turn)
+        return;
+    c->wants_turn = true;
+    TAILQ_INSERT_TAIL(&c->server->turns, c, turn);
+    server_watch(c->server);
+}
+
+/* After a turn: what to wait for now. */
+static void settle(struct conn *c)
+{
+    set_reading(c, c->hungry && !c->input_ended && !is_paused(c));
+    if (c->state != CONN_OPEN)
+        return;
+    if (!c->hungry) {
+        if (!is_paused(c))
+            want_turn(c);
+        return;
+    }
+    if (c->in.size > 0 && c->frame_at == 0)
+        c->frame_at = uv_now(c->server->loop);
+    if (!c->input_ended || output_unsent(c) > 0 || (c->in_flight > 0 && !c->forsaken))
+        return;
+    output_end(c);
+    if (c->state == CONN_LINGERING)
+        set_reading(c, true);
+}
+
+void conn_turn(struct conn *c)
+{
+    leave_turns(c);
+    if (c->state != CONN_OPEN || c->in_turn)
+        return;
+    c->in_turn = true;
+    buf_consume(&c->in, take_messages(c));
+    output_trim(&c->in);
+    output_flush(c);
+    c->in_turn = false;
+    if (c->state == CONN_OPEN)
+        settle(c);
+}
+
+/* ms a connection may still take, by an option in seconds. */
+static bool is_over(double seconds, uint64_t since, uint64_t now)
+{
+    return seconds > 0 && (double)(now - since) > seconds * 1000;
+}
+
+static void close_for_time(struct conn *c, const char *option, double seconds)
+{
+    char why[96];
+    snprintf(why, sizeof why, "the limit is %g s (%s)", seconds, option);
+    server_log(c->server, ERR_LIMIT, "connection ended: too slow", c->peer, why);
+    conn_close(c);
+}
+
+static bool is_idle(const struct conn *c)
+{
+    return c->in_flight == 0 && c->topics == 0 && c->in.size == 0 && output_unsent(c) == 0;
+}
+
+void conn_check_deadlines(struct conn *c, uint64_t now)
+{
+    const struct server_options *o = &c->server->options;
+    struct server_counts *counts = &c->server->counts;
+    if (c->state == CONN_LINGERING ? now > c->end_at : c->turned_away && now - c->heard_at > TURNED_AWAY_MS) {
+        conn_close(c);
+    } else if (c->state != CONN_OPEN) {
+        return;
+    } else if (c->writing && is_over(o->write_seconds, c->write_at, now)) {
+        counts->slow_readers++;
+        close_for_time(c, "write_seconds", o->write_seconds);
+    } else if (c->input_ended || !c->reading) {
+        return; /* what it waits for now is not the peer's doing */
+    } else if (!c->any_byte && is_over(o->first_byte_seconds, c->heard_at, now)) {
+        counts->timeouts++;
+        close_for_time(c, "first_byte_seconds", o->first_byte_seconds);
+    } else if (c->frame_at != 0 && is_over(o->frame_seconds, c->frame_at, now)) {
+        counts->timeouts++;
+        close_for_time(c, "frame_seconds", o->frame_seconds);
+    } else if (is_idle(c) && is_over(o->idle_seconds, c->heard_at, now)) {
+        counts->timeouts++;
+        close_for_time(c, "idle_seconds", o->idle_seconds);
+    }
+}
+
+static void name_peer(struct conn *c)
+{
+    struct sockaddr_storage address = {0};
+    int size = sizeof address;
+    char host[INET6_ADDRSTRLEN] = "";
+    if (c->uv.handle.type == UV_NAMED_PIPE) {
+        snprintf(c->peer, sizeof c->peer, "unix");
+        return;
+    }
+    if (uv_tcp_getpeername(&c->uv.tcp, (struct sockaddr *)&address, &size) < 0)
+        return;
+    if (address.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
+        uv_ip6_name(in6, host, sizeof host);
+        snprintf(c->peer, sizeof c->peer, "[%s]:%u", host, ntohs(in6->sin6_port));
+    } else {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
+        uv_ip4_name(in, host, sizeof host);
+        snprintf(c->peer, sizeof c->peer, "%s:%u", host, ntohs(in->sin_port));
+    }
+}
+
+static struct conn *conn_new(struct server *s, bool is_pipe)
+{
+    struct conn *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    c->server = s;
+    c->hungry = true;
+    c->heard_at = uv_now(s->loop);
+    buf_init(&c->in, s->options.request.bytes + READ_BYTES);
+    buf_init(&c->out, 0);
+    buf_init(&c->sending, 0);
+    frame_begin(&c->scan, &s->options.request);
+    LIST_INIT(&c->tickets);
+    if (is_pipe)
+        uv_pipe_init(s->loop, &c->uv.pipe, 0);
+    else
+        uv_tcp_init(s->loop, &c->uv.tcp);
+    c->uv.handle.data = c;
+    TAILQ_INSERT_TAIL(&s->conns, c, all);
+    s->n_conns++;
+    return c;
+}
+
+/* One too many: kept for a moment, so that its first request can be told why. */
+static void turn_away(struct conn *c)
+{
+    struct server *s = c->server;
+    char why[80];
+    snprintf(why, sizeof why, "the limit is %u connections (max_connections)", s->options.max_connections);
+    server_log(s, ERR_LIMIT, "connection refused", c->peer, why);
+    s->counts.refused++;
+    if (s->n_turned_away >= TURNED_AWAY_MAX) {
+        conn_close(c);
+        return;
+    }
+    c->turned_away = true;
+    s->n_turned_away++;
+}
+
+void conn_accept(struct server *s, uv_stream_t *listener)
+{
+    struct conn *c = conn_new(s, listener->type == UV_NAMED_PIPE);
+    if (c == NULL) {
+        server_log(s, ERR_MEMORY, "connection refused", "", "out of memory");
+        return;
+    }
+    if (uv_accept(listener, &c->uv.stream) < 0) {
+        conn_close(c);
+        return;
+    }
+    name_peer(c);
+    if (c->uv.handle.type == UV_TCP) {
+        uv_tcp_nodelay(&c->uv.tcp, 1);
+        uv_tcp_keepalive(&c->uv.tcp, 1, 60);
+    }
+    if (s->n_conns - s->n_turned_away > s->options.max_connections)
+        turn_away(c);
+    else
+        s->counts.accepted++;
+    if (c->state == CONN_OPEN)
+        set_reading(c, true);
+    server_watch(s);
+}

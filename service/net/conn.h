@@ -1,0 +1,27 @@
+/* conn.h - one connection: bytes in, whole messages to dispatch, answers out, within its limits.
+ *
+ * Reading stops while its output is above output_pause_bytes, so a client that does not read cannot make the
+ * daemon remember more for it. A turn handles at most requests_per_turn messages; then the others have
+ * theirs. Owner: the server; a connection frees itself when its handle is closed. Loop thread only. */
+#ifndef PEERNET_NET_CONN_H
+#define PEERNET_NET_CONN_H
+
+#include "net/state.h"
+
+/* Accepts from a listener's stream that has one waiting. */
+void conn_accept(struct server *s, uv_stream_t *listener);
+
+/* Handles what messages are there, sends, and decides what next: read, wait, another turn, or the end. */
+void conn_turn(struct conn *c);
+
+/* Answers what was asked, then ends. Safe in any state. */
+void conn_finish(struct conn *c);
+/* The peer broke the protocol: what is already answered is sent, then it ends. The reason goes to the log. */
+void conn_fault(struct conn *c, const char *reason);
+/* Ends at once. Safe to call twice. */
+void conn_close(struct conn *c);
+
+/* Closes it, or not, by the time it has taken over something. */
+void conn_check_deadlines(struct conn *c, uint64_t now);
+
+#endif

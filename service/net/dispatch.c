@@ -1,0 +1,110 @@
+#include "net/dispatch.h"
+
+#include <stdio.h>
+
+#include "net/conn.h"
+#include "net/handlers.h"
+#include "net/output.h"
+#include "proto/mp.h"
+#include "proto/text.h"
+
+static const handler handlers[METHOD_COUNT] = {
+#define METHOD(symbol, name, parameters, result, role, since, sentence) handle_##symbol,
+#include "proto/methods.def"
+#undef METHOD
+};
+
+#define ENVELOPE_BYTES 16 /* at most: array, type, msgid, nil */
+
+/* A result that could not be encoded, or would not fit, becomes an error. */
+static void check_result(const struct conn *c, struct err *e)
+{
+    const struct buf *result = &c->server->result;
+    size_t limit = c->server->options.output_limit_bytes;
+    if (buf_failed(result) && result->size < limit / 2)
+        err_memory(e, "writing the answer");
+    else if (buf_failed(result) || !output_has_room(c, result->size + ENVELOPE_BYTES))
+        err_set(e, ERR_LIMIT,
+                "the answer does not fit: at most %zu bytes may wait for one connection "
+                "(output_limit_bytes); ask for less at a time",
+                limit);
+}
+
+void dispatch_reply(struct conn *c, uint32_t msgid, const struct err *failure)
+{
+    struct err e = ERR_INIT;
+    if (failure != NULL && failure->code != ERR_OK)
+        e = *failure;
+    else
+        check_result(c, &e);
+    c->server->counts.requests++;
+    c->server->counts.errors += e.code != ERR_OK;
+    if (e.code != ERR_OK) {
+        rpc_write_error(&c->out, msgid, &e, c->errors);
+    } else {
+        rpc_write_result(&c->out, msgid);
+        mp_raw(&c->out, c->server->result.data, c->server->result.size);
+    }
+    if (buf_failed(&c->out)) {
+        server_log(c->server, ERR_MEMORY, "connection ended: no memory for an answer", c->peer, "");
+        conn_close(c);
+    }
+}
+
+static const struct method *find_method(const struct rpc_message *m, struct err *e)
+{
+    char shown[TEXT_SHOWN];
+    const struct method *method = method_find(m->method, m->method_size);
+    if (method != NULL)
+        return method;
+    const char *nearest = method_nearest(m->method, m->method_size);
+    err_set(e, ERR_NOT_FOUND, "no method is called %s%s%s%s", text_show(m->method, m->method_size, shown),
+            nearest != NULL ? "; did you mean " : "; the method \"methods\" lists them all",
+            nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+    return NULL;
+}
+
+static int handle(struct conn *c, const struct rpc_message *m, struct err *e)
+{
+    struct server *s = c->server;
+    struct call call = {.server = s,
+                        .conn = c,
+                        .service = s->service,
+                        .method = find_method(m, e),
+                        .msgid = m->msgid,
+                        .english = c->english};
+    if (call.method == NULL || method_arguments(call.method, m->params, call.arguments, e))
+        return e->code;
+    buf_clear(&s->result);
+    return handlers[call.method->id](&call, &s->result, e);
+}
+
+/* A connection too many asked something: it is told, and ends. */
+static void refuse_turned_away(struct conn *c, uint32_t msgid)
+{
+    struct err e = ERR_INIT;
+    err_set(&e, ERR_LIMIT, "too many connections: the limit is %u (max_connections)",
+            c->server->options.max_connections);
+    dispatch_reply(c, msgid, &e);
+    c->input_ended = c->forsaken = c->hungry = true;
+}
+
+static void dispatch_request(struct conn *c, const struct rpc_message *m, struct err *e)
+{
+    if (c->turned_away) {
+        refuse_turned_away(c, m->msgid);
+        return;
+    }
+    if (e->code != ERR_OK || handle(c, m, e) != HANDLER_LATER)
+        dispatch_reply(c, m->msgid, e);
+}
+
+void dispatch_message(struct conn *c, const msgpack_object *top)
+{
+    struct rpc_message m;
+    struct err e = ERR_INIT;
+    if (rpc_read(top, &m, &e) == RPC_UNANSWERABLE)
+        conn_fault(c, e.text);
+    else if (m.type == RPC_REQUEST)
+        dispatch_request(c, &m, &e);
+}

@@ -1,0 +1,18 @@
+/* dispatch.h - from a message to its handler, and the one place that writes response envelopes: a handler
+ * returns, dispatch replies, exactly once. Loop thread only. */
+#ifndef PEERNET_NET_DISPATCH_H
+#define PEERNET_NET_DISPATCH_H
+
+#include <msgpack.h>
+
+#include "net/state.h"
+
+/* Acts on one message that came whole: answers a request, ignores a response and a notification, ends the
+ * connection on anything else. */
+void dispatch_message(struct conn *c, const msgpack_object *top);
+
+/* Writes the response to one request: the value in server->result when `failure` is NULL or ERR_OK, else the
+ * error. Does not send it yet. */
+void dispatch_reply(struct conn *c, uint32_t msgid, const struct err *failure);
+
+#endif

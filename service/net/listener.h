@@ -1,0 +1,24 @@
+/* listener.h - sockets that are listened on. Owner: the server; a listener frees itself when its handle is
+ * closed. Loop thread only. */
+#ifndef PEERNET_NET_LISTENER_H
+#define PEERNET_NET_LISTENER_H
+
+#include "net/state.h"
+
+struct listener {
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } uv;
+    struct server *server; /* NULL: it never came to listen */
+    char address[128];     /* as server_address gives it */
+    uint16_t port;         /* TCP */
+};
+
+struct listener *listener_open_tcp(struct server *s, const char *address, struct err *e);
+struct listener *listener_open_unix(struct server *s, const char *path, unsigned mode, struct err *e);
+void listener_close(struct listener *l);
+
+#endif

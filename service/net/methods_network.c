@@ -1,0 +1,198 @@
+/* network.*: the published networks of a programme, who is in them and why. */
+#include <inttypes.h>
+
+#include "net/encode.h"
+#include "proto/mp.h"
+#include "proto/text.h"
+
+static const char *place_reason(const struct snapshot_place *place, bool english)
+{
+    return english ? place->reason_en : place->reason_sv;
+}
+
+/* The next best network with the fit there, or nil. */
+static void encode_next(struct buf *out, const struct snapshot_programme *p,
+                        const struct snapshot_place *place, bool english)
+{
+    mp_key(out, "next");
+    if (place->state != PLACE_MEMBER || place->next_network == POPULATION_NONE) {
+        mp_nil(out);
+        return;
+    }
+    const struct snapshot_network *n = &p->networks[place->next_network];
+    mp_map(out, 3);
+    mp_key(out, "number");
+    mp_uint(out, n->number);
+    mp_key(out, "label");
+    mp_text(out, english ? n->label_en : n->label_sv);
+    mp_key(out, "fit");
+    mp_rounded(out, place->next_fit, SCORE_DIGITS);
+}
+
+static void encode_peer(struct buf *out, const struct call *call, const struct snapshot *s,
+                        const struct snapshot_programme *p, uint32_t organizer, uint32_t peer)
+{
+    mp_map(out, 4);
+    mp_key(out, "organizer");
+    encode_organizer_brief(out, &s->population.organizers[peer]);
+    mp_key(out, "fit");
+    mp_rounded(out, p->places[peer].fit, SCORE_DIGITS);
+    mp_key(out, "similarity");
+    mp_rounded(out, profiles_similarity(&p->profiles, organizer, peer), SCORE_DIGITS);
+    mp_key(out, "shared");
+    encode_shared(out, s, p, organizer, peer, call->english);
+}
+
+/* The fields from network to peers for a member. */
+static void encode_membership(struct buf *out, const struct call *call, const struct snapshot *s,
+                              const struct snapshot_programme *p, uint32_t organizer)
+{
+    const struct snapshot_place *place = &p->places[organizer];
+    const struct snapshot_network *n = &p->networks[place->network];
+    mp_key(out, "network");
+    encode_network(out, s, n, call->english);
+    mp_key(out, "fit");
+    mp_rounded(out, place->fit, SCORE_DIGITS);
+    mp_key(out, "shared");
+    encode_challenges(out, &s->population, place->shared, place->n_shared, call->english);
+    mp_key(out, "peers");
+    mp_array(out, n->size - 1);
+    for (uint32_t i = 0; i < n->size; i++)
+        if (n->member[i] != organizer)
+            encode_peer(out, call, s, p, organizer, n->member[i]);
+}
+
+/* The same for one that is in no network. */
+static void encode_no_membership(struct buf *out)
+{
+    mp_key(out, "network");
+    mp_nil(out);
+    mp_key(out, "fit");
+    mp_nil(out);
+    mp_key(out, "shared");
+    mp_array(out, 0);
+    mp_key(out, "peers");
+    mp_array(out, 0);
+}
+
+int handle_network_of(struct call *call, struct buf *out, struct err *e)
+{
+    const struct snapshot *s;
+    const struct snapshot_programme *p;
+    uint32_t organizer;
+    if (call_snapshot(call, &s, e) || call_organizer(s, &call->arguments[0], &organizer, e) ||
+        call_programme(s, &call->arguments[1], &p, e))
+        return e->code;
+    const struct snapshot_place *place = &p->places[organizer];
+    mp_map(out, 10);
+    mp_key(out, "organizer");
+    encode_organizer(out, &s->population.organizers[organizer]);
+    mp_key(out, "matched");
+    mp_bool(out, place->state == PLACE_MEMBER);
+    if (place->state == PLACE_MEMBER)
+        encode_membership(out, call, s, p, organizer);
+    else
+        encode_no_membership(out);
+    encode_next(out, p, place, call->english);
+    mp_key(out, "reason");
+    mp_text(out, place_reason(place, call->english));
+    encode_published_run(out, p);
+    encode_age(out, call);
+    return 0;
+}
+
+static void encode_member(struct buf *out, const struct call *call, const struct snapshot *s,
+                          const struct snapshot_programme *p, uint32_t organizer)
+{
+    const struct snapshot_place *place = &p->places[organizer];
+    mp_map(out, 5);
+    mp_key(out, "organizer");
+    encode_organizer(out, &s->population.organizers[organizer]);
+    mp_key(out, "fit");
+    mp_rounded(out, place->fit, SCORE_DIGITS);
+    mp_key(out, "shared");
+    encode_challenges(out, &s->population, place->shared, place->n_shared, call->english);
+    encode_next(out, p, place, call->english);
+    mp_key(out, "reason");
+    mp_text(out, place_reason(place, call->english));
+}
+
+static int find_network(const struct snapshot_programme *p, uint64_t number,
+                        const struct snapshot_network **out, struct err *e)
+{
+    *out = snapshot_find_network(p, number);
+    if (*out != NULL)
+        return 0;
+    if (p->published_run == 0)
+        return err_set(e, ERR_NOT_FOUND, "programme %s has no published networks yet", p->name);
+    return err_set(e, ERR_NOT_FOUND, "programme %s has no network %" PRIu64 " in its published run %" PRIu64,
+                   p->name, number, p->published_run);
+}
+
+int handle_network_get(struct call *call, struct buf *out, struct err *e)
+{
+    const struct snapshot *s;
+    const struct snapshot_programme *p;
+    const struct snapshot_network *n;
+    if (call_snapshot(call, &s, e) || call_programme(s, &call->arguments[1], &p, e) ||
+        find_network(p, call->arguments[0].natural, &n, e))
+        return e->code;
+    mp_map(out, 4);
+    mp_key(out, "network");
+    encode_network(out, s, n, call->english);
+    mp_key(out, "members");
+    mp_array(out, n->size);
+    for (uint32_t i = 0; i < n->size; i++)
+        encode_member(out, call, s, p, n->member[i]);
+    encode_published_run(out, p);
+    encode_age(out, call);
+    return 0;
+}
+
+/* How many of `total` a page from `offset` holds. */
+static uint32_t page_size(uint64_t total, uint64_t offset, uint64_t limit)
+{
+    uint64_t left = offset < total ? total - offset : 0;
+    return (uint32_t)(left < limit ? left : limit);
+}
+
+static void encode_unmatched(struct buf *out, const struct call *call, const struct snapshot *s,
+                             const struct snapshot_programme *p, uint32_t organizer)
+{
+    const struct snapshot_place *place = &p->places[organizer];
+    mp_map(out, 3);
+    mp_key(out, "organizer");
+    encode_organizer_brief(out, &s->population.organizers[organizer]);
+    mp_key(out, "code");
+    mp_text(out, unmatched_reason_name(place->unmatched));
+    mp_key(out, "reason");
+    mp_text(out, place_reason(place, call->english));
+}
+
+int handle_network_list(struct call *call, struct buf *out, struct err *e)
+{
+    uint64_t offset = call->arguments[1].natural, limit = call->arguments[2].natural;
+    bool left_out = call->arguments[3].flag;
+    const struct snapshot *s;
+    const struct snapshot_programme *p;
+    if (call_snapshot(call, &s, e) || call_programme(s, &call->arguments[0], &p, e))
+        return e->code;
+    uint32_t networks = left_out ? 0 : page_size(p->n_networks, offset, limit);
+    uint32_t unmatched = left_out ? page_size(p->n_unmatched, offset, limit) : 0;
+    mp_map(out, 6);
+    mp_key(out, "networks");
+    mp_array(out, networks);
+    for (uint32_t i = 0; i < networks; i++)
+        encode_network(out, s, &p->networks[offset + i], call->english);
+    mp_key(out, "unmatched");
+    mp_array(out, unmatched);
+    for (uint32_t i = 0; i < unmatched; i++)
+        encode_unmatched(out, call, s, p, p->unmatched[offset + i]);
+    mp_key(out, "total");
+    mp_uint(out, p->n_networks);
+    mp_key(out, "unmatched_total");
+    mp_uint(out, p->n_unmatched);
+    encode_published_run(out, p);
+    encode_age(out, call);
+    return 0;
+}

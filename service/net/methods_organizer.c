@@ -1,0 +1,94 @@
+/* organizer.*: who there is and who resembles whom. */
+#include "net/encode.h"
+#include "proto/mp.h"
+
+static void encode_report(struct buf *out, const struct population *p, const struct report *r, bool english)
+{
+    const struct challenge *c = &p->challenges[r->challenge];
+    mp_map(out, 5);
+    mp_key(out, "challenge");
+    mp_text(out, c->code);
+    mp_key(out, "label");
+    mp_text(out, english ? c->label_en : c->label_sv);
+    mp_key(out, "category");
+    mp_text(out, p->categories[c->category]);
+    mp_key(out, "severity");
+    mp_uint(out, r->severity);
+    mp_key(out, "reported_on");
+    encode_day(out, r->day);
+}
+
+int handle_organizer_get(struct call *call, struct buf *out, struct err *e)
+{
+    const struct snapshot *s;
+    uint32_t organizer;
+    if (call_snapshot(call, &s, e) || call_organizer(s, &call->arguments[0], &organizer, e))
+        return e->code;
+    const struct population *p = &s->population;
+    uint32_t first = p->report_start[organizer], end = p->report_start[organizer + 1];
+    mp_map(out, 3);
+    mp_key(out, "organizer");
+    encode_organizer(out, &p->organizers[organizer]);
+    mp_key(out, "reports");
+    mp_array(out, end - first);
+    for (uint32_t i = first; i < end; i++)
+        encode_report(out, p, &p->reports[i], call->english);
+    encode_age(out, call);
+    return 0;
+}
+
+int handle_organizer_search(struct call *call, struct buf *out, struct err *e)
+{
+    const struct argument *text = &call->arguments[0], *limit = &call->arguments[1];
+    const struct snapshot *s;
+    uint32_t found[200]; /* the highest limit, by methods.def */
+    size_t total = 0, max = limit->natural < 200 ? (size_t)limit->natural : 200;
+    if (call_snapshot(call, &s, e))
+        return e->code;
+    size_t n = snapshot_search(s, text->text, text->text_size, found, max, &total);
+    mp_map(out, 3);
+    mp_key(out, "organizers");
+    mp_array(out, (uint32_t)n);
+    for (size_t i = 0; i < n; i++)
+        encode_organizer(out, &s->population.organizers[found[i]]);
+    mp_key(out, "total");
+    mp_uint(out, total);
+    encode_age(out, call);
+    return 0;
+}
+
+static void encode_similar(struct buf *out, const struct call *call, const struct snapshot *s,
+                           const struct snapshot_programme *p, uint32_t organizer,
+                           const struct neighbour *other)
+{
+    mp_map(out, 3);
+    mp_key(out, "organizer");
+    encode_organizer_brief(out, &s->population.organizers[other->row]);
+    mp_key(out, "similarity");
+    mp_rounded(out, other->similarity, SCORE_DIGITS);
+    mp_key(out, "shared");
+    encode_shared(out, s, p, organizer, other->row, call->english);
+}
+
+int handle_organizer_similar(struct call *call, struct buf *out, struct err *e)
+{
+    const struct argument *id = &call->arguments[0], *limit = &call->arguments[1],
+                          *name = &call->arguments[2];
+    const struct snapshot *s;
+    const struct snapshot_programme *p;
+    uint32_t organizer;
+    struct neighbour similar[200]; /* the highest limit, by methods.def */
+    size_t max = limit->natural < 200 ? (size_t)limit->natural : 200;
+    if (call_snapshot(call, &s, e) || call_organizer(s, id, &organizer, e) || call_programme(s, name, &p, e))
+        return e->code;
+    size_t n = snapshot_similar(p, organizer, max, similar);
+    mp_map(out, 3);
+    mp_key(out, "organizer");
+    encode_organizer(out, &s->population.organizers[organizer]);
+    mp_key(out, "similar");
+    mp_array(out, (uint32_t)n);
+    for (size_t i = 0; i < n; i++)
+        encode_similar(out, call, s, p, organizer, &similar[i]);
+    encode_age(out, call);
+    return 0;
+}

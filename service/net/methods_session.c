@@ -1,0 +1,179 @@
+/* hello, ping, methods, subscribe, unsubscribe: about the connection and the protocol itself. */
+#include <string.h>
+
+#include "net/handlers.h"
+#include "proto/mp.h"
+#include "proto/text.h"
+
+#define PROTOCOL_NUMBER 1
+
+/* Which of two words an argument is: 0, 1, or -1 with *e saying what is allowed. */
+static int choose(const char *name, const struct argument *a, const char *first, const char *second,
+                  struct err *e)
+{
+    char shown[TEXT_SHOWN];
+    if (a->text_size == strlen(first) && memcmp(a->text, first, a->text_size) == 0)
+        return 0;
+    if (a->text_size == strlen(second) && memcmp(a->text, second, a->text_size) == 0)
+        return 1;
+    err_set(e, ERR_INVALID, "%s: %s came; %s and %s are allowed", name,
+            text_show(a->text, a->text_size, shown), first, second);
+    return -1;
+}
+
+int handle_hello(struct call *call, struct buf *out, struct err *e)
+{
+    int map = choose("errors", &call->arguments[1], "string", "map", e);
+    int english = map < 0 ? -1 : choose("language", &call->arguments[2], "sv", "en", e);
+    if (english < 0)
+        return e->code;
+    call->conn->errors = map == 1 ? RPC_ERROR_MAP : RPC_ERROR_STRING;
+    call->conn->english = english == 1;
+    mp_map(out, 5);
+    mp_key(out, "server");
+    mp_text(out, "peernetd");
+    mp_key(out, "version");
+    mp_text(out, PEERNET_VERSION);
+    mp_key(out, "protocol");
+    mp_uint(out, PROTOCOL_NUMBER);
+    mp_key(out, "errors");
+    mp_text(out, map == 1 ? "map" : "string");
+    mp_key(out, "language");
+    mp_text(out, english == 1 ? "en" : "sv");
+    return 0;
+}
+
+int handle_ping(struct call *call, struct buf *out, struct err *e)
+{
+    (void)call;
+    (void)e;
+    mp_map(out, 1);
+    mp_key(out, "pong");
+    mp_bool(out, true);
+    return 0;
+}
+
+static void encode_preset(struct buf *out, const struct param *p)
+{
+    const struct argument *a = &p->preset;
+    if (!p->has_preset)
+        mp_nil(out);
+    else if (p->type == PARAM_BOOL)
+        mp_bool(out, a->flag);
+    else if (p->type == PARAM_INT)
+        mp_int(out, a->integer);
+    else if (p->type == PARAM_UINT)
+        mp_uint(out, a->natural);
+    else if (p->type == PARAM_FLOAT)
+        mp_double(out, a->real);
+    else
+        mp_str(out, a->text, a->text_size);
+}
+
+static void encode_param(struct buf *out, const struct param *p)
+{
+    char allowed[128];
+    mp_map(out, 5);
+    mp_key(out, "name");
+    mp_text(out, p->name);
+    mp_key(out, "type");
+    mp_text(out, param_type_name(p->type));
+    mp_key(out, "optional");
+    mp_bool(out, p->optional);
+    mp_key(out, "default");
+    encode_preset(out, p);
+    mp_key(out, "allowed");
+    mp_text(out, param_describe(p, allowed, sizeof allowed));
+}
+
+static void encode_field(struct buf *out, const struct param *p)
+{
+    mp_map(out, 3);
+    mp_key(out, "name");
+    mp_text(out, p->name);
+    mp_key(out, "type");
+    mp_text(out, param_type_name(p->type));
+    mp_key(out, "optional");
+    mp_bool(out, p->optional);
+}
+
+static void encode_method(struct buf *out, const struct method *m)
+{
+    mp_map(out, 6);
+    mp_key(out, "name");
+    mp_text(out, m->name);
+    mp_key(out, "params");
+    mp_array(out, (uint32_t)m->n_params);
+    for (size_t i = 0; i < m->n_params; i++)
+        encode_param(out, &m->params[i]);
+    mp_key(out, "result");
+    mp_array(out, (uint32_t)m->n_fields);
+    for (size_t i = 0; i < m->n_fields; i++)
+        encode_field(out, &m->fields[i]);
+    mp_key(out, "role");
+    mp_text(out, role_name(m->role));
+    mp_key(out, "since");
+    mp_text(out, m->since);
+    mp_key(out, "sentence");
+    mp_text(out, m->sentence);
+}
+
+int handle_methods(struct call *call, struct buf *out, struct err *e)
+{
+    const struct method *table = method_table();
+    (void)call;
+    (void)e;
+    mp_map(out, 1);
+    mp_key(out, "methods");
+    mp_array(out, METHOD_COUNT);
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        encode_method(out, &table[i]);
+    return 0;
+}
+
+static void encode_topics(struct buf *out, uint32_t topics)
+{
+    uint32_t count = 0;
+    mp_map(out, 1);
+    mp_key(out, "topics");
+    size_t opened = mp_array_open(out);
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        if ((topics & 1u << i) == 0)
+            continue;
+        mp_text(out, topic_name((enum topic)i));
+        count++;
+    }
+    mp_array_close(out, opened, count);
+}
+
+static int find_topic(const struct argument *a, uint32_t *bit, struct err *e)
+{
+    char shown[TEXT_SHOWN];
+    int topic = topic_parse(a->text, a->text_size);
+    if (topic < 0)
+        return err_set(e, ERR_INVALID, "topic: %s came; %s and %s are allowed",
+                       text_show(a->text, a->text_size, shown), topic_name(TOPIC_RUNS),
+                       topic_name(TOPIC_NETWORKS));
+    *bit = 1u << topic;
+    return 0;
+}
+
+int handle_subscribe(struct call *call, struct buf *out, struct err *e)
+{
+    uint32_t bit;
+    if (find_topic(&call->arguments[0], &bit, e))
+        return e->code;
+    call->conn->topics |= bit;
+    encode_topics(out, call->conn->topics);
+    return 0;
+}
+
+int handle_unsubscribe(struct call *call, struct buf *out, struct err *e)
+{
+    uint32_t bit;
+    if (find_topic(&call->arguments[0], &bit, e))
+        return e->code;
+    call->conn->topics &= ~bit;
+    encode_topics(out, call->conn->topics);
+    return 0;
+}

@@ -1,0 +1,148 @@
+/* status: the health of the daemon, for people and for monitoring. */
+#include "net/encode.h"
+#include "proto/mp.h"
+
+static void encode_database(struct buf *out, const struct service_status *s)
+{
+    mp_map(out, 6);
+    mp_key(out, "connected");
+    mp_bool(out, s->database.connected);
+    mp_key(out, "state");
+    encode_foreign(out, s->database.state);
+    mp_key(out, "since_s");
+    mp_rounded(out, s->database.since_s, 3);
+    mp_key(out, "reconnects");
+    mp_uint(out, s->database.reconnects);
+    mp_key(out, "retry_s");
+    if (s->database.retry_s < 0)
+        mp_nil(out);
+    else
+        mp_rounded(out, s->database.retry_s, 3);
+    mp_key(out, "error");
+    encode_optional(out, s->database.error);
+}
+
+static void encode_snapshot(struct buf *out, const struct service_status *status, const struct snapshot *s)
+{
+    mp_map(out, 9);
+    mp_key(out, "age_s");
+    if (s == NULL)
+        mp_nil(out);
+    else
+        mp_rounded(out, status->snapshot.age_s, 3);
+    mp_key(out, "inputs_version");
+    mp_uint(out, status->snapshot.inputs_version);
+    mp_key(out, "results_version");
+    mp_uint(out, status->snapshot.results_version);
+    mp_key(out, "organizers");
+    mp_uint(out, s == NULL ? 0 : s->population.n_organizers);
+    mp_key(out, "challenges");
+    mp_uint(out, s == NULL ? 0 : s->population.n_challenges);
+    mp_key(out, "reports");
+    mp_uint(out, s == NULL ? 0 : s->population.n_reports);
+    mp_key(out, "loading");
+    mp_bool(out, status->snapshot.loading);
+    mp_key(out, "load_ms");
+    mp_rounded(out, status->snapshot.load_ms, 1);
+    mp_key(out, "error");
+    encode_optional(out, status->snapshot.error);
+}
+
+static void encode_worker(struct buf *out, const struct service_status *s)
+{
+    mp_map(out, 6);
+    mp_key(out, "running");
+    mp_bool(out, s->worker.running);
+    mp_key(out, "run");
+    if (s->worker.run == 0)
+        mp_nil(out);
+    else
+        mp_int(out, s->worker.run);
+    mp_key(out, "programme");
+    encode_optional(out, s->worker.programme);
+    mp_key(out, "stage");
+    encode_optional(out, s->worker.stage);
+    mp_key(out, "share");
+    mp_rounded(out, s->worker.share, 4);
+    mp_key(out, "last_result");
+    encode_optional(out, s->worker.last_result);
+}
+
+static void encode_count(struct buf *out, const char *name, uint64_t value)
+{
+    mp_key(out, name);
+    mp_uint(out, value);
+}
+
+static void encode_connections(struct buf *out, const struct server *server)
+{
+    struct server_counts counts;
+    server_counts(server, &counts);
+    mp_map(out, 12);
+    encode_count(out, "open", counts.connections);
+    encode_count(out, "limit", server->options.max_connections);
+    encode_count(out, "subscribers", counts.subscribers);
+    encode_count(out, "in_flight", counts.in_flight);
+    encode_count(out, "accepted", counts.accepted);
+    encode_count(out, "refused", counts.refused);
+    encode_count(out, "requests", counts.requests);
+    encode_count(out, "errors", counts.errors);
+    encode_count(out, "notifications", counts.notifications);
+    encode_count(out, "bad_frames", counts.bad_frames);
+    encode_count(out, "slow_readers", counts.slow_readers);
+    encode_count(out, "timeouts", counts.timeouts);
+}
+
+static void encode_programme(struct buf *out, const struct snapshot_programme *p, uint32_t organizers,
+                             bool english)
+{
+    uint32_t members = 0;
+    for (uint32_t i = 0; i < organizers; i++)
+        members += p->places[i].state == PLACE_MEMBER;
+    mp_map(out, 9);
+    mp_key(out, "name");
+    mp_text(out, p->name);
+    mp_key(out, "title");
+    mp_text(out, english ? p->title_en : p->title_sv);
+    encode_published_run(out, p);
+    mp_key(out, "published_at");
+    encode_optional(out, p->published_at);
+    encode_count(out, "networks", p->n_networks);
+    encode_count(out, "members", members);
+    encode_count(out, "unmatched", p->n_unmatched);
+    mp_key(out, "mean_fit");
+    if (p->published_run == 0)
+        mp_nil(out);
+    else
+        mp_rounded(out, p->mean_fit, SCORE_DIGITS);
+    mp_key(out, "settings_fault");
+    encode_optional(out, p->settings_fault);
+}
+
+int handle_status(struct call *call, struct buf *out, struct err *e)
+{
+    const struct snapshot *s = call->service->snapshot(call->service->self);
+    struct service_status status = {0};
+    (void)e;
+    call->service->status(call->service->self, &status);
+    mp_map(out, 8);
+    mp_key(out, "ready");
+    mp_bool(out, status.ready);
+    mp_key(out, "database");
+    encode_database(out, &status);
+    mp_key(out, "snapshot");
+    encode_snapshot(out, &status, s);
+    mp_key(out, "worker");
+    encode_worker(out, &status);
+    mp_key(out, "connections");
+    encode_connections(out, call->server);
+    mp_key(out, "programmes");
+    mp_array(out, s == NULL ? 0 : s->n_programmes);
+    for (uint32_t i = 0; s != NULL && i < s->n_programmes; i++)
+        encode_programme(out, &s->programmes[i], s->population.n_organizers, call->english);
+    mp_key(out, "version");
+    mp_text(out, PEERNET_VERSION);
+    mp_key(out, "uptime_s");
+    mp_rounded(out, status.uptime_s, 3);
+    return 0;
+}

@@ -1,0 +1,83 @@
+#include "net/output.h"
+
+#include "net/conn.h"
+
+#define KEPT_BYTES 16384 /* of an empty buffer; more goes back to the system */
+
+size_t output_unsent(const struct conn *c)
+{
+    return c->out.size + (c->writing ? uv_stream_get_write_queue_size(&c->uv.stream) : 0);
+}
+
+bool output_has_room(const struct conn *c, size_t size)
+{
+    size_t unsent = output_unsent(c), limit = c->server->options.output_limit_bytes;
+    return unsent <= limit && size <= limit - unsent;
+}
+
+void output_trim(struct buf *b)
+{
+    if (b->size == 0 && b->capacity > KEPT_BYTES)
+        buf_free(b);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct conn *c = write->data;
+    c->writing = false;
+    buf_clear(&c->sending);
+    output_trim(&c->sending);
+    if (c->state != CONN_OPEN)
+        return;
+    if (status < 0)
+        conn_close(c);
+    else
+        conn_turn(c);
+}
+
+/* What the kernel did not take at once goes to libuv, which takes its time. */
+static void write_later(struct conn *c, size_t sent)
+{
+    struct buf empty = c->sending;
+    c->sending = c->out;
+    c->out = empty;
+    c->write.data = c;
+    c->write_at = uv_now(c->server->loop);
+    uv_buf_t rest = uv_buf_init((char *)c->sending.data + sent, (unsigned)(c->sending.size - sent));
+    if (uv_write(&c->write, &c->uv.stream, &rest, 1, on_written) < 0)
+        conn_close(c);
+    else
+        c->writing = true;
+}
+
+void output_flush(struct conn *c)
+{
+    if (c->state != CONN_OPEN || c->writing || c->out.size == 0)
+        return;
+    uv_buf_t all = uv_buf_init((char *)c->out.data, (unsigned)c->out.size);
+    int sent = uv_try_write(&c->uv.stream, &all, 1);
+    if (sent < 0 && sent != UV_EAGAIN) {
+        conn_close(c);
+    } else if (sent == (int)c->out.size) {
+        buf_clear(&c->out);
+        output_trim(&c->out);
+    } else {
+        write_later(c, sent < 0 ? 0 : (size_t)sent);
+    }
+}
+
+static void on_shutdown(uv_shutdown_t *shutdown, int status)
+{
+    struct conn *c = shutdown->data;
+    if (status < 0 && c->state != CONN_CLOSING)
+        conn_close(c);
+}
+
+void output_end(struct conn *c)
+{
+    c->state = CONN_LINGERING;
+    c->end_at = uv_now(c->server->loop) + LINGER_MS;
+    c->shutdown.data = c;
+    if (uv_shutdown(&c->shutdown, &c->uv.stream, on_shutdown) < 0)
+        conn_close(c);
+}

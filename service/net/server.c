@@ -1,0 +1,242 @@
+#include "net/server.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "net/conn.h"
+#include "net/listener.h"
+#include "net/state.h"
+
+#define LOG_LINES_PER_SECOND 10
+
+int server_open(struct server **out, uv_loop_t *loop, const struct server_options *options,
+                const struct service *service, struct err *e)
+{
+    *out = NULL;
+    if (server_options_check(options, e))
+        return e->code;
+    struct server *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return err_memory(e, "opening the server");
+    s->loop = loop;
+    s->options = *options;
+    s->service = service;
+    TAILQ_INIT(&s->conns);
+    TAILQ_INIT(&s->turns);
+    buf_init(&s->result, options->output_limit_bytes);
+    buf_init(&s->notice, options->output_limit_bytes);
+    signal(SIGPIPE, SIG_IGN); /* a peer that has gone is an error of write(), no more */
+    method_table();
+    *out = s;
+    return 0;
+}
+
+void server_free(struct server *s)
+{
+    if (s == NULL)
+        return;
+    buf_free(&s->result);
+    buf_free(&s->notice);
+    free(s->listeners);
+    free(s);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct server *s = handle->data;
+    s->handles--;
+    server_check_ended(s);
+}
+
+/* All connections and listeners are closed: then the two handles of the server's own, then `done`. */
+void server_check_ended(struct server *s)
+{
+    if (s->done == NULL || s->ended || s->n_conns > 0 || s->listeners_open > 0)
+        return;
+    if (s->running) {
+        s->running = false;
+        uv_close((uv_handle_t *)&s->sweep, on_handle_closed);
+        uv_close((uv_handle_t *)&s->idle, on_handle_closed);
+    }
+    if (s->handles > 0)
+        return;
+    s->ended = true;
+    s->done(s->done_context);
+}
+
+/* Those that came too far in their last turn to be done. Who wants another one now waits for the next round.
+ */
+static void on_idle(uv_idle_t *idle)
+{
+    struct server *s = idle->data;
+    struct conn *c;
+    size_t waiting = 0;
+    TAILQ_FOREACH(c, &s->turns, turn)
+    waiting++;
+    for (; waiting > 0 && !TAILQ_EMPTY(&s->turns); waiting--)
+        conn_turn(TAILQ_FIRST(&s->turns));
+    if (TAILQ_EMPTY(&s->turns))
+        uv_idle_stop(&s->idle);
+}
+
+static void on_sweep(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+    uint64_t now = uv_now(s->loop);
+    struct conn *c;
+    TAILQ_FOREACH(c, &s->conns, all)
+    conn_check_deadlines(c, now);
+    if (TAILQ_EMPTY(&s->conns))
+        uv_timer_stop(&s->sweep);
+}
+
+/* How often deadlines are looked at, in ms: a quarter of the shortest, at most once a second. */
+static uint64_t sweep_period(const struct server_options *o)
+{
+    const double limits[] = {o->first_byte_seconds, o->frame_seconds, o->idle_seconds, o->write_seconds};
+    double shortest = LINGER_MS / 1000.0;
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+        if (limits[i] > 0 && limits[i] < shortest)
+            shortest = limits[i];
+    return shortest > 0.08 ? (uint64_t)(shortest * 250) : 20;
+}
+
+void server_watch(struct server *s)
+{
+    if (!s->running)
+        return;
+    if (!TAILQ_EMPTY(&s->turns) && !uv_is_active((uv_handle_t *)&s->idle))
+        uv_idle_start(&s->idle, on_idle);
+    if (!uv_is_active((uv_handle_t *)&s->sweep))
+        uv_timer_start(&s->sweep, on_sweep, sweep_period(&s->options), sweep_period(&s->options));
+}
+
+static void start_handles(struct server *s)
+{
+    if (s->running)
+        return;
+    s->running = true;
+    uv_timer_init(s->loop, &s->sweep);
+    uv_idle_init(s->loop, &s->idle);
+    s->sweep.data = s->idle.data = s;
+    s->handles = 2;
+}
+
+/* Room for one more before it is opened, so that nothing has to be undone. */
+static int reserve_listener(struct server *s, struct err *e)
+{
+    if (s->draining || s->stopped)
+        return err_set(e, ERR_CANCELLED, "the server is ending: it listens on nothing more");
+    struct listener **more = realloc(s->listeners, (s->n_listeners + 1) * sizeof *more);
+    if (more == NULL)
+        return err_memory(e, "listening");
+    s->listeners = more;
+    return 0;
+}
+
+static int add_listener(struct server *s, struct listener *l, struct err *e)
+{
+    if (l == NULL)
+        return e->code;
+    s->listeners[s->n_listeners++] = l;
+    start_handles(s);
+    return 0;
+}
+
+int server_listen_tcp(struct server *s, const char *address, struct err *e)
+{
+    if (reserve_listener(s, e))
+        return e->code;
+    return add_listener(s, listener_open_tcp(s, address, e), e);
+}
+
+int server_listen_unix(struct server *s, const char *path, unsigned mode, struct err *e)
+{
+    if (reserve_listener(s, e))
+        return e->code;
+    return add_listener(s, listener_open_unix(s, path, mode, e), e);
+}
+
+const char *server_address(const struct server *s, size_t index)
+{
+    return index < s->n_listeners ? s->listeners[index]->address : NULL;
+}
+
+uint16_t server_port(const struct server *s)
+{
+    for (size_t i = 0; i < s->n_listeners; i++)
+        if (s->listeners[i]->port != 0)
+            return s->listeners[i]->port;
+    return 0;
+}
+
+void server_counts(const struct server *s, struct server_counts *out)
+{
+    const struct conn *c;
+    *out = s->counts;
+    TAILQ_FOREACH(c, &s->conns, all)
+    {
+        out->connections += c->state == CONN_OPEN && !c->turned_away;
+        out->subscribers += c->state == CONN_OPEN && c->topics != 0;
+    }
+}
+
+static void close_listeners(struct server *s)
+{
+    for (size_t i = 0; i < s->n_listeners; i++)
+        listener_close(s->listeners[i]);
+    s->n_listeners = 0;
+}
+
+void server_drain(struct server *s, server_closed done, void *context)
+{
+    struct conn *c;
+    if (s->stopped)
+        return;
+    s->draining = true;
+    s->done = done;
+    s->done_context = context;
+    close_listeners(s);
+    TAILQ_FOREACH(c, &s->conns, all)
+    conn_finish(c);
+    server_check_ended(s);
+}
+
+void server_stop(struct server *s, server_closed done, void *context)
+{
+    struct conn *c;
+    s->stopped = true;
+    s->done = done;
+    s->done_context = context;
+    close_listeners(s);
+    TAILQ_FOREACH(c, &s->conns, all)
+    conn_close(c);
+    server_check_ended(s);
+}
+
+/* Whether one more line may be logged in this second. */
+static bool may_log(struct server *s)
+{
+    uint64_t second = uv_now(s->loop) / 1000;
+    if (second != s->log_second) {
+        if (s->log_dropped > 0)
+            log_write(LOG_WARN, "log lines about connections left out", "count=%" PRIu64, s->log_dropped);
+        s->log_second = second;
+        s->log_lines = 0;
+        s->log_dropped = 0;
+    }
+    if (s->log_lines++ < LOG_LINES_PER_SECOND)
+        return true;
+    s->log_dropped++;
+    return false;
+}
+
+void server_log(struct server *s, enum err_code code, const char *message, const char *peer, const char *why)
+{
+    char quoted[512];
+    if (may_log(s))
+        log_write(LOG_WARN, message, "peer=%s error=%s why=%s", *peer != '\0' ? peer : "-", err_name(code),
+                  log_quote(why, quoted, sizeof quoted));
+}

@@ -1,0 +1,101 @@
+/* state.h - what the files of this folder share: the server and its connections from the inside.
+ *
+ * A connection is open, then lingering (everything is sent and the end of output announced; what still comes
+ * is thrown away, so that the kernel does not reset the connection before the peer has read), then closing
+ * (its handle belongs to libuv until the close callback frees it). Loop thread only. */
+#ifndef PEERNET_NET_STATE_H
+#define PEERNET_NET_STATE_H
+
+#include <sys/queue.h>
+
+#include "net/server.h"
+#include "proto/rpc.h"
+
+#define READ_BYTES 65536    /* taken from one connection at a time */
+#define LINGER_MS 1000      /* for the peer to read the last answers */
+#define TURNED_AWAY_MS 5000 /* for a connection too many to ask something, so that it can be told */
+#define TURNED_AWAY_MAX 64  /* of those at a time; more are closed without a word */
+
+struct ticket;
+struct listener;
+
+enum conn_state { CONN_OPEN, CONN_LINGERING, CONN_CLOSING };
+
+struct conn {
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } uv;
+    struct server *server;
+    TAILQ_ENTRY(conn) all, turn;
+    enum conn_state state;
+    bool wants_turn;  /* is in server->turns */
+    bool in_turn;     /* its messages are being handled up the stack */
+    bool reading;     /* libuv reads for it */
+    bool hungry;      /* what is in `in` is no whole message */
+    bool input_ended; /* nothing more is read: the peer's end, a fault, or draining */
+    bool forsaken;    /* requests in flight are not waited for */
+    bool turned_away; /* one too many: its first request is refused */
+    bool any_byte;    /* something came */
+
+    struct buf in;
+    struct frame_scan scan;
+
+    struct buf out;     /* appended to by answers and notifications */
+    struct buf sending; /* libuv writes from here while `writing` */
+    bool writing;
+    uv_write_t write;
+    uv_shutdown_t shutdown;
+
+    LIST_HEAD(, ticket) tickets;
+    uint32_t in_flight;
+    uint32_t topics; /* bits by enum topic */
+    enum rpc_error_style errors;
+    bool english;
+
+    uint64_t heard_at; /* ms, uv_now: the last bytes, or the opening */
+    uint64_t frame_at; /* the first byte of an unfinished message; 0 = none */
+    uint64_t write_at; /* when the present write began */
+    uint64_t end_at;   /* when lingering ends */
+    char peer[64];     /* for logs */
+};
+
+TAILQ_HEAD(conn_list, conn);
+
+struct server {
+    uv_loop_t *loop;
+    struct server_options options;
+    const struct service *service;
+    struct listener **listeners;
+    size_t n_listeners, listeners_open;
+    struct conn_list conns, turns;
+    uint32_t n_conns; /* all, until their handles are closed */
+    uint32_t n_turned_away;
+    struct buf result; /* one result at a time is encoded here */
+    struct buf notice; /* likewise one notification */
+    char read_bytes[READ_BYTES];
+
+    bool running; /* `sweep` and `idle` are libuv's */
+    uv_timer_t sweep;
+    uv_idle_t idle;
+    unsigned handles; /* of sweep and idle, open */
+    bool draining, stopped, ended;
+    server_closed done;
+    void *done_context;
+
+    uint64_t log_second; /* lines about connections are limited per second */
+    unsigned log_lines;
+    uint64_t log_dropped;
+    struct server_counts counts;
+};
+
+/* Tells `done` once nothing is left open. */
+void server_check_ended(struct server *s);
+/* A log line about a connection; at most a few in a second, the rest are counted. */
+void server_log(struct server *s, enum err_code code, const char *message, const char *peer, const char *why);
+/* Every connection's deadlines are looked at while there is one. */
+void server_watch(struct server *s);
+
+#endif

@@ -1,0 +1,66 @@
+#include "net/ticket.h"
+
+#include <stdlib.h>
+
+#include "net/conn.h"
+#include "net/dispatch.h"
+#include "net/output.h"
+
+struct ticket {
+    struct conn *conn; /* NULL once it closes */
+    uint32_t msgid;
+    ticket_encoder encode;
+    LIST_ENTRY(ticket) link;
+};
+
+struct ticket *ticket_open(struct call *call, ticket_encoder encode, struct err *e)
+{
+    struct conn *c = call->conn;
+    uint32_t limit = c->server->options.requests_in_flight;
+    if (c->in_flight >= limit) {
+        err_set(e, ERR_LIMIT,
+                "%u requests of this connection wait for their answer; the limit is %u (requests_in_flight)",
+                c->in_flight, limit);
+        return NULL;
+    }
+    struct ticket *t = calloc(1, sizeof *t);
+    if (t == NULL) {
+        err_memory(e, "taking the request");
+        return NULL;
+    }
+    *t = (struct ticket){.conn = c, .msgid = call->msgid, .encode = encode};
+    LIST_INSERT_HEAD(&c->tickets, t, link);
+    c->in_flight++;
+    c->server->counts.in_flight++;
+    return t;
+}
+
+static void leave(struct ticket *t)
+{
+    LIST_REMOVE(t, link);
+    t->conn->in_flight--;
+    t->conn->server->counts.in_flight--;
+    t->conn = NULL;
+}
+
+void ticket_answer(void *ticket, const struct service_run_answer *answer, const struct err *e)
+{
+    struct ticket *t = ticket;
+    struct conn *c = t->conn;
+    if (c != NULL) {
+        leave(t);
+        struct buf *result = &c->server->result;
+        buf_clear(result);
+        if (e == NULL || e->code == ERR_OK)
+            t->encode(result, answer);
+        dispatch_reply(c, t->msgid, e);
+        conn_turn(c); /* sends it, unless a turn is under way, which will */
+    }
+    free(t);
+}
+
+void tickets_forget(struct conn *c)
+{
+    while (!LIST_EMPTY(&c->tickets))
+        leave(LIST_FIRST(&c->tickets));
+}
