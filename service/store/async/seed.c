@@ -1,1 +1,0 @@
-typedef int seed; /* replaced by the first real file of this folder */
