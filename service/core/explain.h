@@ -1,6 +1,6 @@
-/* explain.h - the reasons: why a network is one, why a member is in it, what else was near, in numbers and in plain
- * Swedish and English. Computed from the population, the profiles and a finished grouping.
- * Owner: whoever called explain_build; texts live in its arena. Immutable once built. */
+/* explain.h - the reasons: why a network is one, why a member is in it, what else was near, in numbers and in
+ * plain Swedish and English. Computed from the population, the profiles and a finished grouping. Owner:
+ * whoever called explain_build; texts live in its arena. Immutable once built. */
 #ifndef PEERNET_CORE_EXPLAIN_H
 #define PEERNET_CORE_EXPLAIN_H
 
@@ -22,7 +22,7 @@ struct shared_challenge {
 struct network_reasons {
     uint32_t number; /* as people know it; unique within the run */
     uint32_t size;
-    float cohesion;  /* mean similarity over its pairs */
+    float cohesion;                    /* mean similarity over its pairs */
     const char *label_sv, *label_en;   /* short: a heading */
     const char *reason_sv, *reason_en; /* one or two sentences */
     struct shared_challenge *shared;   /* most telling first */
@@ -30,16 +30,22 @@ struct network_reasons {
 };
 
 struct member_reasons {
-    float fit;              /* mean similarity to the other members */
-    uint32_t *shared;       /* challenges that it shares with at least one other member, most shared first */
+    float fit;        /* mean similarity to the other members */
+    uint32_t *shared; /* challenges that it shares with at least one other member, most shared first */
     uint32_t n_shared;
-    uint32_t next_network;  /* index of the next best network, or POPULATION_NONE */
-    float next_fit;         /* the fit it would have there */
+    uint32_t next_network; /* index of the next best network, or POPULATION_NONE */
+    float next_fit;        /* the fit it would have there */
     const char *reason_sv, *reason_en;
 };
 
-enum unmatched_reason { UNMATCHED_NONE, UNMATCHED_NOTHING_REPORTED, UNMATCHED_NO_FIT, UNMATCHED_OVER_CAPACITY,
-                        UNMATCHED_CONSTRAINT, UNMATCHED_COUNT };
+enum unmatched_reason {
+    UNMATCHED_NONE,
+    UNMATCHED_NOTHING_REPORTED,
+    UNMATCHED_NO_FIT,
+    UNMATCHED_OVER_CAPACITY,
+    UNMATCHED_CONSTRAINT,
+    UNMATCHED_COUNT
+};
 const char *unmatched_reason_name(enum unmatched_reason reason); /* "nothing_reported", ... */
 int unmatched_reason_parse(const char *name);
 /* One plain sentence; `language` is "sv" or "en". Static text. */

@@ -1,0 +1,97 @@
+/* explain_parts.h - what the files behind explain.h share: the counted facts of a finished grouping, and the
+ * words. Only explain*.c include it. Owner: explain_build, for the time of its call. One thread. */
+#ifndef PEERNET_CORE_EXPLAIN_PARTS_H
+#define PEERNET_CORE_EXPLAIN_PARTS_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "core/explain.h"
+
+/* ---- facts (explain_facts.c) ---- */
+
+struct counted { /* a report that counts: the latest of its challenge, inside the window */
+    uint32_t challenge;
+    uint8_t severity;
+};
+
+struct facts {
+    const struct population *p;
+    const struct profiles *profiles;
+    const struct settings *s;
+    const uint32_t *network, *numbers;
+    uint32_t n_networks;
+    uint32_t *counted_start; /* n_organizers + 1 offsets into counted */
+    struct counted *counted;
+    uint32_t *reporters;    /* by challenge: organizers whose report of it counts */
+    uint32_t reporting;     /* organizers with any report that counts */
+    double mean_severity;   /* of all reports that count */
+    double median_pupils;   /* of all organizers whose pupils are known; NAN when none is */
+    uint32_t *member_start; /* n_networks + 1 offsets into member */
+    uint32_t *member;       /* organizers, ascending within their network */
+};
+
+int facts_gather(struct facts *f, int32_t today, struct err *e);
+void facts_free(struct facts *f);
+/* The median of known numbers of pupils, by sorting `pupils`; NAN when n is 0. */
+double pupils_median(int32_t *pupils, size_t n);
+
+static inline uint32_t network_size(const struct facts *f, uint32_t network)
+{
+    return f->member_start[network + 1] - f->member_start[network];
+}
+
+/* ---- figures (explain_fit.c) ---- */
+
+/* Fit of every member, its next best network with the fit there, cohesion and mean fit. */
+int fits_compute(const struct facts *f, struct explanation *out, struct err *e);
+
+/* ---- words (explain_words.c) ---- */
+
+enum language { LANGUAGE_SV, LANGUAGE_EN, LANGUAGE_COUNT };
+
+static inline const char *in(enum language language, const char *sv, const char *en)
+{
+    return language == LANGUAGE_SV ? sv : en;
+}
+
+/* A number of organizers, as a word up to twelve. */
+void say_count(struct buf *out, uint32_t n, enum language language);
+/* "tre gånger så vanligt här som ..." without the comparison's object; nothing (false) where it is not worth
+ * words. */
+bool say_times(struct buf *out, double lift, enum language language);
+/* Makes the letter at `from` a capital. */
+void say_capital(struct buf *out, size_t from);
+
+#define SAY_MOST 5 /* challenges in one list */
+enum say_as { SAY_HEADING, SAY_SENTENCE };
+/* Challenges as a list: "Låg måluppfyllelse årskurs 9: bild, biologi och fysik". Labels that share their
+ * beginning up to ": " are said once. In a sentence first letters become small, but for acronyms; in a
+ * heading the first stays. `after`: a challenge named just before, whose beginning need not be said again, or
+ * POPULATION_NONE. */
+void say_challenges(struct buf *out, const struct population *p, const uint32_t *challenges, uint32_t n,
+                    enum say_as as, uint32_t after, enum language language);
+
+/* ---- headings (explain_label.c) ---- */
+
+/* The challenges to tell of a network, most telling first: one to three, none where nothing is shared. */
+uint32_t network_told(const struct facts *f, const struct network_reasons *network, uint32_t told[SAY_MOST]);
+/* Labels of all networks, each different from the others in both languages. */
+int labels_make(const struct facts *f, struct explanation *out, struct err *e);
+
+/* ---- reasons (explain_reason.c) ---- */
+
+/* What the members of one network report. */
+struct tally {
+    uint32_t *count;     /* by challenge: members that report it */
+    uint64_t *signature; /* by challenge: equal for two challenges that the same members report */
+    uint32_t *touched;   /* challenges with a count */
+    uint32_t n_touched;
+};
+
+void say_network_reason(struct buf *out, const struct facts *f, const struct tally *t,
+                        const struct network_reasons *network, uint32_t index, enum language language);
+void say_member_reason(struct buf *out, const struct facts *f, const struct tally *t,
+                       const struct member_reasons *member, uint32_t organizer, enum language language);
+
+#endif
