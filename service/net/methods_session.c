@@ -160,7 +160,7 @@ static int find_topic(const struct argument *a, uint32_t *bit, struct err *e)
 
 int handle_subscribe(struct call *call, struct buf *out, struct err *e)
 {
-    uint32_t bit;
+    uint32_t bit = 0;
     if (find_topic(&call->arguments[0], &bit, e))
         return e->code;
     call->conn->topics |= bit;
@@ -170,7 +170,7 @@ int handle_subscribe(struct call *call, struct buf *out, struct err *e)
 
 int handle_unsubscribe(struct call *call, struct buf *out, struct err *e)
 {
-    uint32_t bit;
+    uint32_t bit = 0;
     if (find_topic(&call->arguments[0], &bit, e))
         return e->code;
     call->conn->topics &= ~bit;
