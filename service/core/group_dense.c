@@ -1,0 +1,213 @@
+#include "core/group_dense.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/neighbour.h"
+
+enum { ROW_MULTIPLE = 16 };
+/* No sum of weights to a group is beyond this, so that a move's gain (four sums and two weights) fits 32
+ * bits. */
+static const double SUM_MOST = 1 << 27;
+
+static double edge_similarity(const struct neighbour_graph *edges, uint32_t a, uint32_t b)
+{
+    size_t low = edges->start[a], high = edges->start[a + 1];
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (edges->row[middle] < b)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < edges->start[a + 1] && edges->row[low] == b ? (double)edges->similarity[low] : 0;
+}
+
+double group_similarity(const struct group_problem *p, uint32_t a, uint32_t b)
+{
+    if (p->matrix)
+        return p->matrix[(size_t)a * p->n + b];
+    if (p->profiles)
+        return profiles_similarity(p->profiles, p->rows[a], p->rows[b]);
+    return edge_similarity(p->edges, a, b);
+}
+
+static bool is_whole(double x)
+{
+    return fabs(x - nearbyint(x)) < 1e-6;
+}
+
+/* A power of ten that makes every weight whole, if the room allows; else as many binary digits as there is
+ * room. */
+static int choose_scale(const struct group_problem *p, double room, double *scale, struct err *e)
+{
+    double largest = 0, decimal = 1;
+    for (uint32_t a = 0; a < p->n; a++) {
+        for (uint32_t b = a + 1; b < p->n; b++) {
+            double w = group_similarity(p, a, b);
+            if (!isfinite(w))
+                return err_set(e, ERR_INVALID, "the similarity of elements %u and %u is not a finite number",
+                               a, b);
+            largest = fabs(w) > largest ? fabs(w) : largest;
+            while (decimal < 1e9 && !is_whole(w * decimal))
+                decimal *= 10;
+        }
+    }
+    if (largest == 0)
+        *scale = 1;
+    else if (largest * decimal <= room)
+        *scale = decimal;
+    else
+        *scale = exp2(floor(log2(room / largest)));
+    return ERR_OK;
+}
+
+static uint32_t greatest_unit(const struct group_units *u)
+{
+    uint32_t greatest = 1;
+    for (uint32_t k = 0; k < u->count; k++)
+        greatest = group_unit_size(u, k) > greatest ? group_unit_size(u, k) : greatest;
+    return greatest;
+}
+
+static uint32_t greatest_group(const struct group_problem *p)
+{
+    uint32_t greatest = 1;
+    for (uint32_t g = 0; g < p->n_groups; g++)
+        greatest = p->max_size[g] > greatest ? p->max_size[g] : greatest;
+    return greatest < p->n ? greatest : p->n;
+}
+
+static void fill_weights(const struct group_problem *p, const struct group_units *u, struct group_dense *m)
+{
+    for (uint32_t a = 0; a < p->n; a++) {
+        uint32_t unit_a = u->unit_of[a];
+        for (uint32_t b = a + 1; b < p->n; b++) {
+            uint32_t unit_b = u->unit_of[b];
+            int32_t w = (int32_t)nearbyint(group_similarity(p, a, b) * m->scale);
+            if (unit_a == unit_b) {
+                m->inner[unit_a] += w;
+                continue;
+            }
+            m->weight[(size_t)unit_a * m->stride + unit_b] += w;
+            m->weight[(size_t)unit_b * m->stride + unit_a] += w;
+        }
+    }
+}
+
+static void fill_coefficients(const struct group_problem *p, struct group_dense *m, uint32_t greatest)
+{
+    for (uint32_t size = 0; size <= greatest; size++) {
+        if (p->objective == OBJECTIVE_SUM)
+            m->coefficient[size] = 1;
+        else
+            m->coefficient[size] = size < 2 ? 0 : 1.0 / (size - 1);
+    }
+}
+
+/* The group where most of a unit's elements were; the lowest of equals. */
+static uint32_t home_of(const struct group_problem *p, const struct group_units *u, uint32_t unit,
+                        uint32_t *members)
+{
+    uint32_t best = GROUP_NONE;
+    *members = 0;
+    for (uint32_t i = u->start[unit]; i < u->start[unit + 1]; i++) {
+        uint32_t g = p->previous[u->element[i]], same = 0;
+        for (uint32_t j = u->start[unit]; j < u->start[unit + 1]; j++)
+            same += p->previous[u->element[j]] == g;
+        if (g < p->n_groups && (same > *members || (same == *members && g < best))) {
+            best = g;
+            *members = same;
+        }
+    }
+    return best;
+}
+
+/* The mean weight of an element to the others of its previous group: the yardstick for the price of moving.
+ */
+static double mean_sum_at_home(const struct group_dense *m)
+{
+    double total = 0;
+    uint32_t settled = 0;
+    for (uint32_t a = 0; a < m->units; a++) {
+        settled += m->home[a] != GROUP_NONE;
+        for (uint32_t b = 0; b < m->units; b++)
+            if (m->home[a] != GROUP_NONE && m->home[a] == m->home[b])
+                total += group_weight(m, a, b);
+    }
+    return settled > 0 && total > 0 ? total / settled : 0;
+}
+
+/* An element moves only where its sum of similarities grows by more than the price: a share of what members
+ * of the previous groups have on average, rising without limit as stability nears 1. */
+static void fill_bonuses(const struct group_problem *p, const struct group_units *u, struct group_dense *m)
+{
+    for (uint32_t k = 0; k < m->units; k++)
+        m->home[k] = GROUP_NONE;
+    if (!p->previous || p->stability <= 0)
+        return;
+    for (uint32_t k = 0; k < m->units; k++) {
+        uint32_t members = 0;
+        m->home[k] = home_of(p, u, k, &members);
+        m->bonus[k] = (int32_t)members;
+    }
+    double price =
+        p->stability < 1 ? 0.25 * p->stability / (1 - p->stability) * mean_sum_at_home(m) : SUM_MOST;
+    for (uint32_t k = 0; k < m->units; k++) {
+        double bonus = price * m->bonus[k];
+        m->bonus[k] = (int32_t)nearbyint(bonus < SUM_MOST ? bonus : SUM_MOST);
+    }
+}
+
+static int allocate(const struct group_problem *p, const struct group_units *u, uint32_t greatest,
+                    struct group_dense *m, struct err *e)
+{
+    size_t rows = (size_t)m->units + 1;
+    m->weight = calloc(rows * m->stride, sizeof *m->weight);
+    m->inner = calloc(rows, sizeof *m->inner);
+    m->size = calloc(rows, sizeof *m->size);
+    m->home = calloc(rows, sizeof *m->home);
+    m->bonus = calloc(rows, sizeof *m->bonus);
+    m->coefficient = calloc((size_t)greatest + 2, sizeof *m->coefficient);
+    if (!m->weight || !m->inner || !m->size || !m->home || !m->bonus || !m->coefficient)
+        return err_memory(e, "the similarities of all pairs");
+    m->single = u->count == p->n;
+    for (uint32_t k = 0; k < m->units; k++)
+        m->size[k] = group_unit_size(u, k);
+    return ERR_OK;
+}
+
+int group_dense_build(const struct group_problem *p, const struct group_units *units, struct group_dense *out,
+                      struct err *e)
+{
+    *out = (struct group_dense){.units = units->count,
+                                .groups = p->n_groups,
+                                .stride = (units->count + ROW_MULTIPLE - 1) / ROW_MULTIPLE * ROW_MULTIPLE,
+                                .min_size = p->min_size,
+                                .max_size = p->max_size,
+                                .objective = p->objective,
+                                .rules = units};
+    uint32_t greatest = greatest_group(p);
+    double room = SUM_MOST / ((double)greatest * greatest_unit(units));
+    int rc = allocate(p, units, greatest, out, e);
+    rc = rc ? rc : choose_scale(p, room, &out->scale, e);
+    if (rc) {
+        group_dense_free(out);
+        return rc;
+    }
+    fill_weights(p, units, out);
+    fill_coefficients(p, out, greatest);
+    fill_bonuses(p, units, out);
+    return ERR_OK;
+}
+
+void group_dense_free(struct group_dense *m)
+{
+    free(m->weight);
+    free(m->inner);
+    free(m->size);
+    free(m->home);
+    free(m->bonus);
+    free(m->coefficient);
+    *m = (struct group_dense){0};
+}

@@ -1,0 +1,180 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/group_dense.h"
+
+int group_state_init(struct group_state *s, const struct group_dense *m, struct err *e)
+{
+    *s = (struct group_state){.m = m};
+    s->group = malloc(((size_t)m->units + 1) * sizeof *s->group);
+    s->load = calloc((size_t)m->groups + 1, sizeof *s->load);
+    s->inside = calloc((size_t)m->groups + 1, sizeof *s->inside);
+    s->sum = malloc(((size_t)m->groups * m->stride + 1) * sizeof *s->sum);
+    if (!s->group || !s->load || !s->inside || !s->sum) {
+        group_state_free(s);
+        return err_memory(e, "the state of the search");
+    }
+    group_state_clear(s);
+    return ERR_OK;
+}
+
+void group_state_free(struct group_state *s)
+{
+    free(s->group);
+    free(s->load);
+    free(s->inside);
+    free(s->sum);
+    *s = (struct group_state){0};
+}
+
+void group_state_clear(struct group_state *s)
+{
+    const struct group_dense *m = s->m;
+    memset(s->load, 0, m->groups * sizeof *s->load);
+    memset(s->inside, 0, m->groups * sizeof *s->inside);
+    memset(s->sum, 0, (size_t)m->groups * m->stride * sizeof *s->sum);
+    for (uint32_t k = 0; k < m->units; k++) {
+        s->group[k] = GROUP_NONE;
+        if (m->home[k] != GROUP_NONE)
+            s->sum[(size_t)m->home[k] * m->stride + k] = m->bonus[k];
+    }
+}
+
+void group_state_copy(struct group_state *to, const struct group_state *from)
+{
+    const struct group_dense *m = from->m;
+    memcpy(to->group, from->group, m->units * sizeof *to->group);
+    memcpy(to->load, from->load, m->groups * sizeof *to->load);
+    memcpy(to->inside, from->inside, m->groups * sizeof *to->inside);
+    memcpy(to->sum, from->sum, (size_t)m->groups * m->stride * sizeof *to->sum);
+}
+
+void group_state_set(struct group_state *s, const uint32_t *group)
+{
+    group_state_clear(s);
+    for (uint32_t k = 0; k < s->m->units; k++)
+        if (group[k] != GROUP_NONE)
+            group_state_place(s, k, group[k]);
+}
+
+double group_state_value(const struct group_state *s)
+{
+    double value = 0;
+    for (uint32_t g = 0; g < s->m->groups; g++)
+        value += s->m->coefficient[s->load[g]] * (double)s->inside[g];
+    return value;
+}
+
+void group_state_place(struct group_state *s, uint32_t unit, uint32_t g)
+{
+    const struct group_dense *m = s->m;
+    int32_t *restrict sum = s->sum + (size_t)g * m->stride;
+    const int32_t *restrict weight = m->weight + (size_t)unit * m->stride;
+    s->inside[g] += m->inner[unit] + sum[unit];
+    s->load[g] += m->size[unit];
+    s->group[unit] = g;
+    for (uint32_t k = 0; k < m->stride; k++)
+        sum[k] += weight[k];
+}
+
+void group_state_remove(struct group_state *s, uint32_t unit)
+{
+    const struct group_dense *m = s->m;
+    uint32_t g = s->group[unit];
+    int32_t *restrict sum = s->sum + (size_t)g * m->stride;
+    const int32_t *restrict weight = m->weight + (size_t)unit * m->stride;
+    s->inside[g] -= m->inner[unit] + sum[unit];
+    s->load[g] -= m->size[unit];
+    s->group[unit] = GROUP_NONE;
+    for (uint32_t k = 0; k < m->stride; k++)
+        sum[k] -= weight[k];
+}
+
+void group_state_insert(struct group_state *s, uint32_t unit, uint32_t g)
+{
+    group_state_remove(s, unit);
+    group_state_place(s, unit, g);
+}
+
+/* Both rows in one pass. */
+void group_state_swap(struct group_state *s, uint32_t a, uint32_t b)
+{
+    const struct group_dense *m = s->m;
+    uint32_t g = s->group[a], h = s->group[b];
+    int32_t *restrict sum_g = s->sum + (size_t)g * m->stride, *restrict sum_h =
+                                                                  s->sum + (size_t)h * m->stride;
+    const int32_t *restrict weight_a = m->weight + (size_t)a * m->stride;
+    const int32_t *restrict weight_b = m->weight + (size_t)b * m->stride;
+    int32_t between = weight_a[b];
+    s->inside[g] += m->inner[b] - m->inner[a] + sum_g[b] - sum_g[a] - between;
+    s->inside[h] += m->inner[a] - m->inner[b] + sum_h[a] - sum_h[b] - between;
+    s->load[g] += m->size[b] - m->size[a];
+    s->load[h] += m->size[a] - m->size[b];
+    s->group[a] = h;
+    s->group[b] = g;
+    for (uint32_t k = 0; k < m->stride; k++) {
+        int32_t change = weight_b[k] - weight_a[k];
+        sum_g[k] += change;
+        sum_h[k] -= change;
+    }
+}
+
+double group_insert_gain(const struct group_state *s, uint32_t unit, uint32_t g)
+{
+    const struct group_dense *m = s->m;
+    uint32_t from = s->group[unit], size = m->size[unit];
+    double inside_from = (double)s->inside[from], inside_to = (double)s->inside[g];
+    double after_from = (double)(s->inside[from] - m->inner[unit] - group_sum(s, from, unit));
+    double after_to = (double)(s->inside[g] + m->inner[unit] + group_sum(s, g, unit));
+    return m->coefficient[s->load[from] - size] * after_from - m->coefficient[s->load[from]] * inside_from +
+           m->coefficient[s->load[g] + size] * after_to - m->coefficient[s->load[g]] * inside_to;
+}
+
+double group_swap_gain(const struct group_state *s, uint32_t a, uint32_t b)
+{
+    const struct group_dense *m = s->m;
+    uint32_t g = s->group[a], h = s->group[b];
+    int32_t between = group_weight(m, a, b);
+    int64_t inner = m->inner[b] - m->inner[a];
+    int64_t more_g = inner + group_sum(s, g, b) - group_sum(s, g, a) - between;
+    int64_t more_h = -inner + group_sum(s, h, a) - group_sum(s, h, b) - between;
+    if (m->size[a] == m->size[b])
+        return m->coefficient[s->load[g]] * (double)more_g + m->coefficient[s->load[h]] * (double)more_h;
+    uint32_t load_g = s->load[g] + m->size[b] - m->size[a], load_h = s->load[h] + m->size[a] - m->size[b];
+    return m->coefficient[load_g] * (double)(s->inside[g] + more_g) -
+           m->coefficient[s->load[g]] * (double)s->inside[g] +
+           m->coefficient[load_h] * (double)(s->inside[h] + more_h) -
+           m->coefficient[s->load[h]] * (double)s->inside[h];
+}
+
+/* `except` is on its way out of the group. */
+static bool meets_foe(const struct group_state *s, uint32_t unit, uint32_t g, uint32_t except)
+{
+    const struct group_units *rules = s->m->rules;
+    for (uint32_t i = rules->foe_start[unit]; i < rules->foe_start[unit + 1]; i++)
+        if (rules->foe[i] != except && s->group[rules->foe[i]] == g)
+            return true;
+    return false;
+}
+
+bool group_may_insert(const struct group_state *s, uint32_t unit, uint32_t g)
+{
+    const struct group_dense *m = s->m;
+    uint32_t from = s->group[unit], size = m->size[unit];
+    return from != g && s->load[from] >= m->min_size[from] + size && s->load[g] + size <= m->max_size[g] &&
+           (!m->rules->ruled || (m->rules->fixed[unit] == GROUP_NONE && !meets_foe(s, unit, g, unit)));
+}
+
+bool group_may_swap(const struct group_state *s, uint32_t a, uint32_t b)
+{
+    const struct group_dense *m = s->m;
+    uint32_t g = s->group[a], h = s->group[b];
+    if (g == h)
+        return false;
+    if (!m->rules->ruled)
+        return true;
+    uint32_t load_g = s->load[g] + m->size[b] - m->size[a], load_h = s->load[h] + m->size[a] - m->size[b];
+    return m->rules->fixed[a] == GROUP_NONE && m->rules->fixed[b] == GROUP_NONE && load_g >= m->min_size[g] &&
+           load_g <= m->max_size[g] && load_h >= m->min_size[h] && load_h <= m->max_size[h] &&
+           !meets_foe(s, a, h, b) && !meets_foe(s, b, g, a);
+}
