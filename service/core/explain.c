@@ -172,6 +172,7 @@ static int list_shared(const struct facts *f, const struct tally *t, struct cand
 
 struct writing {
     const struct facts *f;
+    struct heading *headings; /* by network */
     struct tally tally;
     struct candidate *room; /* as many as there are challenges */
     struct buf text;
@@ -188,10 +189,10 @@ static int write_network(struct writing *w, uint32_t network, struct err *e)
 {
     struct network_reasons *n = &w->out->networks[network];
     buf_clear(&w->text);
-    say_network_reason(&w->text, w->f, &w->tally, n, network, LANGUAGE_SV);
+    say_network_reason(&w->text, w->f, &w->tally, n, &w->headings[network], LANGUAGE_SV);
     n->reason_sv = keep(w);
     buf_clear(&w->text);
-    say_network_reason(&w->text, w->f, &w->tally, n, network, LANGUAGE_EN);
+    say_network_reason(&w->text, w->f, &w->tally, n, &w->headings[network], LANGUAGE_EN);
     n->reason_en = keep(w);
     return n->reason_sv && n->reason_en ? 0 : err_memory(e, "reasons");
 }
@@ -211,15 +212,24 @@ static int write_member(struct writing *w, uint32_t organizer, struct err *e)
     return member->reason_sv && member->reason_en ? 0 : err_memory(e, "reasons");
 }
 
-static int write_all(struct writing *w, struct err *e)
+static int find_all_shared(struct writing *w, struct err *e)
+{
+    int code = 0;
+    for (uint32_t network = 0; network < w->f->n_networks && code == 0; network++) {
+        tally_network(&w->tally, w->f, network);
+        code = find_shared(w->f, &w->tally, w->out, network, e);
+        tally_wipe(&w->tally);
+    }
+    return code;
+}
+
+static int write_sentences(struct writing *w, struct err *e)
 {
     const struct facts *f = w->f;
     int code = 0;
     for (uint32_t network = 0; network < f->n_networks && code == 0; network++) {
         tally_network(&w->tally, f, network);
-        code = find_shared(f, &w->tally, w->out, network, e);
-        if (code == 0)
-            code = write_network(w, network, e);
+        code = write_network(w, network, e);
         for (uint32_t m = f->member_start[network]; m < f->member_start[network + 1] && code == 0; m++)
             code = write_member(w, f->member[m], e);
         tally_wipe(&w->tally);
@@ -227,16 +237,22 @@ static int write_all(struct writing *w, struct err *e)
     return code;
 }
 
-static int write_reasons(const struct facts *f, struct explanation *out, struct err *e)
+static int write_all(const struct facts *f, struct explanation *out, struct err *e)
 {
     struct writing w = {.f = f, .out = out};
     buf_init(&w.text, 0);
     w.room = malloc((f->p->n_challenges + (size_t)1) * sizeof *w.room);
-    int code = w.room == NULL ? err_memory(e, "reasons") : tally_open(&w.tally, f, e);
+    w.headings = calloc(f->n_networks + (size_t)1, sizeof *w.headings);
+    int code = w.room == NULL || w.headings == NULL ? err_memory(e, "reasons") : tally_open(&w.tally, f, e);
     if (code == 0)
-        code = write_all(&w, e);
+        code = find_all_shared(&w, e);
+    if (code == 0)
+        code = labels_make(f, out, w.headings, e);
+    if (code == 0)
+        code = write_sentences(&w, e);
     tally_free(&w.tally);
     free(w.room);
+    free(w.headings);
     buf_free(&w.text);
     return code;
 }
@@ -278,9 +294,7 @@ int explain_build(const struct population *p, const struct profiles *profiles, c
     if (code == 0)
         code = fits_compute(&f, out, e);
     if (code == 0)
-        code = write_reasons(&f, out, e);
-    if (code == 0)
-        code = labels_make(&f, out, e);
+        code = write_all(&f, out, e);
     facts_free(&f);
     if (code != 0)
         explain_free(out);

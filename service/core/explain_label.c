@@ -10,23 +10,6 @@
 #define TOLD_MOST 3
 #define LABEL_BYTES 110 /* a label of several challenges is kept below this by naming fewer */
 
-enum stage {
-    STAGE_CHALLENGE,
-    STAGE_CHALLENGE_AGAIN,
-    STAGE_SEVERITY,
-    STAGE_KIND,
-    STAGE_COUNTY,
-    STAGE_SIZE,
-    STAGE_NUMBER,
-    STAGE_COUNT
-};
-
-struct heading {
-    uint32_t challenges[SAY_MOST]; /* in the catalogue's order, so that equal sets read equal */
-    uint32_t n;
-    uint32_t added[STAGE_COUNT]; /* by stage: what was added, 0 = nothing */
-};
-
 struct labels {
     const struct facts *f;
     struct explanation *out;
@@ -56,7 +39,9 @@ static size_t list_bytes(const struct facts *f, const uint32_t *told, uint32_t n
     return most;
 }
 
-uint32_t network_told(const struct facts *f, const struct network_reasons *network, uint32_t told[SAY_MOST])
+/* Most telling first: one to three, none where nothing is shared. */
+static uint32_t network_told(const struct facts *f, const struct network_reasons *network,
+                             uint32_t told[TOLD_MOST])
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < network->n_shared && n < TOLD_MOST; i++) {
@@ -324,7 +309,7 @@ static int first_labels(struct labels *l, struct err *e)
 {
     int code = 0;
     for (uint32_t network = 0; network < l->f->n_networks && code == 0; network++) {
-        uint32_t told[SAY_MOST], n = network_told(l->f, &l->out->networks[network], told);
+        uint32_t told[TOLD_MOST], n = network_told(l->f, &l->out->networks[network], told);
         for (uint32_t i = 0; i < n; i++)
             heading_insert(&l->headings[network], told[i]);
         code = write_labels(l, network, e);
@@ -332,19 +317,17 @@ static int first_labels(struct labels *l, struct err *e)
     return code;
 }
 
-int labels_make(const struct facts *f, struct explanation *out, struct err *e)
+int labels_make(const struct facts *f, struct explanation *out, struct heading *headings, struct err *e)
 {
-    struct labels l = {.f = f, .out = out};
+    struct labels l = {.f = f, .out = out, .headings = headings};
     buf_init(&l.text, 0);
-    l.headings = calloc(f->n_networks + (size_t)1, sizeof *l.headings);
     l.clashes = malloc((f->n_networks + (size_t)1) * sizeof *l.clashes);
     l.value = malloc((f->n_networks + (size_t)1) * sizeof *l.value);
     l.pupils = malloc((f->p->n_organizers + (size_t)1) * sizeof *l.pupils);
-    bool memory = l.headings && l.clashes && l.value && l.pupils;
+    bool memory = l.clashes && l.value && l.pupils;
     int code = memory ? first_labels(&l, e) : err_memory(e, "labels");
     for (enum stage stage = STAGE_CHALLENGE; code == 0 && stage < STAGE_COUNT; stage++)
         code = run_stage(&l, stage, e);
-    free(l.headings);
     free(l.clashes);
     free(l.value);
     free(l.pupils);

@@ -74,10 +74,26 @@ void say_challenges(struct buf *out, const struct population *p, const uint32_t 
 
 /* ---- headings (explain_label.c) ---- */
 
-/* The challenges to tell of a network, most telling first: one to three, none where nothing is shared. */
-uint32_t network_told(const struct facts *f, const struct network_reasons *network, uint32_t told[SAY_MOST]);
-/* Labels of all networks, each different from the others in both languages. */
-int labels_make(const struct facts *f, struct explanation *out, struct err *e);
+enum stage { /* of telling networks apart, in this order */
+             STAGE_CHALLENGE,
+             STAGE_CHALLENGE_AGAIN,
+             STAGE_SEVERITY,
+             STAGE_KIND,
+             STAGE_COUNTY,
+             STAGE_SIZE,
+             STAGE_NUMBER,
+             STAGE_COUNT
+};
+
+struct heading {
+    uint32_t challenges[SAY_MOST]; /* in the catalogue's order, so that equal sets read equal */
+    uint32_t n;
+    uint32_t added[STAGE_COUNT]; /* by stage: what was added, 0 = nothing */
+};
+
+/* Labels of all networks, each different from the others in both languages. `headings`: one per network,
+ * zeroed. */
+int labels_make(const struct facts *f, struct explanation *out, struct heading *headings, struct err *e);
 
 /* ---- reasons (explain_reason.c) ---- */
 
@@ -90,7 +106,8 @@ struct tally {
 };
 
 void say_network_reason(struct buf *out, const struct facts *f, const struct tally *t,
-                        const struct network_reasons *network, uint32_t index, enum language language);
+                        const struct network_reasons *network, const struct heading *heading,
+                        enum language language);
 void say_member_reason(struct buf *out, const struct facts *f, const struct tally *t,
                        const struct member_reasons *member, uint32_t organizer, enum language language);
 

@@ -98,7 +98,7 @@ static void say_clause(struct buf *out, const struct facts *f, const struct clau
     else
         buf_text(out, in(language, " rapporterar ", verb));
     say_challenges(out, f->p, c->challenges, c->n, SAY_SENTENCE,
-                   of_all ? clauses[0].challenges[0] : POPULATION_NONE, language);
+                   i > 0 ? clauses[0].challenges[0] : POPULATION_NONE, language);
 }
 
 static void say_shared(struct buf *out, const struct facts *f, const struct tally *t, const uint32_t *told,
@@ -162,10 +162,11 @@ static void say_single(struct buf *out, const struct facts *f, const uint32_t *t
 }
 
 void say_network_reason(struct buf *out, const struct facts *f, const struct tally *t,
-                        const struct network_reasons *network, uint32_t index, enum language language)
+                        const struct network_reasons *network, const struct heading *heading,
+                        enum language language)
 {
-    uint32_t told[SAY_MOST], size = network_size(f, index);
-    uint32_t n_told = network_told(f, network, told);
+    const uint32_t *told = heading->challenges;
+    const uint32_t n_told = heading->n, size = network->size;
     if (size == 0)
         buf_text(out, in(language, "Nätverket har inga medlemmar.", "The network has no members."));
     else if (size == 1)

@@ -130,10 +130,35 @@ static bool same_prefix(const struct item *a, const struct item *b)
     return a->prefix > 0 && a->prefix == b->prefix && memcmp(a->text, b->text, a->prefix) == 0;
 }
 
-static void say_joint(struct buf *out, uint32_t i, uint32_t n, enum language language)
+/* "a, b och c"; `strong` where a part holds that word itself: "a, b samt c och d". */
+static void say_joint(struct buf *out, uint32_t i, uint32_t n, bool strong, enum language language)
 {
-    if (i > 0)
-        buf_text(out, i + 1 < n ? ", " : in(language, " och ", " and "));
+    if (i == 0)
+        return;
+    if (i + 1 < n)
+        buf_text(out, ", ");
+    else if (strong)
+        buf_text(out, in(language, " samt ", ", and "));
+    else
+        buf_text(out, in(language, " och ", " and "));
+}
+
+static bool holds_and(const struct item *item, enum language language)
+{
+    const char *word = in(language, " och ", " and ");
+    return memmem(item->text, item->size, word, strlen(word)) != NULL;
+}
+
+/* Parts that hold an "and" of their own come last. */
+static void items_order(struct item *items, uint32_t n, enum language language)
+{
+    struct item ordered[SAY_MOST];
+    uint32_t at = 0;
+    for (int with = 0; with < 2; with++)
+        for (uint32_t i = 0; i < n; i++)
+            if (holds_and(&items[i], language) == with)
+                ordered[at++] = items[i];
+    memcpy(items, ordered, n * sizeof *items);
 }
 
 /* All items that begin like items[lead]: "Svag grund: bild, biologi och fysik". */
@@ -141,16 +166,19 @@ static void say_group(struct buf *out, struct item *items, uint32_t n, uint32_t 
                       bool all_small, enum language language)
 {
     const struct item first = items[lead];
+    const size_t skip = first.prefix + 2;
     uint32_t total = 0, i = 0;
+    bool strong = false;
     say_part(out, first.text, first.prefix, small, language);
     buf_text(out, ": ");
-    for (uint32_t at = lead; at < n; at++)
+    for (uint32_t at = lead; at < n; at++) {
         total += same_prefix(&items[at], &first);
+        strong = strong || (same_prefix(&items[at], &first) && holds_and(&items[at], language));
+    }
     for (uint32_t at = lead; at < n; at++) {
         if (!same_prefix(&items[at], &first))
             continue;
-        say_joint(out, i, total, language);
-        size_t skip = first.prefix + 2;
+        say_joint(out, i, total, strong, language);
         say_part(out, items[at].text + skip, items[at].size - skip, all_small || i > 0, language);
         items[at].said = true;
         i++;
@@ -175,32 +203,46 @@ static uint32_t next_group(const struct item *items, uint32_t n)
     return n;
 }
 
+/* The items without a beginning in common, out of `total` parts of which groups are the rest; returns how
+ * many. */
+static uint32_t say_plain(struct buf *out, const struct item *items, uint32_t n, uint32_t total,
+                          bool all_small, bool strong, enum language language)
+{
+    uint32_t i = 0;
+    for (uint32_t at = 0; at < n; at++) {
+        if (items[at].prefix > 0)
+            continue;
+        say_joint(out, i, total, strong, language);
+        say_part(out, items[at].text, items[at].size, all_small || i > 0, language);
+        i++;
+    }
+    return i;
+}
+
 void say_challenges(struct buf *out, const struct population *p, const uint32_t *challenges, uint32_t n,
                     enum say_as as, uint32_t after, enum language language)
 {
     struct item items[SAY_MOST], before = {0};
-    uint32_t plain = 0, i = 0;
+    uint32_t plain = 0;
+    bool strong = false; /* some part of the outer list holds an "and" */
     if (after != POPULATION_NONE)
         before = item_of(&p->challenges[after], language);
-    for (uint32_t at = 0; at < n; at++) {
-        items[at] = item_of(&p->challenges[challenges[at]], language);
-        drop_prefix(&items[at], &before);
-        plain += items[at].prefix == 0;
+    for (uint32_t i = 0; i < n; i++) {
+        items[i] = item_of(&p->challenges[challenges[i]], language);
+        drop_prefix(&items[i], &before);
+        plain += items[i].prefix == 0;
+        strong = strong || (items[i].prefix == 0 && holds_and(&items[i], language));
     }
+    items_order(items, n, language);
     /* Labels of their own first: what follows a colon would seem to belong behind it. */
-    uint32_t total = plain + (plain < n);
-    for (uint32_t at = 0; at < n; at++) {
-        if (items[at].prefix > 0)
-            continue;
-        say_joint(out, i, total, language);
-        say_part(out, items[at].text, items[at].size, as == SAY_SENTENCE || i > 0, language);
-        i++;
-    }
-    for (uint32_t lead; (lead = next_group(items, n)) < n; i++) {
-        if (i < total)
-            say_joint(out, i, total, language);
+    strong = strong || n > plain + 1;
+    const uint32_t total = plain + (plain < n);
+    uint32_t said = say_plain(out, items, n, total, as == SAY_SENTENCE, strong, language);
+    for (uint32_t lead; (lead = next_group(items, n)) < n; said++) {
+        if (said < total)
+            say_joint(out, said, total, strong, language);
         else
             buf_text(out, in(language, " samt ", " as well as "));
-        say_group(out, items, n, lead, as == SAY_SENTENCE || i > 0, as == SAY_SENTENCE, language);
+        say_group(out, items, n, lead, as == SAY_SENTENCE || said > 0, as == SAY_SENTENCE, language);
     }
 }
