@@ -1,17 +1,19 @@
 -- 001: the tables. Runs inside one transaction that the migrator opened, as role peernet_owner.
 
--- What a key looks like wherever it came from: exported and imported again it must be the same.
-CREATE FUNCTION peernet.key_valid(key text, longest integer) RETURNS boolean
+-- Keys sort by their bytes (COLLATE "C"): the same order on every server and in the programs, and faster.
+
+-- What keys, names and labels look like wherever they came from: exported and imported again they must be the same.
+CREATE FUNCTION peernet.text_valid(value text, longest integer) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN key <> '' AND length(key) <= longest AND key !~ '^[[:space:]]|[[:space:]]$|[[:cntrl:]]';
-COMMENT ON FUNCTION peernet.key_valid IS 'Not empty, not too long, no control characters, no space at either end.';
+RETURN value <> '' AND length(value) <= longest AND value !~ '^ | $|[\u0001-\u001f\u007f]';
+COMMENT ON FUNCTION peernet.text_valid IS 'Not empty, not too long, no control characters, no space at either end.';
 
 -- An attribute is a text, or a list of texts; ';' parts the items of a list in files, so no text may hold one.
 CREATE FUNCTION peernet.attributes_valid(attributes jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN jsonb_typeof(attributes) = 'object' AND NOT EXISTS (
     SELECT FROM jsonb_each(CASE jsonb_typeof(attributes) WHEN 'object' THEN attributes ELSE '{}' END) AS a (name, value)
-    WHERE NOT peernet.key_valid(name, 64)
+    WHERE NOT peernet.text_valid(name, 64)
        OR CASE jsonb_typeof(value)
           WHEN 'string' THEN value #>> '{}' = '' OR position(';' IN value #>> '{}') > 0
           WHEN 'array' THEN jsonb_array_length(value) = 0 OR EXISTS (
@@ -23,11 +25,11 @@ COMMENT ON FUNCTION peernet.attributes_valid IS 'An object whose values are text
 CREATE TYPE peernet.organizer_kind AS ENUM ('municipal', 'independent', 'regional', 'state');
 
 CREATE TABLE peernet.organizers (
-    id           text PRIMARY KEY CHECK (peernet.key_valid(id, 64)),
-    name         text NOT NULL CHECK (name <> '' AND length(name) <= 500),
+    id           text COLLATE "C" PRIMARY KEY CHECK (peernet.text_valid(id, 64)),
+    name         text NOT NULL CHECK (peernet.text_valid(name, 500)),
     kind         peernet.organizer_kind NOT NULL,
-    municipality text NOT NULL DEFAULT '' CHECK (length(municipality) <= 64),
-    county       text NOT NULL DEFAULT '' CHECK (length(county) <= 64),
+    municipality text NOT NULL DEFAULT '' CHECK (municipality = '' OR peernet.text_valid(municipality, 64)),
+    county       text NOT NULL DEFAULT '' CHECK (county = '' OR peernet.text_valid(county, 64)),
     lat          double precision CHECK (lat BETWEEN -90 AND 90),
     lon          double precision CHECK (lon BETWEEN -180 AND 180),
     pupils       integer CHECK (pupils >= 0),
@@ -39,16 +41,16 @@ COMMENT ON COLUMN peernet.organizers.id IS 'Organisation number as text; leading
 COMMENT ON COLUMN peernet.organizers.attributes IS 'Further attributes (attr.NAME of the import): a string, or an array of strings.';
 
 CREATE TABLE peernet.challenges (
-    code     text PRIMARY KEY CHECK (peernet.key_valid(code, 128)),
-    category text NOT NULL CHECK (peernet.key_valid(category, 128)),
-    label_sv text NOT NULL CHECK (label_sv <> '' AND length(label_sv) <= 500),
-    label_en text NOT NULL CHECK (label_en <> '' AND length(label_en) <= 500)
+    code     text COLLATE "C" PRIMARY KEY CHECK (peernet.text_valid(code, 128)),
+    category text NOT NULL CHECK (peernet.text_valid(category, 128)),
+    label_sv text NOT NULL CHECK (peernet.text_valid(label_sv, 500)),
+    label_en text NOT NULL CHECK (peernet.text_valid(label_en, 500))
 );
 COMMENT ON TABLE peernet.challenges IS 'The catalogue of challenges that organizers can report.';
 
 CREATE TABLE peernet.reports (
-    organizer   text NOT NULL REFERENCES peernet.organizers (id),
-    challenge   text NOT NULL REFERENCES peernet.challenges (code),
+    organizer   text COLLATE "C" NOT NULL REFERENCES peernet.organizers (id),
+    challenge   text COLLATE "C" NOT NULL REFERENCES peernet.challenges (code),
     reported_on date NOT NULL,
     severity    smallint NOT NULL CHECK (severity BETWEEN 1 AND 5),
     note        text NOT NULL DEFAULT '' CHECK (length(note) <= 10000),
@@ -58,7 +60,7 @@ COMMENT ON TABLE peernet.reports IS 'What organizers reported, one row a day at 
 CREATE INDEX reports_challenge ON peernet.reports (challenge);
 
 CREATE TABLE peernet.programmes (
-    name          text PRIMARY KEY CHECK (name ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
+    name          text COLLATE "C" PRIMARY KEY CHECK (name ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
     title_sv      text NOT NULL CHECK (title_sv <> ''),
     title_en      text NOT NULL CHECK (title_en <> ''),
     settings      jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(settings) = 'object'),
@@ -75,7 +77,7 @@ COMMENT ON SEQUENCE peernet.run_numbers IS 'Numbers of runs, over all programmes
 
 CREATE TABLE peernet.runs (
     run            bigint PRIMARY KEY,
-    programme      text NOT NULL REFERENCES peernet.programmes (name),
+    programme      text COLLATE "C" NOT NULL REFERENCES peernet.programmes (name),
     base_run       bigint,
     inputs_version bigint NOT NULL,
     inputs_digest  text NOT NULL CHECK (inputs_digest ~ '^[0-9a-f]{32}$'),
@@ -112,7 +114,7 @@ COMMENT ON COLUMN peernet.networks.shared IS 'Shared challenges, most telling fi
 
 CREATE TABLE peernet.members (
     run          bigint NOT NULL,
-    organizer    text NOT NULL REFERENCES peernet.organizers (id),
+    organizer    text COLLATE "C" NOT NULL REFERENCES peernet.organizers (id),
     network      integer NOT NULL,
     fit          real NOT NULL,
     shared       text[] NOT NULL DEFAULT '{}',
@@ -130,7 +132,7 @@ CREATE INDEX members_network ON peernet.members (run, network);
 
 CREATE TABLE peernet.unmatched (
     run       bigint NOT NULL REFERENCES peernet.runs (run),
-    organizer text NOT NULL REFERENCES peernet.organizers (id),
+    organizer text COLLATE "C" NOT NULL REFERENCES peernet.organizers (id),
     reason    text NOT NULL CHECK (reason IN ('nothing_reported', 'no_fit', 'over_capacity', 'constraint')),
     reason_sv text NOT NULL,
     reason_en text NOT NULL,
@@ -140,7 +142,7 @@ COMMENT ON TABLE peernet.unmatched IS 'Organizers left out of a run on purpose, 
 
 CREATE TABLE peernet.pins (
     pin        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    programme  text NOT NULL REFERENCES peernet.programmes (name),
+    programme  text COLLATE "C" NOT NULL REFERENCES peernet.programmes (name),
     rule       text NOT NULL CHECK (rule IN ('together', 'apart', 'keep')),
     organizers text[] NOT NULL CHECK (cardinality(organizers) >= CASE rule WHEN 'keep' THEN 1 ELSE 2 END),
     why        text NOT NULL DEFAULT '',
@@ -156,7 +158,7 @@ CREATE TABLE peernet.audit (
     at        timestamptz NOT NULL DEFAULT now(),
     who       text NOT NULL CHECK (who <> ''),
     action    text NOT NULL CHECK (action <> ''),
-    programme text REFERENCES peernet.programmes (name),
+    programme text COLLATE "C" REFERENCES peernet.programmes (name),
     run       bigint,
     detail    jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(detail) = 'object')
 );

@@ -13,4 +13,4 @@ GRANT USAGE ON SEQUENCE peernet.run_numbers TO peernet_daemon;
 GRANT EXECUTE ON FUNCTION peernet.publish_run TO peernet_daemon;
 
 -- What the tables' own checks call; needed by whoever is later allowed to insert.
-GRANT EXECUTE ON FUNCTION peernet.key_valid, peernet.attributes_valid TO peernet_daemon, peernet_reader;
+GRANT EXECUTE ON FUNCTION peernet.text_valid, peernet.attributes_valid TO peernet_daemon, peernet_reader;
