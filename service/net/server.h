@@ -66,7 +66,7 @@ void server_notify_progress(struct server *server, const struct service_run_prog
 struct server_run_end {
     int64_t run;
     const char *programme;
-    const char *state; /* "done", "failed", "cancelled", "superseded" */
+    const char *state; /* "done", "unchanged", "superseded", "failed", "cancelled" */
     const char *error; /* NULL or "" when there is none */
     double mean_fit;   /* NAN when there is none */
     bool published;
