@@ -77,6 +77,9 @@ void pg_async_status(const struct pg_async *pg, struct pg_async_status *out);
  * environment only. At most `max` of them; returns how many there are. They live as long as `pg`. */
 size_t pg_async_environment(const struct pg_async *pg, const char **out, size_t max);
 
+/* Whether a conninfo can be read; nothing is connected. ERR_INVALID. */
+int pg_async_check(const char *conninfo, struct err *e);
+
 /* Whether a conninfo brings a password along (which belongs in no flag). */
 bool pg_async_holds_password(const char *conninfo);
 

@@ -221,6 +221,15 @@ void pg_conninfo_free(struct pg_conninfo *c)
     *c = (struct pg_conninfo){0};
 }
 
+int pg_async_check(const char *conninfo, struct err *e)
+{
+    struct pg_conninfo c;
+    int code = pg_conninfo_open(&c, conninfo, "check", e);
+    if (code == 0)
+        pg_conninfo_free(&c);
+    return code;
+}
+
 PGconn *pg_conninfo_start(const struct pg_conninfo *c, const struct pg_host *host, const char *address,
                           bool any)
 {

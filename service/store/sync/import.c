@@ -1,0 +1,106 @@
+#include "store/import.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "store/sync/import_job.h"
+
+static void sort_in(struct import_faults *faults, const struct import_fault *fault)
+{
+    uint32_t at = faults->told;
+    while (at > 0 &&
+           (faults->first[at - 1].line > fault->line ||
+            (faults->first[at - 1].line == fault->line && faults->first[at - 1].column > fault->column)))
+        at--;
+    if (at == IMPORT_FAULTS_TOLD)
+        return;
+    uint32_t behind = faults->told - at;
+    if (faults->told == IMPORT_FAULTS_TOLD)
+        behind--;
+    else
+        faults->told++;
+    memmove(&faults->first[at + 1], &faults->first[at], behind * sizeof *fault);
+    faults->first[at] = *fault;
+}
+
+void import_fault_add(struct import_job *job, enum import_table table, uint64_t line, uint64_t column,
+                      const char *format, ...)
+{
+    struct import_fault fault = {.table = table, .line = line, .column = column};
+    va_list args;
+    va_start(args, format);
+    vsnprintf(fault.text, sizeof fault.text, format, args);
+    va_end(args);
+    job->faults[table].count++;
+    sort_in(&job->faults[table], &fault);
+}
+
+/* Read, check, merge: in the transaction that import_run opened. */
+static int run_parts(struct import_job *job, struct import_result *result, struct err *e)
+{
+    int code = import_stage(job, e);
+    for (int t = 0; t < IMPORT_TABLES && code == ERR_OK; t++) {
+        if (job->paths[t] != NULL)
+            code = import_read(job, (enum import_table)t, e);
+    }
+    if (code == ERR_OK && job->progress != NULL)
+        job->progress(job->context, "checking", 0, 0);
+    if (code == ERR_OK)
+        code = import_check(job, e);
+    if (code != ERR_OK || job->faults[0].count + job->faults[1].count + job->faults[2].count > 0)
+        return code;
+    if (job->progress != NULL)
+        job->progress(job->context, "writing", 0, 0);
+    return import_merge(job, result->counts, e);
+}
+
+static void gather_faults(const struct import_job *job, struct import_result *result)
+{
+    for (int t = 0; t < IMPORT_TABLES; t++) {
+        const struct import_faults *faults = &job->faults[t];
+        result->fault_count += faults->count;
+        for (uint32_t i = 0; i < faults->told && result->faults_told < IMPORT_FAULTS_TOLD; i++)
+            result->faults[result->faults_told++] = faults->first[i];
+    }
+}
+
+static uint64_t size_of_all(const char *const paths[IMPORT_TABLES])
+{
+    uint64_t all = 0;
+    for (int t = 0; t < IMPORT_TABLES; t++) {
+        struct stat file;
+        if (paths[t] == NULL)
+            continue;
+        if (stat(paths[t], &file) != 0 || !S_ISREG(file.st_mode))
+            return 0;
+        all += (uint64_t)file.st_size;
+    }
+    return all;
+}
+
+int import_run(struct pg *pg, const char *const paths[IMPORT_TABLES], import_progress progress, void *context,
+               struct import_result *result, struct err *e)
+{
+    *result = (struct import_result){0};
+    struct import_job job = {.pg = pg, .paths = paths, .progress = progress, .context = context};
+    job.bytes_all = size_of_all(paths);
+    import_latest_date(job.latest);
+    buf_init(&job.attributes, 0);
+    e->code = ERR_OK;
+    int code = pg_exec(pg, "BEGIN ISOLATION LEVEL READ COMMITTED", e);
+    if (code == ERR_OK) {
+        code = run_parts(&job, result, e);
+        gather_faults(&job, result);
+        if (code == ERR_OK && result->fault_count > 0)
+            code = err_set(e, ERR_INVALID, "%llu fault%s in the files; nothing was imported",
+                           (unsigned long long)result->fault_count, result->fault_count == 1 ? "" : "s");
+        if (code == ERR_OK)
+            code = pg_exec(pg, "COMMIT", e);
+        else
+            pg_exec(pg, "ROLLBACK", NULL);
+    }
+    buf_free(&job.attributes);
+    return code;
+}

@@ -1,0 +1,132 @@
+#include "store/sync/import_header.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void import_header_allowed(enum import_table table, char *out, size_t size)
+{
+    const struct import_shape *shape = &import_shapes[table];
+    size_t used = 0;
+    for (int i = 0; i < shape->count && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i > 0 ? ", " : "", shape->columns[i].name);
+    if (shape->attributes && used < size)
+        snprintf(out + used, size - used, " and any attr.NAME");
+}
+
+void import_header_free(struct import_header *h)
+{
+    for (uint32_t i = 0; i < h->attribute_count; i++)
+        free(h->attribute_names[i]);
+    free(h->attribute_names);
+    free(h->attribute_fields);
+    *h = (struct import_header){0};
+}
+
+static int column_of(const struct import_shape *shape, const char *name)
+{
+    for (int i = 0; i < shape->count; i++) {
+        if (strcmp(shape->columns[i].name, name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static bool is_twice(const struct csv *row, uint32_t field)
+{
+    for (uint32_t i = 0; i < field; i++) {
+        if (strcmp(row->fields[i].text, row->fields[field].text) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool attribute_name_fits(const char *name, char *why, size_t size)
+{
+    struct import_column column = {.name = "attribute name", .kind = IMPORT_TEXT, .highest = 64};
+    return import_value_check(&column, name, "", why, size);
+}
+
+static bool take_attribute(struct import_header *h, uint32_t field, const char *name)
+{
+    char *copy = strdup(name);
+    if (copy == NULL)
+        return false;
+    h->attribute_fields[h->attribute_count] = field;
+    h->attribute_names[h->attribute_count++] = copy;
+    return true;
+}
+
+/* True when this field of the header is a column that is known and new. */
+static bool take_field(struct import_header *h, struct import_job *job, enum import_table table,
+                       const struct csv *row, uint32_t field, struct err *e)
+{
+    const struct import_shape *shape = &import_shapes[table];
+    const struct csv_field *f = &row->fields[field];
+    char shown[200], allowed[200], why[256];
+    int column = column_of(shape, f->text);
+    if (is_twice(row, field)) {
+        import_fault_add(job, table, f->place.line, f->place.column,
+                         "column %s stands twice; each stands once",
+                         import_quote(f->text, shown, sizeof shown));
+        return false;
+    }
+    if (column >= 0) {
+        h->field_of[column] = (int)field;
+        return true;
+    }
+    if (shape->attributes && strncmp(f->text, "attr.", 5) == 0) {
+        if (!attribute_name_fits(f->text + 5, why, sizeof why)) {
+            import_fault_add(job, table, f->place.line, f->place.column, "%s", why);
+            return false;
+        }
+        if (!take_attribute(h, field, f->text + 5))
+            err_memory(e, "the header of an import");
+        return true;
+    }
+    import_header_allowed(table, allowed, sizeof allowed);
+    import_fault_add(job, table, f->place.line, f->place.column, "unknown column %s; the columns are: %s",
+                     import_quote(f->text, shown, sizeof shown), allowed);
+    return false;
+}
+
+/* What spreadsheets write where the decimal sign is a comma. */
+static bool other_separator(struct import_job *job, enum import_table table, const struct csv *row)
+{
+    const char *text = row->fields[0].text;
+    bool tab = strchr(text, '\t') != NULL;
+    if (row->count != 1 || (!tab && strchr(text, ';') == NULL))
+        return false;
+    import_fault_add(job, table, row->row.line, row->row.column,
+                     "the columns are parted by %s; they must be parted by commas",
+                     tab ? "tabs" : "semicolons");
+    return true;
+}
+
+bool import_header_read(struct import_header *h, struct import_job *job, enum import_table table,
+                        const struct csv *row, struct err *e)
+{
+    const struct import_shape *shape = &import_shapes[table];
+    *h = (struct import_header){0};
+    for (int i = 0; i < IMPORT_MOST_COLUMNS; i++)
+        h->field_of[i] = -1;
+    h->attribute_fields = calloc(row->count, sizeof *h->attribute_fields);
+    h->attribute_names = calloc(row->count, sizeof *h->attribute_names);
+    if (h->attribute_fields == NULL || h->attribute_names == NULL)
+        return err_memory(e, "the header of an import") == ERR_OK;
+    if (other_separator(job, table, row))
+        return false;
+    bool fine = true;
+    for (uint32_t i = 0; i < row->count; i++)
+        fine = take_field(h, job, table, row, i, e) && fine;
+    char allowed[200];
+    import_header_allowed(table, allowed, sizeof allowed);
+    for (int i = 0; i < shape->count; i++) {
+        if (h->field_of[i] >= 0)
+            continue;
+        import_fault_add(job, table, row->row.line, row->row.column,
+                         "column \"%s\" is missing; the columns are: %s", shape->columns[i].name, allowed);
+        fine = false;
+    }
+    return fine && e->code == ERR_OK;
+}
