@@ -1,4 +1,58 @@
-int main(void)
+/* main.c - peernet-regroup: reads what organizers reported, forms networks, writes them as a run. It does not
+ * know who started it: the daemon, a timer, a test or a person. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "regroup/graph.h"
+#include "regroup/run.h"
+#include "regroup/run_options.h"
+
+static int print(void (*fill)(struct buf *out))
 {
-    return 1;
+    struct buf text;
+    buf_init(&text, 0);
+    fill(&text);
+    bool bad = buf_failed(&text);
+    fputs(buf_string(&text), stdout);
+    buf_free(&text);
+    return bad ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int print_version(void)
+{
+    printf("peernet-regroup %s, igraph %s\n", PEERNET_VERSION, graph_version());
+    return EXIT_DONE;
+}
+
+static int complain(const char *what)
+{
+    fprintf(stderr, "peernet-regroup: %s\nTry: peernet-regroup --help\n", what);
+    return EXIT_USAGE;
+}
+
+static int run(int argc, char **argv)
+{
+    struct run_options options;
+    struct err e = ERR_INIT;
+    int code = run_options_read(&options, argc, argv, &e) == ERR_OK ? EXIT_DONE : complain(e.text);
+    if (code == EXIT_DONE)
+        code = options.help      ? print(run_options_help)
+               : options.version ? print_version()
+                                 : (int)run_main(&options);
+    run_options_free(&options);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return complain("a command is needed: run");
+    if (strcmp(argv[1], "run") == 0)
+        return run(argc - 1, argv + 1);
+    if (strcmp(argv[1], "--help") == 0)
+        return print(run_options_help);
+    if (strcmp(argv[1], "--version") == 0)
+        return print_version();
+    return complain("the first argument has to be a command: run");
 }

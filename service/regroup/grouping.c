@@ -1,0 +1,194 @@
+#include "regroup/grouping.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "regroup/interrupt.h"
+#include "regroup/numbering.h"
+#include "regroup/search.h"
+
+static int find_neighbours(struct grouping *g, const struct inputs *in, struct err *e)
+{
+    struct neighbour_index *index = NULL;
+    int code = neighbour_index_build(&g->profiles, &index, e);
+    if (code == ERR_OK)
+        code = neighbour_graph_build(index, (size_t)in->settings.neighbours, &g->graph, e);
+    neighbour_index_free(index);
+    return code;
+}
+
+/* The communities to start from: those of last time, unless the past is to be ignored. */
+static int find_communities(struct grouping *g, const struct inputs *in, int64_t seed, struct err *e)
+{
+    const uint32_t *start = in->base.run > 0 && in->settings.stability > 0 ? in->base.community : NULL;
+    return graph_find_communities(&g->graph, start, in->settings.resolution, (uint64_t)seed, interrupt_asked,
+                                  &g->communities, e);
+}
+
+struct vote {
+    uint32_t network, community;
+};
+
+static int vote_compare(const void *a, const void *b)
+{
+    const struct vote *x = a, *y = b;
+    if (x->network != y->network)
+        return x->network < y->network ? -1 : 1;
+    return x->community < y->community ? -1 : x->community > y->community;
+}
+
+/* Each group's community: that of most of its members, the larger one of two. */
+static int vote_communities(const struct grouping *g, const uint32_t *group, uint32_t *community,
+                            struct err *e)
+{
+    const struct selection *s = &g->selection;
+    struct vote *votes = malloc(((size_t)s->n + 1) * sizeof *votes);
+    if (votes == NULL)
+        return err_memory(e, "the networks' communities");
+    for (uint32_t i = 0; i < s->n; i++)
+        votes[i] = (struct vote){group[i], g->communities.of[s->organizer[i]]};
+    qsort(votes, s->n, sizeof *votes, vote_compare);
+    for (uint32_t k = 0; k < s->n_networks; k++)
+        community[k] = POPULATION_NONE;
+    uint32_t best = 0, run = 0;
+    for (uint32_t i = 0; i < s->n; i++) {
+        bool fresh = i == 0 || votes[i].network != votes[i - 1].network;
+        run = !fresh && votes[i].community == votes[i - 1].community ? run + 1 : 1;
+        best = fresh ? 0 : best;
+        if (run > best && votes[i].community != POPULATION_NONE) {
+            best = run;
+            community[votes[i].network] = votes[i].community;
+        }
+    }
+    free(votes);
+    return ERR_OK;
+}
+
+struct place {
+    uint32_t number, group;
+};
+
+static int place_compare(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Networks in the order of their numbers, and every organizer's place among them. */
+static int take_groups(struct grouping *g, const uint32_t *group, const uint32_t *number,
+                       const uint32_t *community, struct err *e)
+{
+    const struct selection *s = &g->selection;
+    struct place *places = malloc(((size_t)s->n_networks + 1) * sizeof *places);
+    uint32_t *index = malloc(((size_t)s->n_networks + 1) * sizeof *index);
+    int code = places == NULL || index == NULL ? err_memory(e, "the networks") : ERR_OK;
+    for (uint32_t k = 0; code == ERR_OK && k < s->n_networks; k++)
+        places[k] = (struct place){number[k], k};
+    if (code == ERR_OK)
+        qsort(places, s->n_networks, sizeof *places, place_compare);
+    for (uint32_t k = 0; code == ERR_OK && k < s->n_networks; k++) {
+        index[places[k].group] = k;
+        g->number[k] = places[k].number;
+        g->community[k] = community[places[k].group];
+    }
+    for (uint32_t i = 0; code == ERR_OK && i < s->n; i++)
+        g->network[s->organizer[i]] = index[group[i]];
+    g->n_networks = s->n_networks;
+    free(places);
+    free(index);
+    return code;
+}
+
+static int number_networks(struct grouping *g, const struct inputs *in, const struct search_result *found,
+                           struct err *e)
+{
+    uint32_t k = g->selection.n_networks, n = in->population.n_organizers;
+    g->network = malloc(((size_t)n + 1) * sizeof *g->network);
+    g->number = malloc(((size_t)k + 1) * sizeof *g->number);
+    g->community = malloc(((size_t)k + 1) * sizeof *g->community);
+    uint32_t *number = malloc(((size_t)k + 1) * sizeof *number);
+    uint32_t *community = malloc(((size_t)k + 1) * sizeof *community);
+    int code = !g->network || !g->number || !g->community || !number || !community
+                   ? err_memory(e, "the networks")
+                   : ERR_OK;
+    if (code == ERR_OK) {
+        memset(g->network, 0xff, ((size_t)n + 1) * sizeof *g->network);
+        code = vote_communities(g, found->group.group, community, e);
+    }
+    if (code == ERR_OK)
+        code = numbering_build(in, &g->selection, &found->slots, found->group.group, community, number, e);
+    if (code == ERR_OK)
+        code = take_groups(g, found->group.group, number, community, e);
+    free(number);
+    free(community);
+    return code;
+}
+
+static int find_networks(struct grouping *g, const struct inputs *in, int64_t seed, struct progress *progress,
+                         struct err *e)
+{
+    struct search_result found;
+    int code = search_run(&g->selection, in, &g->profiles, g->communities.of, seed, progress, &found, e);
+    if (code == ERR_OK)
+        code = number_networks(g, in, &found, e);
+    if (code == ERR_OK) {
+        g->objective = found.group.objective;
+        g->effort = found.group.effort;
+        g->moves = found.group.moves;
+        g->rounds = found.rounds;
+    }
+    search_result_free(&found);
+    return code;
+}
+
+static int explain(struct grouping *g, const struct inputs *in, struct err *e)
+{
+    int code = explain_build(&in->population, &g->profiles, &in->settings, in->today, g->network, g->number,
+                             g->n_networks, &g->reasons, e);
+    if (code == ERR_OK)
+        g->mean_fit = g->reasons.mean_fit;
+    return code == ERR_OK ? interrupt_check(e) : code;
+}
+
+int grouping_build(struct grouping *g, const struct inputs *in, int64_t seed, struct progress *progress,
+                   struct err *e)
+{
+    memset(g, 0, sizeof *g);
+    progress_step(progress, STEP_PROFILES, "weighing %zu reports", in->population.n_reports);
+    int code = profiles_build(&in->population, &in->settings, in->today, &g->profiles, e);
+    if (code == ERR_OK) {
+        progress_step(progress, STEP_GRAPH, "comparing %u organizers", in->population.n_organizers);
+        code = find_neighbours(g, in, e);
+    }
+    if (code == ERR_OK)
+        code = interrupt_check(e);
+    if (code == ERR_OK) {
+        progress_step(progress, STEP_COMMUNITIES, "finding communities");
+        code = find_communities(g, in, seed, e);
+    }
+    if (code == ERR_OK)
+        code = selection_build(&g->selection, in, &g->profiles, &g->graph, e);
+    if (code == ERR_OK) {
+        progress_step(progress, STEP_NETWORKS, "placing %u organizers in %u networks", g->selection.n,
+                      g->selection.n_networks);
+        code = find_networks(g, in, seed, progress, e);
+    }
+    if (code == ERR_OK) {
+        progress_step(progress, STEP_REASONS, "explaining %u networks", g->n_networks);
+        code = explain(g, in, e);
+    }
+    return code;
+}
+
+void grouping_free(struct grouping *g)
+{
+    explain_free(&g->reasons);
+    free(g->network);
+    free(g->number);
+    free(g->community);
+    selection_free(&g->selection);
+    graph_communities_free(&g->communities);
+    neighbour_graph_free(&g->graph);
+    profiles_free(&g->profiles);
+    memset(g, 0, sizeof *g);
+}

@@ -1,0 +1,35 @@
+/* grouping.h - from inputs to networks: profiles, similarity graph, communities, who takes part, the search,
+ * numbers and reasons. No database: the same inputs and seed give the same networks.
+ * Owner: whoever called grouping_build; grouping_free also after a failure. One thread (igraph). */
+#ifndef PEERNET_REGROUP_GROUPING_H
+#define PEERNET_REGROUP_GROUPING_H
+
+#include <stdint.h>
+
+#include "core/explain.h"
+#include "regroup/graph.h"
+#include "regroup/inputs.h"
+#include "regroup/progress.h"
+#include "regroup/selection.h"
+
+struct grouping {
+    struct profiles profiles;
+    struct neighbour_graph graph;
+    struct graph_communities communities;
+    struct selection selection;
+    uint32_t n_networks;
+    uint32_t *network;   /* per organizer: index, ascending by number; POPULATION_NONE = unmatched */
+    uint32_t *number;    /* per network */
+    uint32_t *community; /* per network: that of most of its members; POPULATION_NONE = none */
+    double objective, mean_fit;
+    uint64_t effort, moves;
+    uint32_t rounds; /* of the search; more than one where a least fit is asked for */
+    struct explanation reasons;
+};
+
+/* ERR_INVALID: settings or pins that cannot be met, by name; ERR_CANCELLED. */
+int grouping_build(struct grouping *g, const struct inputs *in, int64_t seed, struct progress *progress,
+                   struct err *e);
+void grouping_free(struct grouping *g);
+
+#endif

@@ -1,0 +1,179 @@
+#include "regroup/inputs.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "regroup/inputs_base.h"
+#include "regroup/session.h"
+
+static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+static const char programme_query[] =
+    "SELECT p.settings, s.inputs_version, d.day, d.day - DATE '1970-01-01', clock_timestamp(),"
+    " p.published_run, b.inputs_digest, b.figures->>'highest_number', n.run, n.base_run, n.inputs_digest "
+    "FROM programmes p CROSS JOIN state s CROSS JOIN (SELECT coalesce($2::date, current_date) AS day) d "
+    "LEFT JOIN runs b ON b.run = p.published_run LEFT JOIN LATERAL "
+    "(SELECT r.run, r.base_run, r.inputs_digest FROM runs r WHERE r.programme = p.name ORDER BY r.run DESC "
+    "LIMIT 1) n"
+    " ON true WHERE p.name = $1";
+
+static const char organizers_copy[] = "COPY (SELECT id, name, kind, municipality, county, lat, lon, pupils, "
+                                      "attributes FROM organizers) TO STDOUT";
+static const char challenges_copy[] =
+    "COPY (SELECT code, category, label_sv, label_en FROM challenges) TO STDOUT";
+
+/* All three descending, so that the primary key read backwards gives the order without sorting. */
+static const char reports_copy[] = "COPY (SELECT DISTINCT ON (organizer, challenge) organizer, challenge, "
+                                   "severity, reported_on - DATE '1970-01-01'"
+                                   " FROM reports WHERE reported_on >= DATE '%s' - %d"
+                                   " ORDER BY organizer DESC, challenge DESC, reported_on DESC) TO STDOUT";
+
+static int64_t number_of(const char *text)
+{
+    return text == NULL || text[0] == '\0' ? 0 : strtoll(text, NULL, 10);
+}
+
+static void copy_field(char *to, size_t size, const PGresult *r, int column)
+{
+    snprintf(to, size, "%s", PQgetvalue(r, 0, column));
+}
+
+static void take_programme(struct inputs *in, const PGresult *r)
+{
+    in->version = number_of(PQgetvalue(r, 0, 1));
+    copy_field(in->as_of, sizeof in->as_of, r, 2);
+    in->today = (int32_t)number_of(PQgetvalue(r, 0, 3));
+    copy_field(in->started_at, sizeof in->started_at, r, 4);
+    in->base.run = number_of(PQgetvalue(r, 0, 5));
+    copy_field(in->base.digest, sizeof in->base.digest, r, 6);
+    in->base.highest_number = (uint32_t)number_of(PQgetvalue(r, 0, 7));
+    in->newest.run = number_of(PQgetvalue(r, 0, 8));
+    in->newest.base = number_of(PQgetvalue(r, 0, 9));
+    copy_field(in->newest.digest, sizeof in->newest.digest, r, 10);
+}
+
+/* The programme's document first, then what the command line sets for this run. */
+static int take_settings(struct settings *s, const char *json, const struct run_options *options,
+                         struct err *e)
+{
+    settings_default(s);
+    if (settings_apply_json(s, json, e) != ERR_OK)
+        return err_wrap(e, "programme %s", options->programme);
+    for (size_t i = 0; i < options->n_set; i++) {
+        const char *value = strchr(options->set[i], '=') + 1;
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)(value - 1 - options->set[i]), options->set[i]);
+        if (settings_set(s, name, value, e) != ERR_OK)
+            return err_wrap(e, "--set %s", options->set[i]);
+    }
+    if (settings_check(s, e) != ERR_OK)
+        return err_wrap(e, "programme %s", options->programme);
+    return ERR_OK;
+}
+
+static int read_programme(struct inputs *in, struct pg *pg, const struct run_options *options, struct err *e)
+{
+    const char *values[] = {options->programme, options->as_of};
+    PGresult *r = NULL;
+    if (pg_query(pg, programme_query, 2, values, &r, e) != ERR_OK)
+        return session_failed(e);
+    int code = ERR_OK;
+    if (PQntuples(r) == 0) {
+        code = err_set(e, ERR_NOT_FOUND, "there is no programme %s", options->programme);
+    } else {
+        take_programme(in, r);
+        code = take_settings(&in->settings, PQgetvalue(r, 0, 0), options, e);
+    }
+    PQclear(r);
+    return code;
+}
+
+static int take_organizer(void *context, char **f, int n, struct err *e)
+{
+    struct inputs *in = context;
+    (void)n;
+    struct organizer o = {
+        .id = f[0],
+        .name = f[1],
+        .municipality = f[3],
+        .county = f[4],
+        .attributes = f[8],
+        .lat = f[5] != NULL ? strtod(f[5], NULL) : (double)NAN,
+        .lon = f[6] != NULL ? strtod(f[6], NULL) : (double)NAN,
+        .pupils = f[7] != NULL ? (int32_t)strtol(f[7], NULL, 10) : -1,
+    };
+    int kind = organizer_kind_parse(f[2]);
+    if (kind < 0)
+        return err_set(e, ERR_INTERNAL, "organizer %s: kind %s is unknown to this program", f[0], f[2]);
+    o.kind = (enum organizer_kind)kind;
+    return population_add_organizer(&in->population, &o, e);
+}
+
+static int take_challenge(void *context, char **f, int n, struct err *e)
+{
+    struct inputs *in = context;
+    (void)n;
+    return population_add_challenge(&in->population, f[0], f[1], f[2], f[3], e);
+}
+
+static int take_report(void *context, char **f, int n, struct err *e)
+{
+    struct inputs *in = context;
+    (void)n;
+    return population_add_report(&in->population, f[0], f[1], atoi(f[2]), (int32_t)strtol(f[3], NULL, 10), e);
+}
+
+static int read_population(struct inputs *in, struct pg *pg, struct err *e)
+{
+    char reports[sizeof reports_copy + 64];
+    snprintf(reports, sizeof reports, reports_copy, in->as_of, (int)in->settings.window_days);
+    int code = pg_copy_out(pg, organizers_copy, take_organizer, in, e);
+    if (code == ERR_OK)
+        code = pg_copy_out(pg, challenges_copy, take_challenge, in, e);
+    if (code == ERR_OK)
+        code = population_index(&in->population, e);
+    if (code == ERR_OK)
+        code = pg_copy_out(pg, reports, take_report, in, e);
+    if (code == ERR_OK)
+        code = population_seal(&in->population, e);
+    return code == ERR_OK ? ERR_OK : session_failed(e);
+}
+
+/* The transaction ends in any case: nothing is held while the worker computes. */
+int inputs_read(struct inputs *in, struct pg *pg, const struct run_options *options, struct err *e)
+{
+    *in = (struct inputs){0};
+    population_init(&in->population);
+    arena_init(&in->text);
+    if (pg_exec(pg, begin, e) != ERR_OK)
+        return session_failed(e);
+    int code = read_programme(in, pg, options, e);
+    if (code == ERR_OK)
+        code = read_population(in, pg, e);
+    if (code == ERR_OK)
+        code = base_read(in, pg, e);
+    if (code == ERR_OK)
+        code = pins_read(in, pg, options->programme, e);
+    struct err end = ERR_INIT;
+    if (pg_exec(pg, "ROLLBACK", &end) != ERR_OK && code == ERR_OK) {
+        *e = end;
+        code = session_failed(e);
+    }
+    return code == ERR_OK ? ERR_OK : err_wrap(e, "reading the inputs");
+}
+
+void inputs_free(struct inputs *in)
+{
+    population_free(&in->population);
+    for (uint32_t i = 0; i < in->n_pins; i++)
+        free(in->pins[i].organizers);
+    free(in->pins);
+    free(in->base.number);
+    free(in->base.community);
+    free(in->base.waiting);
+    arena_free(&in->text);
+    *in = (struct inputs){0};
+}

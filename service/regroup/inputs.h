@@ -1,0 +1,64 @@
+/* inputs.h - everything that goes into a run, read in one short read-only transaction that sees one moment of
+ * the database and is over before the computing starts.
+ * Owner: whoever called inputs_read; inputs_free also after a failure. Immutable once read. */
+#ifndef PEERNET_REGROUP_INPUTS_H
+#define PEERNET_REGROUP_INPUTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "core/group.h"
+#include "core/population.h"
+#include "core/settings.h"
+#include "regroup/run_options.h"
+#include "store/pg_sync.h"
+
+enum { DIGEST_SIZE = 33 }; /* 32 hexadecimal digits and a NUL */
+
+/* A rule that a person set, as it stands: nobody has checked yet whether it can be met. */
+struct pin {
+    int64_t number;
+    enum group_rule_type type;
+    const char *why, *made_by;
+    const char **organizers; /* ids, perhaps unknown ones */
+    uint32_t n_organizers;
+};
+
+/* What is published for the programme: the past that weighs in, and what a publication rests on. */
+struct base {
+    int64_t run; /* 0 = nothing is published; then all below is empty */
+    char digest[DIGEST_SIZE];
+    uint32_t highest_number; /* of a network, in this run or one before it */
+    uint32_t *number;        /* per organizer: its network's number, 0 = none */
+    uint32_t *community;     /* per organizer: its network's community, POPULATION_NONE = none */
+    bool *waiting;           /* per organizer: left out for lack of room */
+};
+
+/* The newest run of the programme, published or not; run 0 = there is none. */
+struct newest {
+    int64_t run, base;
+    char digest[DIGEST_SIZE];
+};
+
+struct inputs {
+    struct settings settings;
+    int64_t version; /* state.inputs_version */
+    int32_t today;   /* days since 1970-01-01, to which ages are counted */
+    char as_of[16], started_at[48];
+    struct population
+        population; /* of the reports only those that count: the latest of each inside the window */
+    struct pin *pins;
+    uint32_t n_pins;
+    struct base base;
+    struct newest newest;
+    struct arena text;
+};
+
+/* ERR_NOT_FOUND: no such programme; ERR_INVALID: settings that are not allowed; ERR_UNAVAILABLE and others as
+ * the database has it. */
+int inputs_read(struct inputs *in, struct pg *pg, const struct run_options *options, struct err *e);
+void inputs_free(struct inputs *in);
+
+#endif

@@ -1,0 +1,144 @@
+#include "regroup/inputs_base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "regroup/session.h"
+
+static const char members_copy[] = "COPY (SELECT m.organizer, m.network, n.community FROM members m "
+                                   "JOIN networks n USING (run, network) WHERE m.run = %lld) TO STDOUT";
+static const char waiting_copy[] =
+    "COPY (SELECT organizer FROM unmatched WHERE run = %lld AND reason = 'over_capacity') TO STDOUT";
+
+/* One row for each organizer of each pin in force, in the pins' and their own order. */
+static const char pins_copy[] =
+    "COPY (SELECT p.pin, p.rule, p.why, p.made_by, o.organizer FROM pins p "
+    "CROSS JOIN LATERAL unnest(p.organizers) WITH ORDINALITY AS o (organizer, place) "
+    "WHERE p.programme = %s AND (p.until IS NULL OR p.until >= DATE '%s') ORDER BY p.pin, o.place) TO STDOUT";
+
+static int base_prepare(struct base *b, uint32_t n, struct err *e)
+{
+    b->number = calloc((size_t)n + 1, sizeof *b->number);
+    b->community = malloc(((size_t)n + 1) * sizeof *b->community);
+    b->waiting = calloc((size_t)n + 1, sizeof *b->waiting);
+    if (b->number == NULL || b->community == NULL || b->waiting == NULL)
+        return err_memory(e, "the published networks");
+    memset(b->community, 0xff, ((size_t)n + 1) * sizeof *b->community);
+    return ERR_OK;
+}
+
+static int take_member(void *context, char **f, int n, struct err *e)
+{
+    struct inputs *in = context;
+    (void)n;
+    (void)e;
+    uint32_t number = (uint32_t)strtoul(f[1], NULL, 10);
+    if (number > in->base.highest_number)
+        in->base.highest_number = number;
+    uint32_t i = population_find_organizer(&in->population, f[0], strlen(f[0]));
+    if (i == POPULATION_NONE)
+        return ERR_OK;
+    in->base.number[i] = number;
+    if (f[2] != NULL)
+        in->base.community[i] = (uint32_t)strtoul(f[2], NULL, 10);
+    return ERR_OK;
+}
+
+static int take_waiting(void *context, char **f, int n, struct err *e)
+{
+    struct inputs *in = context;
+    (void)n;
+    (void)e;
+    uint32_t i = population_find_organizer(&in->population, f[0], strlen(f[0]));
+    if (i != POPULATION_NONE)
+        in->base.waiting[i] = true;
+    return ERR_OK;
+}
+
+int base_read(struct inputs *in, struct pg *pg, struct err *e)
+{
+    int code = base_prepare(&in->base, in->population.n_organizers, e);
+    if (code != ERR_OK || in->base.run == 0)
+        return code;
+    char sql[sizeof members_copy + sizeof waiting_copy + 32];
+    snprintf(sql, sizeof sql, members_copy, (long long)in->base.run);
+    code = pg_copy_out(pg, sql, take_member, in, e);
+    if (code == ERR_OK) {
+        snprintf(sql, sizeof sql, waiting_copy, (long long)in->base.run);
+        code = pg_copy_out(pg, sql, take_waiting, in, e);
+    }
+    return code == ERR_OK ? ERR_OK : session_failed(e);
+}
+
+static int rule_type(const char *name)
+{
+    static const struct {
+        const char *name;
+        enum group_rule_type type;
+    } rules[] = {{"together", RULE_TOGETHER}, {"apart", RULE_APART}, {"keep", RULE_KEEP}};
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (strcmp(rules[i].name, name) == 0)
+            return (int)rules[i].type;
+    }
+    return -1;
+}
+
+static const char *keep_text(struct inputs *in, const char *text)
+{
+    return arena_text(&in->text, text, strlen(text));
+}
+
+static int pin_add(struct inputs *in, char **f, struct err *e)
+{
+    int type = rule_type(f[1]);
+    if (type < 0)
+        return err_set(e, ERR_INTERNAL, "pin %s: rule %s is unknown to this program", f[0], f[1]);
+    struct pin *wider = realloc(in->pins, ((size_t)in->n_pins + 1) * sizeof *wider);
+    if (wider == NULL)
+        return err_memory(e, "the pins");
+    in->pins = wider;
+    struct pin *pin = &wider[in->n_pins];
+    *pin = (struct pin){strtoll(f[0], NULL, 10),
+                        (enum group_rule_type)type,
+                        keep_text(in, f[2]),
+                        keep_text(in, f[3]),
+                        NULL,
+                        0};
+    if (pin->why == NULL || pin->made_by == NULL)
+        return err_memory(e, "the pins");
+    in->n_pins++;
+    return ERR_OK;
+}
+
+static int take_pin(void *context, char **f, int n, struct err *e)
+{
+    struct inputs *in = context;
+    (void)n;
+    if (in->n_pins == 0 || in->pins[in->n_pins - 1].number != strtoll(f[0], NULL, 10)) {
+        int code = pin_add(in, f, e);
+        if (code != ERR_OK)
+            return code;
+    }
+    struct pin *pin = &in->pins[in->n_pins - 1];
+    const char **wider = realloc(pin->organizers, ((size_t)pin->n_organizers + 1) * sizeof *wider);
+    if (wider == NULL)
+        return err_memory(e, "the pins");
+    pin->organizers = wider;
+    wider[pin->n_organizers] = keep_text(in, f[4] != NULL ? f[4] : "");
+    if (wider[pin->n_organizers] == NULL)
+        return err_memory(e, "the pins");
+    pin->n_organizers++;
+    return ERR_OK;
+}
+
+int pins_read(struct inputs *in, struct pg *pg, const char *programme, struct err *e)
+{
+    char *name = PQescapeLiteral(pg->connection, programme, strlen(programme));
+    if (name == NULL)
+        return err_memory(e, "the pins");
+    char sql[sizeof pins_copy + 256];
+    snprintf(sql, sizeof sql, pins_copy, name, in->as_of);
+    PQfreemem(name);
+    return pg_copy_out(pg, sql, take_pin, in, e) == ERR_OK ? ERR_OK : session_failed(e);
+}

@@ -1,0 +1,14 @@
+/* rows.h - a finished run as rows of COPY's text format, one table a function. Pure; the caller owns the
+ * buffer and checks buf_failed. */
+#ifndef PEERNET_REGROUP_ROWS_H
+#define PEERNET_REGROUP_ROWS_H
+
+#include "base/buf.h"
+#include "regroup/grouping.h"
+#include "regroup/inputs.h"
+
+void rows_networks(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g);
+void rows_members(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g);
+void rows_unmatched(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g);
+
+#endif

@@ -1,0 +1,171 @@
+#include "regroup/run.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "regroup/digest.h"
+#include "regroup/figures.h"
+#include "regroup/grouping.h"
+#include "regroup/inputs.h"
+#include "regroup/interrupt.h"
+#include "regroup/outcome.h"
+#include "regroup/process.h"
+#include "regroup/session.h"
+#include "regroup/writer.h"
+
+struct work {
+    const struct run_options *options;
+    struct progress progress;
+    struct pg pg;
+    struct inputs in;
+    char digest[DIGEST_SIZE];
+    struct grouping grouping;
+    struct outcome outcome;
+};
+
+static bool anybody_reported(const struct inputs *in)
+{
+    return in->population.n_reports > 0;
+}
+
+static bool same_digest(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+
+/* A run of exactly these inputs waits to be published, and may be. */
+static bool proposal_waits(const struct work *w)
+{
+    const struct inputs *in = &w->in;
+    return w->options->publish && in->newest.run > 0 && in->newest.run != in->base.run &&
+           in->newest.base == in->base.run && same_digest(in->newest.digest, w->digest);
+}
+
+static void say_nothing_to_do(struct work *w, int64_t run)
+{
+    w->outcome.run = run;
+    w->outcome.published = run == w->in.base.run;
+    outcome_set(&w->outcome, EXIT_NOTHING, "nothing has changed since run %lld, which is %s", (long long)run,
+                w->outcome.published ? "published" : "a proposal");
+}
+
+/* True when there is no reason to compute; the outcome then says why. */
+static bool nothing_to_do(struct work *w)
+{
+    const struct inputs *in = &w->in;
+    if (!anybody_reported(in)) {
+        outcome_set(&w->outcome, EXIT_NOTHING,
+                    "no organizer has a report from the last %lld days: there is nobody to place",
+                    (long long)in->settings.window_days);
+        return true;
+    }
+    if (w->options->force)
+        return false;
+    if (in->base.run > 0 && same_digest(in->base.digest, w->digest)) {
+        say_nothing_to_do(w, in->base.run);
+        return true;
+    }
+    if (!w->options->publish && in->newest.run > 0 && in->newest.base == in->base.run &&
+        same_digest(in->newest.digest, w->digest)) {
+        say_nothing_to_do(w, in->newest.run);
+        return true;
+    }
+    return false;
+}
+
+static int publish_proposal(struct work *w, struct err *e)
+{
+    struct written written;
+    progress_step(&w->progress, STEP_PUBLISH, "publishing run %lld", (long long)w->in.newest.run);
+    w->outcome.run = w->in.newest.run;
+    int code = writer_publish(&w->pg, w->options, w->in.newest.run, &written, e);
+    if (code != ERR_OK)
+        return code;
+    w->outcome.published = true;
+    outcome_set(&w->outcome, EXIT_DONE, "run %lld, computed before from the same inputs, is published",
+                (long long)written.run);
+    return ERR_OK;
+}
+
+static void say_written(struct work *w, const struct written *written)
+{
+    w->outcome.run = written->run;
+    w->outcome.published = written->published;
+    if (written->refused[0] != '\0')
+        outcome_set(&w->outcome, EXIT_SUPERSEDED, "run %lld is kept as a proposal: %s",
+                    (long long)written->run, written->refused);
+    else
+        outcome_set(&w->outcome, EXIT_DONE, "run %lld is %s", (long long)written->run,
+                    written->published ? "published" : "written as a proposal");
+}
+
+static int compute_and_write(struct work *w, struct err *e)
+{
+    int code = grouping_build(&w->grouping, &w->in, w->options->seed, &w->progress, e);
+    if (code != ERR_OK)
+        return code;
+    progress_step(&w->progress, STEP_WRITE, "writing %u networks", w->grouping.n_networks);
+    w->outcome.figures = figures_build(&w->in, &w->grouping, &w->progress);
+    if (w->outcome.figures == NULL)
+        return err_memory(e, "the run's figures");
+    code = interrupt_check(e);
+    if (code != ERR_OK)
+        return code;
+    struct written written;
+    code = writer_store(&w->pg, w->options, &w->in, w->digest, &w->grouping, w->outcome.figures, &w->progress,
+                        &written, e);
+    if (code == ERR_OK)
+        say_written(w, &written);
+    return code;
+}
+
+static int read_and_digest(struct work *w, struct err *e)
+{
+    progress_step(&w->progress, STEP_READ, "reading what is reported");
+    int code = session_open(&w->pg, w->options->db, w->options->programme, e);
+    if (code == ERR_OK)
+        code = inputs_read(&w->in, &w->pg, w->options, e);
+    if (code == ERR_OK)
+        code = digest_build(&w->in, w->options->seed, w->digest, e);
+    return code == ERR_OK ? interrupt_check(e) : code;
+}
+
+static int prepare_process(const struct run_options *options, struct err *e)
+{
+    interrupt_open();
+    process_offer_memory();
+    int code = options->progress_fd >= 0 ? process_follow_parent(e) : ERR_OK;
+    return code == ERR_OK ? process_limit_memory(options->memory_limit, e) : code;
+}
+
+static int steps(struct work *w, struct err *e)
+{
+    int code = prepare_process(w->options, e);
+    if (code == ERR_OK)
+        code = read_and_digest(w, e);
+    if (code != ERR_OK || nothing_to_do(w))
+        return code;
+    return proposal_waits(w) && !w->options->force ? publish_proposal(w, e) : compute_and_write(w, e);
+}
+
+enum exit_code run_main(const struct run_options *options)
+{
+    struct work w = {.options = options};
+    struct err e = ERR_INIT;
+    bool terminal = isatty(STDERR_FILENO) && !options->quiet;
+    progress_open(&w.progress, options->progress_fd, terminal && options->progress_fd < 0);
+    int code = steps(&w, &e);
+    if (code != ERR_OK) {
+        /* Whatever broke after a signal broke because of it. */
+        enum exit_code ended = interrupt_asked() ? EXIT_CANCELLED : exit_of((enum err_code)code);
+        outcome_set(&w.outcome, ended, "%s", e.text);
+    }
+    progress_end(&w.progress, w.outcome.exit, w.outcome.run, w.outcome.text);
+    outcome_print(&w.outcome, options);
+    code = (int)w.outcome.exit;
+    outcome_free(&w.outcome);
+    grouping_free(&w.grouping);
+    inputs_free(&w.in);
+    session_close(&w.pg);
+    return (enum exit_code)code;
+}

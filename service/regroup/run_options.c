@@ -1,0 +1,230 @@
+#include "regroup/run_options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/options.h"
+#include "regroup/exit_codes.h"
+
+enum {
+    AS_OF = 256,
+    DB,
+    FORCE,
+    HELP,
+    JSON,
+    MEMORY,
+    PROGRAMME,
+    PROGRESS,
+    PUBLISH,
+    QUIET,
+    RUN,
+    SEED,
+    SET,
+    VERSION,
+    WHO
+};
+
+static const struct {
+    const char *name, *value;
+    int key;
+    const char *sentence;
+} flags[] = {
+    {"programme", "NAME", PROGRAMME, "the programme to regroup (default: default)"},
+    {"publish", NULL, PUBLISH,
+     "publish the run when it is done, unless other networks were published meanwhile"},
+    {"seed", "N", SEED, "seed of all chance, 0 to 9223372036854775807 (default: 1)"},
+    {"set", "NAME=VALUE", SET, "a setting of the model for this run only; may be given several times"},
+    {"as-of", "DATE", AS_OF, "the day to which reports' ages are counted, as 2026-08-31 (default: today)"},
+    {"force", NULL, FORCE, "run also when nothing has changed"},
+    {"run", "N", RUN, "write it as run N, a number taken from peernet.run_numbers (default: the next one)"},
+    {"who", "NAME", WHO, "who publishes, for the audit (default: peernet-regroup)"},
+    {"db", "CONNINFO", DB, "libpq connection string or URI (default: PGHOST, PGDATABASE, ... as for psql)"},
+    {"json", NULL, JSON, "print the outcome and the run's figures as one JSON object"},
+    {"quiet", NULL, QUIET, "print errors only"},
+    {"progress-fd", "N", PROGRESS,
+     "write a line of JSON a step to descriptor N, and end with the parent process"},
+    {"memory-limit", "BYTES", MEMORY, "most address space, as 2GiB (default: no limit)"},
+    {"help", NULL, HELP, "this text"},
+    {"version", NULL, VERSION, "the versions of the program and of igraph"},
+};
+enum { FLAGS = sizeof flags / sizeof flags[0] };
+
+void run_options_help(struct buf *out)
+{
+    buf_text(
+        out,
+        "Usage: peernet-regroup run [--programme NAME] [--publish] [OPTIONS]\n\n"
+        "Reads what a programme's organizers reported, forms peer networks and writes them as a run.\n\n");
+    for (size_t i = 0; i < FLAGS; i++) {
+        char flag[64];
+        snprintf(flag, sizeof flag, "--%s%s%s", flags[i].name, flags[i].value != NULL ? " " : "",
+                 flags[i].value != NULL ? flags[i].value : "");
+        buf_printf(out, "  %-22s %s\n", flag, flags[i].sentence);
+    }
+    buf_text(out, "\nExit codes:\n");
+    exit_list(out);
+}
+
+static int read_number(const char *flag, const char *text, int64_t lowest, int64_t highest, int64_t *out,
+                       struct err *e)
+{
+    char *end = NULL;
+    errno = 0;
+    long long n = strtoll(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || n < lowest || n > highest)
+        return err_set(e, ERR_INVALID, "--%s %s: a whole number from %lld to %lld is needed", flag, text,
+                       (long long)lowest, (long long)highest);
+    *out = n;
+    return ERR_OK;
+}
+
+static bool is_programme(const char *name)
+{
+    size_t n = strlen(name);
+    return n >= 1 && n <= 63 && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == n &&
+           name[0] != '-' && name[0] != '_';
+}
+
+/* The form only; whether there is such a day the database says. */
+static bool is_date(const char *text)
+{
+    for (size_t i = 0; i < 10; i++) {
+        bool dash = i == 4 || i == 7;
+        if (dash ? text[i] != '-' : text[i] < '0' || text[i] > '9')
+            return false;
+    }
+    return text[10] == '\0';
+}
+
+static int take_descriptor(struct run_options *o, const char *text, struct err *e)
+{
+    int64_t n = 0;
+    int code = read_number("progress-fd", text, 0, 65535, &n, e);
+    if (code == ERR_OK && fcntl((int)n, F_GETFD) < 0)
+        code = err_set(e, ERR_INVALID, "--progress-fd %s: no such descriptor is open", text);
+    if (code == ERR_OK)
+        o->progress_fd = (int)n;
+    return code;
+}
+
+static int take_memory(struct run_options *o, const char *text, struct err *e)
+{
+    if (option_parse_bytes(text, &o->memory_limit, e) != ERR_OK)
+        return err_wrap(e, "--memory-limit %s", text);
+    if (o->memory_limit < (64 << 20))
+        return err_set(e, ERR_INVALID, "--memory-limit %s: at least 64MiB is needed", text);
+    return ERR_OK;
+}
+
+static int take_text(struct run_options *o, int key, const char *value, struct err *e)
+{
+    switch (key) {
+    case PROGRAMME:
+        o->programme = value;
+        return is_programme(value) ? ERR_OK
+                                   : err_set(e, ERR_INVALID,
+                                             "--programme %s: 1 to 63 of a-z, 0-9, _ and - are allowed, the "
+                                             "first a letter or digit",
+                                             value);
+    case AS_OF:
+        o->as_of = value;
+        return is_date(value) ? ERR_OK
+                              : err_set(e, ERR_INVALID, "--as-of %s: a date as 2026-08-31 is needed", value);
+    case WHO:
+        o->who = value;
+        return value[0] != '\0' ? ERR_OK : err_set(e, ERR_INVALID, "--who: a name is needed");
+    case DB:
+        o->db = value;
+        return ERR_OK;
+    default:
+        o->set[o->n_set++] = value;
+        return strchr(value, '=') != NULL ? ERR_OK
+                                          : err_set(e, ERR_INVALID, "--set %s: NAME=VALUE is needed", value);
+    }
+}
+
+static int take(struct run_options *o, int key, const char *value, struct err *e)
+{
+    switch (key) {
+    case PUBLISH:
+        o->publish = true;
+        return ERR_OK;
+    case FORCE:
+        o->force = true;
+        return ERR_OK;
+    case JSON:
+        o->json = true;
+        return ERR_OK;
+    case QUIET:
+        o->quiet = true;
+        return ERR_OK;
+    case HELP:
+        o->help = true;
+        return ERR_OK;
+    case VERSION:
+        o->version = true;
+        return ERR_OK;
+    case SEED:
+        return read_number("seed", value, 0, INT64_MAX, &o->seed, e);
+    case RUN:
+        return read_number("run", value, 1, INT64_MAX, &o->run, e);
+    case PROGRESS:
+        return take_descriptor(o, value, e);
+    case MEMORY:
+        return take_memory(o, value, e);
+    default:
+        return take_text(o, key, value, e);
+    }
+}
+
+static int wrong_flag(const char *given, int key, struct err *e)
+{
+    if (key == ':')
+        return err_set(e, ERR_INVALID, "%s: a value is needed", given);
+    const char *names[FLAGS];
+    for (size_t i = 0; i < FLAGS; i++)
+        names[i] = flags[i].name;
+    const char *bare = given + strspn(given, "-");
+    const char *nearest = options_nearest(bare, names, FLAGS);
+    if (nearest != NULL && strcmp(nearest, bare) != 0)
+        return err_set(e, ERR_INVALID, "%s is no flag of this program; did you mean --%s?", given, nearest);
+    return err_set(e, ERR_INVALID, "%s cannot be used like this; --help lists the flags", given);
+}
+
+int run_options_read(struct run_options *o, int argc, char **argv, struct err *e)
+{
+    *o = (struct run_options){
+        .programme = "default", .db = "", .who = "peernet-regroup", .seed = 1, .progress_fd = -1};
+    o->set = calloc((size_t)argc + 1, sizeof *o->set);
+    if (o->set == NULL)
+        return err_memory(e, "reading the command line");
+    struct option known[FLAGS + 1] = {{0}};
+    for (size_t i = 0; i < FLAGS; i++)
+        known[i] = (struct option){flags[i].name, flags[i].value != NULL ? required_argument : no_argument,
+                                   NULL, flags[i].key};
+    int code = ERR_OK;
+    optind = 1;
+    opterr = 0;
+    for (;;) {
+        int at = optind;
+        int key = getopt_long(argc, argv, "+:", known, NULL);
+        if (key == -1)
+            break;
+        code = key == '?' || key == ':' ? wrong_flag(argv[at], key, e) : take(o, key, optarg, e);
+        if (code != ERR_OK)
+            return code;
+    }
+    if (optind < argc)
+        return err_set(e, ERR_INVALID, "%s: nothing but flags is expected here", argv[optind]);
+    return ERR_OK;
+}
+
+void run_options_free(struct run_options *o)
+{
+    free(o->set);
+    o->set = NULL;
+}

@@ -1,0 +1,30 @@
+/* run_options.h - the command line of `peernet-regroup run`. Texts are borrowed from argv.
+ * Owner: main, for the length of the program. */
+#ifndef PEERNET_REGROUP_RUN_OPTIONS_H
+#define PEERNET_REGROUP_RUN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct run_options {
+    const char *programme, *db, *as_of, *who; /* as_of: NULL = today as the database has it */
+    const char **set;                         /* NAME=VALUE, in order */
+    size_t n_set;
+    int64_t seed;
+    int64_t run; /* number to write it under; 0 = the next one */
+    int64_t memory_limit;
+    int progress_fd; /* -1 = none */
+    bool publish, json, force, quiet, help, version;
+};
+
+/* ERR_INVALID names the flag, what came and what is allowed. run_options_free also after a failure. */
+int run_options_read(struct run_options *o, int argc, char **argv, struct err *e);
+void run_options_free(struct run_options *o);
+
+void run_options_help(struct buf *out);
+
+#endif

@@ -1,0 +1,175 @@
+#include "regroup/selection.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/group.h"
+#include "regroup/pins.h"
+
+int selection_warn(struct selection *s, struct err *e, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    json_t *sentence = json_string(text);
+    if (sentence == NULL) /* a name that was cut within a character */
+        sentence = json_string_nocheck("a pin could not be obeyed to the letter");
+    if (json_array_append_new(s->warnings, sentence) != 0)
+        return err_memory(e, "the warnings");
+    return ERR_OK;
+}
+
+/* Elements anew from the reasons. */
+static void renumber(struct selection *s, uint32_t n_organizers)
+{
+    s->n = 0;
+    for (uint32_t i = 0; i < n_organizers; i++) {
+        bool in = s->reason[i] == UNMATCHED_NONE;
+        s->element[i] = in ? s->n : POPULATION_NONE;
+        if (in)
+            s->organizer[s->n++] = i;
+    }
+}
+
+struct candidate {
+    uint32_t organizer;
+    bool held, waiting;
+    uint32_t need; /* sum of the severities it reports */
+};
+
+/* Who is placed first when there is no room for all: whom a pin holds, who was left out for lack of room the
+ * last time, who needs it most. */
+static int candidate_compare(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    if (x->held != y->held)
+        return x->held ? -1 : 1;
+    if (x->waiting != y->waiting)
+        return x->waiting ? -1 : 1;
+    if (x->need != y->need)
+        return x->need > y->need ? -1 : 1;
+    return x->organizer < y->organizer ? -1 : x->organizer > y->organizer;
+}
+
+static uint32_t need_of(const struct population *p, uint32_t organizer)
+{
+    uint32_t need = 0;
+    for (uint32_t k = p->report_start[organizer]; k < p->report_start[organizer + 1]; k++)
+        need += p->reports[k].severity;
+    return need;
+}
+
+static int keep_first(struct selection *s, const struct inputs *in, uint32_t places,
+                      enum unmatched_reason reason, struct err *e)
+{
+    struct candidate *all = malloc(((size_t)s->n + 1) * sizeof *all);
+    if (all == NULL)
+        return err_memory(e, "choosing who has to wait");
+    for (uint32_t i = 0; i < s->n; i++) {
+        uint32_t o = s->organizer[i];
+        all[i] = (struct candidate){o, s->held[o], in->base.waiting[o], need_of(&in->population, o)};
+    }
+    qsort(all, s->n, sizeof *all, candidate_compare);
+    int code = ERR_OK;
+    if (places < s->n && all[places].held)
+        code = err_set(e, ERR_INVALID, "pins hold more organizers in networks than there are places (%u)",
+                       places);
+    for (uint32_t i = places; code == ERR_OK && i < s->n; i++)
+        s->reason[all[i].organizer] = reason;
+    free(all);
+    if (code == ERR_OK)
+        renumber(s, in->population.n_organizers);
+    return code;
+}
+
+static int fixed_networks(struct selection *s, const struct inputs *in, struct err *e)
+{
+    uint64_t networks = (uint64_t)in->settings.networks, least = networks * (uint64_t)in->settings.min_size;
+    uint64_t most = networks * (uint64_t)in->settings.max_size;
+    if (s->n < least)
+        return err_set(
+            e, ERR_INVALID,
+            "networks = %llu with min_size %lld need at least %llu organizers, but %u can be placed",
+            (unsigned long long)networks, (long long)in->settings.min_size, (unsigned long long)least, s->n);
+    s->n_networks = (uint32_t)networks;
+    return s->n > most ? keep_first(s, in, (uint32_t)most, UNMATCHED_OVER_CAPACITY, e) : ERR_OK;
+}
+
+static uint32_t networks_for(const struct settings *s, uint32_t n)
+{
+    return group_count(n, (uint32_t)s->min_size, (uint32_t)s->target_size, (uint32_t)s->max_size);
+}
+
+/* Some numbers of organizers cannot be cut into the sizes allowed (11 into fives and sixes can, 9 cannot):
+ * then the fewest possible are left out. */
+static int count_networks(struct selection *s, const struct inputs *in, struct err *e)
+{
+    if (in->settings.networks > 0 && s->n > 0)
+        return fixed_networks(s, in, e);
+    uint32_t places = s->n;
+    while (places > 0 && networks_for(&in->settings, places) == 0)
+        places--;
+    s->n_networks = places > 0 ? networks_for(&in->settings, places) : 0;
+    if (places == s->n)
+        return ERR_OK;
+    /* Too few for a single network: nobody's pin can change that. */
+    if (places == 0)
+        memset(s->held, 0, in->population.n_organizers * sizeof *s->held);
+    return keep_first(s, in, places, UNMATCHED_CONSTRAINT, e);
+}
+
+static int prepare(struct selection *s, uint32_t n, struct err *e)
+{
+    *s = (struct selection){0};
+    s->organizer = malloc(((size_t)n + 1) * sizeof *s->organizer);
+    s->element = malloc(((size_t)n + 1) * sizeof *s->element);
+    s->reason = calloc((size_t)n + 1, sizeof *s->reason);
+    s->held = calloc((size_t)n + 1, sizeof *s->held);
+    s->warnings = json_array();
+    if (!s->organizer || !s->element || !s->reason || !s->held || !s->warnings)
+        return err_memory(e, "choosing who takes part");
+    return ERR_OK;
+}
+
+int selection_build(struct selection *s, const struct inputs *in, const struct profiles *profiles,
+                    const struct neighbour_graph *graph, struct err *e)
+{
+    uint32_t n = in->population.n_organizers;
+    int code = prepare(s, n, e);
+    if (code != ERR_OK)
+        return code;
+    for (uint32_t i = 0; i < n; i++) {
+        if (profiles->start[i] == profiles->start[i + 1])
+            s->reason[i] = UNMATCHED_NOTHING_REPORTED;
+        else if (graph->start[i] == graph->start[i + 1])
+            s->reason[i] = UNMATCHED_NO_FIT;
+    }
+    code = pins_hold(in, s, e);
+    if (code != ERR_OK)
+        return code;
+    renumber(s, n);
+    return count_networks(s, in, e);
+}
+
+int selection_leave_out(struct selection *s, const struct inputs *in, const uint32_t *elements, uint32_t n,
+                        enum unmatched_reason reason, struct err *e)
+{
+    for (uint32_t i = 0; i < n; i++)
+        s->reason[s->organizer[elements[i]]] = reason;
+    renumber(s, in->population.n_organizers);
+    return count_networks(s, in, e);
+}
+
+void selection_free(struct selection *s)
+{
+    free(s->organizer);
+    free(s->element);
+    free(s->reason);
+    free(s->held);
+    json_decref(s->warnings);
+    *s = (struct selection){0};
+}

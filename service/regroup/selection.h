@@ -1,0 +1,41 @@
+/* selection.h - who takes part in a run and in how many networks; the others are left out, each with a
+ * reason.
+ *
+ * Who is held by a pin (together, keep) is never left out for want of room or fit: a person's word goes
+ * first. Owner: whoever called selection_build; selection_free also after a failure. Pure. */
+#ifndef PEERNET_REGROUP_SELECTION_H
+#define PEERNET_REGROUP_SELECTION_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/explain.h"
+#include "core/neighbour.h"
+#include "core/profile.h"
+#include "regroup/inputs.h"
+
+struct selection {
+    uint32_t *organizer;           /* per element: its organizer; ascending */
+    uint32_t n;                    /* elements */
+    uint32_t *element;             /* per organizer: its element, or POPULATION_NONE */
+    enum unmatched_reason *reason; /* per organizer; UNMATCHED_NONE = takes part */
+    bool *held;                    /* per organizer: by a pin */
+    uint32_t n_networks;           /* to be formed */
+    json_t *warnings;              /* sentences: pins that could not be obeyed to the letter */
+};
+
+/* ERR_INVALID: the settings ask for what so many organizers cannot give; the text names setting and numbers.
+ */
+int selection_build(struct selection *s, const struct inputs *in, const struct profiles *profiles,
+                    const struct neighbour_graph *graph, struct err *e);
+void selection_free(struct selection *s);
+
+/* Leaves out the given elements, then decides anew how many networks there are. */
+int selection_leave_out(struct selection *s, const struct inputs *in, const uint32_t *elements, uint32_t n,
+                        enum unmatched_reason reason, struct err *e);
+
+int selection_warn(struct selection *s, struct err *e, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

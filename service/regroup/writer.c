@@ -1,0 +1,178 @@
+#include "regroup/writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "regroup/rows.h"
+#include "regroup/session.h"
+
+/* What only one who was there can break is told apart from a fault of ours: an organizer that was deleted
+ * while the run was computed, or a run number that another run took. */
+static int refused_rows(struct err *e)
+{
+    if (e->code == ERR_INVALID) {
+        e->code = ERR_STALE;
+        return err_wrap(e, "the inputs changed while the run was computed, nothing was written");
+    }
+    return session_failed(e);
+}
+
+static int take_number(struct pg *pg, int64_t *run, struct err *e)
+{
+    if (*run != 0)
+        return ERR_OK;
+    PGresult *r = NULL;
+    int code = pg_query(pg, "SELECT nextval('run_numbers')", 0, NULL, &r, e);
+    if (code != ERR_OK)
+        return session_failed(e);
+    *run = strtoll(PQgetvalue(r, 0, 0), NULL, 10);
+    PQclear(r);
+    return ERR_OK;
+}
+
+static const char insert_run[] = "INSERT INTO runs (run, programme, base_run, inputs_version, inputs_digest, "
+                                 "settings, seed, effort, as_of,"
+                                 " versions, figures, started_at) VALUES ($1, $2, nullif($3::bigint, 0), $4, "
+                                 "$5, $6, $7, $8, $9, $10, $11, $12)";
+
+struct run_texts {
+    char run[24], base[24], version[24], seed[24], effort[24], versions[96];
+    char *settings, *figures;
+};
+
+static int texts_build(struct run_texts *t, const struct run_options *options, const struct inputs *in,
+                       int64_t run, const struct grouping *g, json_t *figures, struct err *e)
+{
+    snprintf(t->run, sizeof t->run, "%lld", (long long)run);
+    snprintf(t->base, sizeof t->base, "%lld", (long long)in->base.run);
+    snprintf(t->version, sizeof t->version, "%lld", (long long)in->version);
+    snprintf(t->seed, sizeof t->seed, "%lld", (long long)options->seed);
+    snprintf(t->effort, sizeof t->effort, "%llu", (unsigned long long)g->effort);
+    snprintf(t->versions, sizeof t->versions, "{\"peernet\": \"%s\", \"igraph\": \"%s\"}", PEERNET_VERSION,
+             graph_version());
+    t->settings = settings_to_json(&in->settings);
+    t->figures = json_dumps(figures, JSON_COMPACT | JSON_REAL_PRECISION(12));
+    return t->settings == NULL || t->figures == NULL ? err_memory(e, "writing the run") : ERR_OK;
+}
+
+static int write_run(struct pg *pg, const struct run_options *options, const struct inputs *in,
+                     const char *digest, int64_t run, const struct grouping *g, json_t *figures,
+                     struct err *e)
+{
+    struct run_texts t = {0};
+    int code = texts_build(&t, options, in, run, g, figures, e);
+    const char *values[] = {t.run,  options->programme, t.base,    t.version,  digest,    t.settings,
+                            t.seed, t.effort,           in->as_of, t.versions, t.figures, in->started_at};
+    PGresult *r = NULL;
+    if (code == ERR_OK)
+        code = pg_query(pg, insert_run, 12, values, &r, e);
+    PQclear(r);
+    free(t.settings);
+    free(t.figures);
+    return code;
+}
+
+typedef void (*rows_maker)(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g);
+
+static int write_rows(struct pg *pg, const char *copy, rows_maker make, int64_t run, const struct inputs *in,
+                      const struct grouping *g, struct err *e)
+{
+    struct buf rows;
+    buf_init(&rows, 0);
+    make(&rows, run, in, g);
+    int code = buf_failed(&rows) ? err_memory(e, "the rows of the run") : ERR_OK;
+    if (code == ERR_OK)
+        code = pg_copy_in_start(pg, copy, e);
+    if (code == ERR_OK && rows.size > 0)
+        code = pg_copy_in_put(pg, rows.data, rows.size, e);
+    if (code == ERR_OK)
+        code = pg_copy_in_end(pg, e);
+    buf_free(&rows);
+    return code;
+}
+
+static int write_all(struct pg *pg, const struct run_options *options, const struct inputs *in,
+                     const char *digest, int64_t run, const struct grouping *g, json_t *figures,
+                     struct err *e)
+{
+    int code = write_run(pg, options, in, digest, run, g, figures, e);
+    if (code == ERR_OK)
+        code = write_rows(
+            pg,
+            "COPY networks (run, network, community, label_sv, label_en, reason_sv, reason_en, size,"
+            " cohesion, shared) FROM STDIN",
+            rows_networks, run, in, g, e);
+    if (code == ERR_OK)
+        code = write_rows(
+            pg,
+            "COPY members (run, organizer, network, fit, shared, next_network, next_fit, reason_sv,"
+            " reason_en) FROM STDIN",
+            rows_members, run, in, g, e);
+    if (code == ERR_OK)
+        code = write_rows(pg, "COPY unmatched (run, organizer, reason, reason_sv, reason_en) FROM STDIN",
+                          rows_unmatched, run, in, g, e);
+    return code == ERR_OK ? ERR_OK : refused_rows(e);
+}
+
+static int publish(struct pg *pg, const char *who, int64_t run, struct err *e)
+{
+    char number[24];
+    snprintf(number, sizeof number, "%lld", (long long)run);
+    const char *values[] = {number, who};
+    PGresult *r = NULL;
+    int code = pg_query(pg, "SELECT publish_run($1::bigint, $2)", 2, values, &r, e);
+    PQclear(r);
+    return code == ERR_OK || code == ERR_STALE ? code : session_failed(e);
+}
+
+/* Inside the run's transaction, behind a savepoint: a publication that is refused leaves the run. */
+static int publish_or_keep(struct pg *pg, const struct run_options *options, int64_t run, struct written *out,
+                           struct err *e)
+{
+    int code = pg_exec(pg, "SAVEPOINT before_publishing", e);
+    if (code != ERR_OK)
+        return session_failed(e);
+    code = publish(pg, options->who, run, e);
+    out->published = code == ERR_OK;
+    if (code != ERR_STALE)
+        return code;
+    snprintf(out->refused, sizeof out->refused, "%s", e->text);
+    return pg_exec(pg, "ROLLBACK TO SAVEPOINT before_publishing", e) == ERR_OK ? ERR_OK : session_failed(e);
+}
+
+int writer_store(struct pg *pg, const struct run_options *options, const struct inputs *in,
+                 const char *digest, const struct grouping *g, json_t *figures, struct progress *progress,
+                 struct written *out, struct err *e)
+{
+    int64_t run = options->run;
+    *out = (struct written){0};
+    int code = pg_exec(pg, "BEGIN", e) == ERR_OK ? ERR_OK : session_failed(e);
+    if (code == ERR_OK)
+        code = take_number(pg, &run, e);
+    if (code == ERR_OK)
+        code = write_all(pg, options, in, digest, run, g, figures, e);
+    if (code == ERR_OK && options->publish) {
+        progress_step(progress, STEP_PUBLISH, "publishing run %lld", (long long)run);
+        code = publish_or_keep(pg, options, run, out, e);
+    }
+    if (code == ERR_OK)
+        code = pg_exec(pg, "COMMIT", e) == ERR_OK ? ERR_OK : session_failed(e);
+    if (code != ERR_OK) {
+        struct err ignored = ERR_INIT;
+        out->published = false;
+        pg_exec(pg, "ROLLBACK", &ignored);
+        return err_wrap(e, "writing the run");
+    }
+    out->run = run;
+    return ERR_OK;
+}
+
+int writer_publish(struct pg *pg, const struct run_options *options, int64_t run, struct written *out,
+                   struct err *e)
+{
+    *out = (struct written){.run = run};
+    int code = publish(pg, options->who, run, e);
+    out->published = code == ERR_OK;
+    return code == ERR_OK ? ERR_OK : err_wrap(e, "publishing run %lld", (long long)run);
+}
