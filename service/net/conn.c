@@ -16,7 +16,6 @@ static void on_closed(uv_handle_t *handle)
     struct server *s = c->server;
     TAILQ_REMOVE(&s->conns, c, all);
     s->n_conns--;
-    s->n_turned_away -= c->turned_away;
     buf_free(&c->in);
     buf_free(&c->out);
     buf_free(&c->sending);
@@ -31,10 +30,22 @@ static void leave_turns(struct conn *c)
     c->wants_turn = false;
 }
 
+void conn_leave_open(struct conn *c)
+{
+    if (c->turned_away)
+        c->server->n_turned_away--;
+    else
+        c->server->n_open--;
+}
+
 void conn_close(struct conn *c)
 {
     if (c->state == CONN_CLOSING)
         return;
+    if (c->state == CONN_OPEN)
+        conn_leave_open(c);
+    else
+        c->server->n_lingering--;
     c->state = CONN_CLOSING;
     leave_turns(c);
     tickets_forget(c);
@@ -292,6 +303,7 @@ static struct conn *conn_new(struct server *s, bool is_pipe)
     c->uv.handle.data = c;
     TAILQ_INSERT_TAIL(&s->conns, c, all);
     s->n_conns++;
+    s->n_open++;
     return c;
 }
 
@@ -309,6 +321,7 @@ static void turn_away(struct conn *c)
     }
     c->turned_away = true;
     s->n_turned_away++;
+    s->n_open--;
 }
 
 void conn_accept(struct server *s, uv_stream_t *listener)
@@ -327,7 +340,7 @@ void conn_accept(struct server *s, uv_stream_t *listener)
         uv_tcp_nodelay(&c->uv.tcp, 1);
         uv_tcp_keepalive(&c->uv.tcp, 1, 60);
     }
-    if (s->n_conns - s->n_turned_away > s->options.max_connections)
+    if (s->n_open > s->options.max_connections)
         turn_away(c);
     else
         s->counts.accepted++;

@@ -21,6 +21,9 @@ void conn_fault(struct conn *c, const char *reason);
 /* Ends at once. Safe to call twice. */
 void conn_close(struct conn *c);
 
+/* It stops being open: what counts that is told. Before `state` changes. */
+void conn_leave_open(struct conn *c);
+
 /* Closes it, or not, by the time it has taken over something. */
 void conn_check_deadlines(struct conn *c, uint64_t now);
 

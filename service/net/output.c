@@ -75,6 +75,12 @@ static void on_shutdown(uv_shutdown_t *shutdown, int status)
 
 void output_end(struct conn *c)
 {
+    if (c->server->n_lingering >= c->server->options.max_connections) {
+        conn_close(c); /* so that peers who break rules in a row cannot hold more than that */
+        return;
+    }
+    conn_leave_open(c);
+    c->server->n_lingering++;
     c->state = CONN_LINGERING;
     c->end_at = uv_now(c->server->loop) + LINGER_MS;
     c->shutdown.data = c;

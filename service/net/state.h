@@ -72,7 +72,8 @@ struct server {
     size_t n_listeners, listeners_open;
     struct conn_list conns, turns;
     uint32_t n_conns; /* all, until their handles are closed */
-    uint32_t n_turned_away;
+    uint32_t n_open;  /* that count against max_connections */
+    uint32_t n_turned_away, n_lingering;
     struct buf result; /* one result at a time is encoded here */
     struct buf notice; /* likewise one notification */
     char read_bytes[READ_BYTES];

@@ -1,0 +1,434 @@
+/* net_fake.h - a server on a loopback port with a fake of the daemon behind it, and clients, all in one
+ * thread: whoever waits runs the loop. Answers of the service are held back until the test gives them.
+ * Include after cmocka.h. */
+#ifndef PEERNET_TESTS_NET_FAKE_H
+#define PEERNET_TESTS_NET_FAKE_H
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "core/snapshot_builder.h"
+#include "net/server.h"
+#include "proto/mp.h"
+#include "proto/mp_json.h"
+#include "proto/rpc.h"
+
+#define FAKE_HELD_MAX 2000
+
+struct fake {
+    uv_loop_t loop;
+    struct server *server;
+    struct server_options options;
+    struct service service;
+    struct snapshot *snapshot; /* NULL: not loaded yet */
+    bool under_way;            /* run 9 is running */
+    bool answer_at_once;
+    struct {
+        service_done done;
+        void *context;
+    } held[FAKE_HELD_MAX];
+    size_t n_held;
+    struct service_run_request last_start;
+    char last_programme[300];
+    int64_t last_publish;
+    bool closed; /* the server's `done` was called */
+};
+
+static inline const struct snapshot *fake_snapshot(void *self)
+{
+    return ((struct fake *)self)->snapshot;
+}
+
+static inline double fake_age(void *self)
+{
+    (void)self;
+    return 1.5;
+}
+
+static inline void fake_status(void *self, struct service_status *out)
+{
+    struct fake *f = self;
+    out->ready = f->snapshot != NULL;
+    out->uptime_s = 12.25;
+    out->database.state = "waiting";
+    out->database.error = "it said \xff";
+    out->database.retry_s = -1;
+    out->snapshot.age_s = 1.5;
+    out->snapshot.inputs_version = 3;
+}
+
+static inline void fake_hold(struct fake *f, service_done done, void *context)
+{
+    if (f->answer_at_once) {
+        struct service_run_answer answer = {9, "default", "running", "2026-03-14T06:00:00Z"};
+        done(context, &answer, NULL);
+        return;
+    }
+    assert_true(f->n_held < FAKE_HELD_MAX);
+    f->held[f->n_held].done = done;
+    f->held[f->n_held++].context = context;
+}
+
+static inline void fake_run_start(void *self, const struct service_run_request *request, service_done done,
+                                  void *context)
+{
+    struct fake *f = self;
+    f->last_start = *request;
+    snprintf(f->last_programme, sizeof f->last_programme, "%s", request->programme);
+    fake_hold(f, done, context);
+}
+
+static inline void fake_run_publish(void *self, int64_t run, service_done done, void *context)
+{
+    struct fake *f = self;
+    f->last_publish = run;
+    fake_hold(f, done, context);
+}
+
+static inline bool fake_run_progress(void *self, int64_t run, struct service_run_progress *out)
+{
+    if (run != 9 || !((struct fake *)self)->under_way)
+        return false;
+    *out = (struct service_run_progress){9, "default", "running", "graph", "Neighbours", 0.25, 1.5, NULL};
+    return true;
+}
+
+static inline size_t fake_runs_under_way(void *self, int64_t *runs, size_t max)
+{
+    if (!((struct fake *)self)->under_way || max == 0)
+        return 0;
+    runs[0] = 9;
+    return 1;
+}
+
+/* Answers the oldest request that waits. */
+static inline void fake_answer(struct fake *f, const struct service_run_answer *answer, const struct err *e)
+{
+    assert_true(f->n_held > 0);
+    service_done done = f->held[0].done;
+    void *context = f->held[0].context;
+    memmove(&f->held[0], &f->held[1], --f->n_held * sizeof f->held[0]);
+    done(context, answer, e);
+}
+
+#define FAKE_OK(call) assert_int_equal(call, 0)
+
+static inline void fake_organizer(struct population *p, const char *id, const char *name,
+                                  enum organizer_kind kind, const char *attributes)
+{
+    struct err e = ERR_INIT;
+    struct organizer o = {.id = id,
+                          .name = name,
+                          .kind = kind,
+                          .municipality = "1281",
+                          .county = "12",
+                          .attributes = attributes,
+                          .lat = 55.7,
+                          .lon = 13.2,
+                          .pupils = kind == KIND_INDEPENDENT ? -1 : 1000};
+    FAKE_OK(population_add_organizer(p, &o, &e));
+}
+
+static inline void fake_population(struct population *p)
+{
+    struct err e = ERR_INIT;
+    fake_organizer(p, "001", "Lunds kommun", KIND_MUNICIPAL, "{\"forms\": [\"compulsory\", \"preschool\"]}");
+    fake_organizer(p, "002", "\xc3\x85m\xc3\xa5ls skola", KIND_INDEPENDENT, "{}");
+    fake_organizer(p, "003", "Nya Lund AB", KIND_INDEPENDENT, "{}");
+    fake_organizer(p, "004", "Tyst skola", KIND_INDEPENDENT, "{}");
+    fake_organizer(p, "005", "Nykomling", KIND_INDEPENDENT, "{}");
+    FAKE_OK(population_add_challenge(p, "subject.ma", "science", "Matematik", "Mathematics", &e));
+    FAKE_OK(population_add_challenge(p, "subject.sv", "languages", "Svenska", "Swedish", &e));
+    FAKE_OK(population_add_challenge(p, "staff", "staff", "Personal", "Staff", &e));
+    FAKE_OK(population_index(p, &e));
+    static const char *const reporters[] = {"001", "002", "003", "005"};
+    for (size_t i = 0; i < 4; i++) {
+        FAKE_OK(population_add_report(p, reporters[i], "subject.ma", 3 + (int)i % 2, 20500, &e));
+        FAKE_OK(population_add_report(p, reporters[i], i == 0 ? "staff" : "subject.sv", 2, 20501, &e));
+    }
+}
+
+static inline void fake_published(struct snapshot_builder *b)
+{
+    struct err e = ERR_INIT;
+    struct snapshot_run run = {.run = 7,
+                               .inputs_version = 3,
+                               .effort = 100,
+                               .seed = 42,
+                               .inputs_digest = "00000000000000000000000000000000",
+                               .settings = "{\"min_size\": 2}",
+                               .versions = "{\"peernet\": \"0.1.0\"}",
+                               .figures = "{\"mean_fit\": 0.8}",
+                               .as_of = "2026-03-14",
+                               .started_at = "2026-03-14T05:59:58Z",
+                               .finished_at = "2026-03-14T06:00:00Z"};
+    struct snapshot_network_row network = {
+        .programme = "default",
+        .number = 4,
+        .cohesion = 0.8f,
+        .label_sv = "Matematik i liten skola",
+        .label_en = "Mathematics in small schools",
+        .reason_sv = "De delar matematik.",
+        .reason_en = "They share mathematics.",
+        .shared = "[{\"challenge\": \"subject.ma\", \"share\": 1.0, \"lift\": 1.25}]"};
+    struct snapshot_unmatched_row unmatched = {"default", "004", "nothing_reported", "Inget rapporterat.",
+                                               "Nothing reported."};
+    static const char *const members[] = {"001", "002", "003"};
+    FAKE_OK(snapshot_add_run(b, "default", &run, &e));
+    FAKE_OK(snapshot_add_network(b, &network, &e));
+    for (size_t i = 0; i < 3; i++) {
+        struct snapshot_member_row member = {.programme = "default",
+                                             .organizer = members[i],
+                                             .network = 4,
+                                             .fit = 0.9f - 0.1f * (float)i,
+                                             .shared = "[\"subject.ma\"]",
+                                             .reason_sv = "Delar matematik.",
+                                             .reason_en = "Shares mathematics."};
+        FAKE_OK(snapshot_add_member(b, &member, &e));
+    }
+    FAKE_OK(snapshot_add_unmatched(b, &unmatched, &e));
+}
+
+/* Five organizers: three in network 4 of run 7, one unmatched, one newer than the run; programme "empty" has
+ * nothing published. */
+static inline struct snapshot *fake_data(void)
+{
+    struct err e = ERR_INIT;
+    struct snapshot_builder *b = NULL;
+    struct snapshot *s = NULL;
+    struct snapshot_programme_row first = {"default", "Alla", "All", "{}", 7, "2026-03-14T06:00:01Z", 1};
+    struct snapshot_programme_row empty = {"empty", "Tomt", "Empty", "{}", 0, "", 0};
+    FAKE_OK(snapshot_builder_new(20600, &b, &e));
+    snapshot_builder_versions(b, 3, 2);
+    FAKE_OK(snapshot_add_programme(b, &first, &e));
+    FAKE_OK(snapshot_add_programme(b, &empty, &e));
+    fake_population(snapshot_builder_population(b));
+    fake_published(b);
+    if (snapshot_build(b, &s, &e))
+        fail_msg("%s", e.text);
+    snapshot_builder_free(b);
+    return s;
+}
+
+static inline void fake_init(struct fake *f)
+{
+    memset(f, 0, sizeof *f);
+    assert_int_equal(uv_loop_init(&f->loop), 0);
+    f->snapshot = fake_data();
+    f->service = (struct service){f,
+                                  fake_snapshot,
+                                  fake_age,
+                                  fake_status,
+                                  fake_run_start,
+                                  fake_run_publish,
+                                  fake_run_progress,
+                                  fake_runs_under_way};
+    server_options_default(&f->options);
+}
+
+static inline void fake_listen(struct fake *f)
+{
+    struct err e = ERR_INIT;
+    if (server_open(&f->server, &f->loop, &f->options, &f->service, &e) ||
+        server_listen_tcp(f->server, "127.0.0.1:0", &e))
+        fail_msg("%s", e.text);
+}
+
+static inline void fake_closed(void *context)
+{
+    ((struct fake *)context)->closed = true;
+}
+
+/* Runs the loop for about so long. */
+static inline void fake_run(struct fake *f, unsigned ms)
+{
+    uint64_t end = uv_hrtime() + (uint64_t)ms * 1000000;
+    do {
+        uv_run(&f->loop, UV_RUN_NOWAIT);
+        usleep(200);
+    } while (uv_hrtime() < end);
+}
+
+/* Runs the loop until the condition holds; fails after ten seconds. */
+#define FAKE_UNTIL(f, condition)                                 \
+    do {                                                         \
+        uint64_t fake_end = uv_hrtime() + UINT64_C(10000000000); \
+        while (!(condition)) {                                   \
+            uv_run(&(f)->loop, UV_RUN_NOWAIT);                   \
+            if (uv_hrtime() > fake_end)                          \
+                fail_msg("waited in vain for %s", #condition);   \
+            usleep(100);                                         \
+        }                                                        \
+    } while (0)
+
+static inline void fake_end(struct fake *f)
+{
+    if (f->server != NULL) {
+        server_stop(f->server, fake_closed, f);
+        FAKE_UNTIL(f, f->closed);
+    }
+    while (f->n_held > 0) { /* every ticket is answered once, also behind its server's end */
+        struct err e = {ERR_CANCELLED, "ending"};
+        fake_answer(f, NULL, &e);
+    }
+    server_free(f->server);
+    snapshot_free(f->snapshot);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&f->loop), 0);
+}
+
+struct client {
+    struct fake *fake;
+    int fd;
+    struct buf in, last; /* `last`: the bytes of the last message */
+    struct mp_tree tree;
+    struct rpc_message message;
+    bool ended; /* the server closed */
+    uint32_t msgid;
+};
+
+static inline void client_open(struct client *c, struct fake *f)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(server_port(f->server))};
+    memset(c, 0, sizeof *c);
+    c->fake = f;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    c->fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(c->fd, (struct sockaddr *)&address, sizeof address), 0);
+    fcntl(c->fd, F_SETFL, O_NONBLOCK);
+    buf_init(&c->in, 0);
+    buf_init(&c->last, 0);
+    msgpack_unpacked_init(&c->tree.unpacked);
+}
+
+static inline void client_close(struct client *c)
+{
+    if (c->fd >= 0)
+        close(c->fd);
+    c->fd = -1;
+    buf_free(&c->in);
+    buf_free(&c->last);
+    mp_free(&c->tree);
+}
+
+static inline void client_send(struct client *c, const void *data, size_t size)
+{
+    const char *bytes = data;
+    for (size_t sent = 0; sent < size;) {
+        ssize_t n = send(c->fd, bytes + sent, size - sent, MSG_NOSIGNAL);
+        if (n < 0 && errno != EAGAIN)
+            return; /* the server has closed: the test looks at what came */
+        sent += n > 0 ? (size_t)n : 0;
+        uv_run(&c->fake->loop, UV_RUN_NOWAIT);
+    }
+}
+
+/* Appends a request with parameters in JSON. */
+static inline void request_write(struct buf *out, uint32_t msgid, const char *method, const char *params)
+{
+    struct err e = ERR_INIT;
+    rpc_write_request(out, msgid, method);
+    if (mp_from_json(out, params, strlen(params), &e))
+        fail_msg("%s", e.text);
+}
+
+static inline void client_request(struct client *c, const char *method, const char *params)
+{
+    struct buf out;
+    buf_init(&out, 0);
+    request_write(&out, ++c->msgid, method, params);
+    client_send(c, out.data, out.size);
+    buf_free(&out);
+}
+
+/* Takes what came; true when a whole message is there, which then is c->message. */
+static inline bool client_poll(struct client *c)
+{
+    static uint8_t bytes[65536];
+    struct frame_limits limits = {.bytes = 1u << 26, .depth = 32, .elements = 1u << 24};
+    struct frame_scan scan;
+    struct err e = ERR_INIT;
+    ssize_t n = recv(c->fd, bytes, sizeof bytes, 0);
+    if (n > 0)
+        buf_append(&c->in, bytes, (size_t)n);
+    else if (n == 0 || errno != EAGAIN)
+        c->ended = true;
+    frame_begin(&scan, &limits);
+    if (frame_scan(&scan, c->in.data, c->in.size) != FRAME_WHOLE)
+        return false;
+    mp_free(&c->tree);
+    buf_clear(&c->last);
+    buf_append(&c->last, c->in.data, scan.at);
+    assert_int_equal(mp_unpack(c->last.data, c->last.size, &c->tree, &e), 0);
+    buf_consume(&c->in, scan.at);
+    assert_int_equal(rpc_read(c->tree.top, &c->message, &e), RPC_FINE);
+    return true;
+}
+
+static inline void client_await(struct client *c)
+{
+    bool came = false;
+    FAKE_UNTIL(c->fake, (came = client_poll(c)) || c->ended);
+    assert_true(came);
+}
+
+static inline void client_await_end(struct client *c)
+{
+    FAKE_UNTIL(c->fake, (client_poll(c), c->ended));
+}
+
+/* A call that succeeds; its result. */
+static inline const msgpack_object *client_call(struct client *c, const char *method, const char *params)
+{
+    struct err e = ERR_INIT;
+    client_request(c, method, params);
+    client_await(c);
+    assert_int_equal(c->message.type, RPC_RESPONSE);
+    assert_int_equal(c->message.msgid, c->msgid);
+    if (rpc_read_error(c->message.error, &e))
+        fail_msg("%s%s: %s", method, params, e.text);
+    return c->message.result;
+}
+
+/* A call that fails; its error as the string on the wire. */
+static inline const char *client_refused(struct client *c, const char *method, const char *params)
+{
+    static char text[2048];
+    const char *error;
+    size_t size;
+    client_request(c, method, params);
+    client_await(c);
+    assert_int_equal(c->message.msgid, c->msgid);
+    assert_true(mp_get_str(c->message.error, &error, &size));
+    snprintf(text, sizeof text, "%.*s", (int)size, error);
+    return text;
+}
+
+/* A value as JSON on one line, until the next call. */
+static inline const char *as_json(const msgpack_object *value)
+{
+    static char text[65536];
+    struct buf json;
+    buf_init(&json, 0);
+    if (value != NULL)
+        mp_to_json(&json, value, false);
+    snprintf(text, sizeof text, "%s", value != NULL ? buf_string(&json) : "(none)");
+    buf_free(&json);
+    return text;
+}
+
+static inline void assert_json(const msgpack_object *value, const char *expected)
+{
+    assert_string_equal(as_json(value), expected);
+}
+
+#endif

@@ -1,0 +1,342 @@
+/* Every method as a client sees it: result, language, and what is refused with which words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "net_fake.h"
+#include "proto/method.h"
+
+static struct fake fake;
+static struct client client;
+
+static int setup(void **state)
+{
+    (void)state;
+    fake_init(&fake);
+    fake_listen(&fake);
+    client_open(&client, &fake);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    client_close(&client);
+    fake_end(&fake);
+    return 0;
+}
+
+static void assert_contains(const char *text, const char *words)
+{
+    if (strstr(text, words) == NULL)
+        fail_msg("'%s' does not say '%s'", text, words);
+}
+
+static bool is_of_type(const msgpack_object *value, const struct param *field)
+{
+    double real;
+    bool flag;
+    const char *text;
+    size_t size;
+    uint64_t natural;
+    if (mp_is_nil(value))
+        return field->optional;
+    switch (field->type) {
+    case PARAM_BOOL:
+        return mp_get_bool(value, &flag);
+    case PARAM_UINT:
+        return mp_get_uint(value, &natural);
+    case PARAM_FLOAT:
+        return mp_get_double(value, &real);
+    case PARAM_STR:
+        return mp_get_str(value, &text, &size);
+    case PARAM_LIST:
+        return value->type == MSGPACK_OBJECT_ARRAY;
+    case PARAM_MAP:
+        return value->type == MSGPACK_OBJECT_MAP;
+    default:
+        return false;
+    }
+}
+
+/* The fields of a map are exactly those of the table, in its order, each of its type. */
+static void assert_fields(const char *name, const msgpack_object *map, const struct param *fields, size_t n)
+{
+    assert_int_equal(map->type, MSGPACK_OBJECT_MAP);
+    assert_int_equal(map->via.map.size, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!mp_equals(&map->via.map.ptr[i].key, fields[i].name))
+            fail_msg("%s: field %zu is %s, not %s", name, i, as_json(&map->via.map.ptr[i].key),
+                     fields[i].name);
+        if (!is_of_type(&map->via.map.ptr[i].val, &fields[i]))
+            fail_msg("%s: %s is %s", name, fields[i].name, as_json(&map->via.map.ptr[i].val));
+    }
+}
+
+static void results_have_the_fields_of_the_table(void **state)
+{
+    static const char *const params[METHOD_COUNT][3] = {
+        [METHOD_hello] = {"[]", "[\"test\", \"map\", \"en\"]"},
+        [METHOD_ping] = {"[]", "[{}]"},
+        [METHOD_status] = {"[]"},
+        [METHOD_methods] = {"[]"},
+        [METHOD_organizer_get] = {"[\"001\"]", "[\"004\"]"},
+        [METHOD_organizer_search] = {"[\"lund\"]", "[\"nothing like it\"]"},
+        [METHOD_organizer_similar] = {"[\"001\"]", "[\"004\"]", "[\"001\", 1, \"empty\"]"},
+        [METHOD_network_of] = {"[\"001\"]", "[\"004\"]", "[\"001\", \"empty\"]"},
+        [METHOD_network_get] = {"[4]"},
+        [METHOD_network_list] = {"[]", "[\"default\", 0, 1, true]", "[\"empty\"]"},
+        [METHOD_run_start] = {"[]"},
+        [METHOD_run_get] = {"[7]", "[9]"},
+        [METHOD_run_list] = {"[]", "[\"empty\"]"},
+        [METHOD_run_publish] = {"[7]"},
+        [METHOD_subscribe] = {"[\"runs\"]"},
+        [METHOD_unsubscribe] = {"[\"runs\"]"},
+    };
+    (void)state;
+    fake.answer_at_once = true;
+    fake.under_way = true;
+    for (size_t i = 0; i < METHOD_COUNT; i++) {
+        const struct method *m = &method_table()[i];
+        assert_non_null(params[i][0]); /* a new method needs its line above */
+        for (size_t n = 0; n < 3 && params[i][n] != NULL; n++)
+            assert_fields(m->name, client_call(&client, m->name, params[i][n]), m->fields, m->n_fields);
+    }
+}
+
+static void before_the_first_snapshot_reads_are_unavailable(void **state)
+{
+    static const char *const reads[][2] = {{"organizer.get", "[\"001\"]"},
+                                           {"organizer.search", "[\"x\"]"},
+                                           {"organizer.similar", "[\"001\"]"},
+                                           {"network.of", "[\"001\"]"},
+                                           {"network.get", "[4]"},
+                                           {"network.list", "[]"},
+                                           {"run.get", "[7]"},
+                                           {"run.list", "[]"}};
+    (void)state;
+    snapshot_free(fake.snapshot);
+    fake.snapshot = NULL;
+    for (size_t i = 0; i < sizeof reads / sizeof reads[0]; i++)
+        assert_contains(client_refused(&client, reads[i][0], reads[i][1]), "E_UNAVAILABLE: no data yet");
+    assert_json(mp_find(client_call(&client, "status", "[]"), "ready"), "false");
+    fake.under_way = true; /* a run of which the daemon knows needs no snapshot */
+    assert_json(mp_find(client_call(&client, "run.get", "[9]"), "age_s"), "null");
+}
+
+static void hello_sets_language_and_errors(void **state)
+{
+    (void)state;
+    assert_json(client_call(&client, "hello", "[\"me\", \"map\", \"en\"]"),
+                "{\"server\": \"peernetd\", \"version\": \"0.1.0\", \"protocol\": 1, \"errors\": \"map\", "
+                "\"language\": \"en\"}");
+    client_request(&client, "network.get", "[99]");
+    client_await(&client);
+    assert_json(client.message.error,
+                "{\"code\": \"E_NOT_FOUND\", \"message\": \"programme default has no network 99 "
+                "in its published run 7\"}");
+    client_call(&client, "hello", "[{\"client\": \"me\"}]");
+    assert_string_equal(client_refused(&client, "hello", "[\"me\", \"list\"]"),
+                        "E_ARGUMENT: errors: 'list' came; string and map are allowed");
+    assert_contains(client_refused(&client, "hello", "[{\"language\": \"de\"}]"),
+                    "'de' came; sv and en are allowed");
+}
+
+static void an_organizer_with_what_it_reports(void **state)
+{
+    (void)state;
+    assert_json(
+        client_call(&client, "organizer.get", "[\"001\"]"),
+        "{\"organizer\": {\"id\": \"001\", \"name\": \"Lunds kommun\", \"kind\": \"municipal\", "
+        "\"municipality\": \"1281\", \"county\": \"12\", \"lat\": 55.7, \"lon\": 13.2, \"pupils\": 1000, "
+        "\"attributes\": {\"forms\": [\"compulsory\", \"preschool\"]}}, \"reports\": ["
+        "{\"challenge\": \"staff\", \"label\": \"Personal\", \"category\": \"staff\", \"severity\": 2, "
+        "\"reported_on\": \"2026-02-17\"}, "
+        "{\"challenge\": \"subject.ma\", \"label\": \"Matematik\", \"category\": \"science\", "
+        "\"severity\": 3, \"reported_on\": \"2026-02-16\"}], \"age_s\": 1.5}");
+    assert_string_equal(client_refused(&client, "organizer.get", "[\"1\"]"),
+                        "E_NOT_FOUND: no organizer has the id '1'");
+}
+
+static void search_finds_without_accents_and_case(void **state)
+{
+    (void)state;
+    const msgpack_object *found = client_call(&client, "organizer.search", "[\"AMAL\"]");
+    assert_json(mp_find(found, "total"), "1");
+    assert_json(mp_find(mp_at(mp_find(found, "organizers"), 0), "id"), "\"002\"");
+    found = client_call(&client, "organizer.search", "[\"lund\", 1]");
+    assert_json(mp_find(found, "total"), "2");
+    assert_int_equal(mp_count(mp_find(found, "organizers")), 1);
+    assert_json(mp_find(mp_at(mp_find(found, "organizers"), 0), "id"), "\"001\""); /* begins with it */
+}
+
+static void similar_ones_with_what_is_shared(void **state)
+{
+    (void)state;
+    const msgpack_object *result = client_call(&client, "organizer.similar", "[\"002\", 2]");
+    const msgpack_object *similar = mp_find(result, "similar");
+    assert_int_equal(mp_count(similar), 2);
+    assert_json(mp_find(mp_at(similar, 0), "organizer"),
+                "{\"id\": \"005\", \"name\": \"Nykomling\", \"kind\": \"independent\"}");
+    assert_int_equal(mp_count(mp_find(mp_at(similar, 0), "shared")), 2);
+    assert_int_equal(mp_count(mp_find(client_call(&client, "organizer.similar", "[\"004\"]"), "similar")), 0);
+    assert_string_equal(client_refused(&client, "organizer.similar", "[\"002\", 2, \"nope\"]"),
+                        "E_NOT_FOUND: no programme is called 'nope'");
+}
+
+static void a_member_hears_of_its_network_and_peers(void **state)
+{
+    (void)state;
+    client_call(&client, "hello", "[{\"language\": \"en\"}]");
+    const msgpack_object *result = client_call(&client, "network.of", "[\"002\"]");
+    assert_json(mp_find(result, "matched"), "true");
+    assert_json(mp_find(result, "network"),
+                "{\"number\": 4, \"label\": \"Mathematics in small schools\", \"reason\": \"They share "
+                "mathematics.\", "
+                "\"size\": 3, \"cohesion\": 0.8, \"shared\": [{\"challenge\": \"subject.ma\", \"label\": "
+                "\"Mathematics\", \"share\": 1.0, \"lift\": 1.25}]}");
+    assert_json(mp_find(result, "fit"), "0.8");
+    const msgpack_object *peers = mp_find(result, "peers");
+    assert_int_equal(mp_count(peers), 2);
+    assert_json(mp_find(mp_find(mp_at(peers, 0), "organizer"), "id"), "\"001\"");
+    assert_json(mp_find(mp_at(peers, 0), "shared"),
+                "[{\"challenge\": \"subject.ma\", \"label\": \"Mathematics\"}]");
+    assert_json(mp_find(result, "reason"), "\"Shares mathematics.\"");
+    assert_json(mp_find(result, "run"), "7");
+}
+
+static void one_in_no_network_hears_why(void **state)
+{
+    (void)state;
+    const msgpack_object *result = client_call(&client, "network.of", "[\"004\"]");
+    assert_json(mp_find(result, "matched"), "false");
+    assert_json(mp_find(result, "network"), "null");
+    assert_json(mp_find(result, "reason"), "\"Inget rapporterat.\"");
+    const msgpack_object *newer = client_call(&client, "network.of", "[\"005\"]");
+    assert_json(mp_find(newer, "matched"), "false");
+    assert_true(strlen(as_json(mp_find(newer, "reason"))) > 10);
+    const msgpack_object *none = client_call(&client, "network.of", "[\"001\", \"empty\"]");
+    assert_json(mp_find(none, "matched"), "false");
+    assert_json(mp_find(none, "run"), "null");
+    assert_true(strlen(as_json(mp_find(none, "reason"))) > 10);
+    assert_contains(client_refused(&client, "network.of", "[\"99\"]"),
+                    "E_NOT_FOUND: no organizer has the id '99'");
+}
+
+static void a_network_with_its_members_best_fit_first(void **state)
+{
+    (void)state;
+    const msgpack_object *members = mp_find(client_call(&client, "network.get", "[4]"), "members");
+    assert_int_equal(mp_count(members), 3);
+    assert_json(mp_find(mp_find(mp_at(members, 0), "organizer"), "id"), "\"001\"");
+    assert_json(mp_find(mp_at(members, 2), "fit"), "0.7");
+    assert_string_equal(client_refused(&client, "network.get", "[4, \"empty\"]"),
+                        "E_NOT_FOUND: programme empty has no published networks yet");
+}
+
+static void lists_page(void **state)
+{
+    (void)state;
+    const msgpack_object *result = client_call(&client, "network.list", "[\"default\", 1]");
+    assert_int_equal(mp_count(mp_find(result, "networks")), 0);
+    assert_json(mp_find(result, "total"), "1");
+    result = client_call(&client, "network.list", "[{\"unmatched\": true}]");
+    assert_json(
+        mp_find(result, "unmatched"),
+        "[{\"organizer\": {\"id\": \"004\", \"name\": \"Tyst skola\", \"kind\": \"independent\"}, \"code\": "
+        "\"nothing_reported\", \"reason\": \"Inget rapporterat.\"}]");
+    result = client_call(&client, "network.list", "[\"default\", 9223372036854775807, 1000]");
+    assert_int_equal(mp_count(mp_find(result, "networks")), 0);
+}
+
+static void runs_under_way_come_first(void **state)
+{
+    (void)state;
+    fake.under_way = true;
+    const msgpack_object *result = client_call(&client, "run.list", "[]");
+    const msgpack_object *runs = mp_find(result, "runs");
+    assert_json(mp_find(result, "total"), "2");
+    assert_json(mp_find(mp_at(runs, 0), "state"), "\"running\"");
+    assert_json(mp_find(mp_at(runs, 1), "state"), "\"published\"");
+    runs = mp_find(client_call(&client, "run.list", "[\"default\", 1, 1]"), "runs");
+    assert_int_equal(mp_count(runs), 1);
+    assert_json(mp_find(mp_at(runs, 0), "figures"), "{\"mean_fit\": 0.8}");
+    assert_json(mp_find(client_call(&client, "run.list", "[\"empty\"]"), "total"), "0");
+    assert_contains(client_refused(&client, "run.get", "[8]"), "E_NOT_FOUND: no run has the number 8");
+}
+
+static void run_start_hands_on_what_was_asked(void **state)
+{
+    (void)state;
+    fake.answer_at_once = true;
+    client_call(&client, "run.start", "[{\"programme\": \"north\", \"seed\": 5, \"publish\": true}]");
+    assert_string_equal(fake.last_programme, "north");
+    assert_true(fake.last_start.has_seed && fake.last_start.publish && !fake.last_start.force);
+    assert_int_equal(fake.last_start.seed, 5);
+    client_call(&client, "run.start", "[]");
+    assert_false(fake.last_start.has_seed);
+    client_call(&client, "run.publish", "[7]");
+    assert_int_equal(fake.last_publish, 7);
+}
+
+static void status_shows_foreign_text_as_valid_text(void **state)
+{
+    (void)state;
+    const msgpack_object *result = client_call(&client, "status", "[]");
+    assert_json(mp_find(mp_find(result, "database"), "error"), "\"it said ?\"");
+    assert_json(mp_find(mp_find(result, "database"), "retry_s"), "null");
+    assert_json(mp_find(mp_find(result, "snapshot"), "organizers"), "5");
+    assert_json(mp_find(mp_find(result, "connections"), "open"), "1");
+    const msgpack_object *programme = mp_at(mp_find(result, "programmes"), 0);
+    assert_json(mp_find(programme, "members"), "3");
+    assert_json(mp_find(programme, "mean_fit"), "0.8");
+}
+
+static void the_table_answers_for_itself(void **state)
+{
+    (void)state;
+    const msgpack_object *methods = mp_find(client_call(&client, "methods", "[]"), "methods");
+    assert_int_equal(mp_count(methods), METHOD_COUNT);
+    assert_json(mp_find(mp_at(methods, METHOD_organizer_search), "params"),
+                "[{\"name\": \"text\", \"type\": \"str\", \"optional\": false, \"default\": null, "
+                "\"allowed\": \"a str of "
+                "1 to 200 characters\"}, {\"name\": \"limit\", \"type\": \"uint\", \"optional\": true, "
+                "\"default\": 20, "
+                "\"allowed\": \"a uint of 1 to 200\"}]");
+}
+
+static void unknown_methods_get_the_nearest(void **state)
+{
+    (void)state;
+    assert_string_equal(client_refused(&client, "network.off", "[]"),
+                        "E_NOT_FOUND: no method is called 'network.off'; did you mean network.of?");
+    assert_contains(client_refused(&client, "xyzzy", "[]"), "the method \"methods\" lists them all");
+    assert_contains(client_refused(&client, "subscribe", "[\"news\"]"),
+                    "'news' came; runs and networks are allowed");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(results_have_the_fields_of_the_table),
+        TEST(before_the_first_snapshot_reads_are_unavailable),
+        TEST(hello_sets_language_and_errors),
+        TEST(an_organizer_with_what_it_reports),
+        TEST(search_finds_without_accents_and_case),
+        TEST(similar_ones_with_what_is_shared),
+        TEST(a_member_hears_of_its_network_and_peers),
+        TEST(one_in_no_network_hears_why),
+        TEST(a_network_with_its_members_best_fit_first),
+        TEST(lists_page),
+        TEST(runs_under_way_come_first),
+        TEST(run_start_hands_on_what_was_asked),
+        TEST(status_shows_foreign_text_as_valid_text),
+        TEST(the_table_answers_for_itself),
+        TEST(unknown_methods_get_the_nearest),
+    };
+    return cmocka_run_group_tests_name("methods", tests, NULL, NULL);
+}
