@@ -35,8 +35,13 @@ int pg_copy_in_end(struct pg *pg, struct err *e); /* flushes and checks */
 /* Appends `text` escaped for COPY's text format (tab, newline, backslash); NULL gives \N. */
 void pg_copy_text(struct buf *row, const char *text);
 
+/* COPY ... TO STDOUT in any format: `take` is called with the bytes of each row as they come; it returns 0 to
+ * go on or an error code (with *e filled) to stop. */
+typedef int (*pg_bytes)(void *context, char *data, size_t size, struct err *e);
+int pg_copy_stream(struct pg *pg, const char *sql, pg_bytes take, void *context, struct err *e);
+
 /* COPY ... TO STDOUT in text format: `row` is called with the fields of each row, unescaped, NUL-terminated,
- * NULL for \N; it returns 0 to go on or an error code (with *e filled) to stop. */
+ * NULL for \N, at most 64 of them; its result counts as above. */
 typedef int (*pg_row)(void *context, char **fields, int n, struct err *e);
 int pg_copy_out(struct pg *pg, const char *sql, pg_row row, void *context, struct err *e);
 

@@ -220,10 +220,8 @@ static int finish_copy_out(struct pg *pg, int size, struct err *e)
     return code;
 }
 
-int pg_copy_out(struct pg *pg, const char *sql, pg_row row, void *context, struct err *e)
+int pg_copy_stream(struct pg *pg, const char *sql, pg_bytes take, void *context, struct err *e)
 {
-    enum { MOST_COLUMNS = 64 };
-    char *fields[MOST_COLUMNS];
     int code = pg_exec(pg, sql, e);
     if (code != ERR_OK)
         return code;
@@ -232,13 +230,34 @@ int pg_copy_out(struct pg *pg, const char *sql, pg_row row, void *context, struc
         int size = PQgetCopyData(pg->connection, &line, 0);
         if (size < 0)
             return finish_copy_out(pg, size, e);
-        int n = split_row(line, fields, MOST_COLUMNS);
-        code = n < 0 ? err_set(e, ERR_LIMIT, "a row of more than %d columns", MOST_COLUMNS)
-                     : row(context, fields, n, e);
+        code = take(context, line, (size_t)size, e);
         PQfreemem(line);
         if (code != ERR_OK) {
             abandon_copy(pg);
             return code;
         }
     }
+}
+
+struct rows {
+    pg_row row;
+    void *context;
+};
+
+static int take_row(void *context, char *data, size_t size, struct err *e)
+{
+    enum { MOST_COLUMNS = 64 };
+    const struct rows *rows = context;
+    char *fields[MOST_COLUMNS];
+    (void)size; /* libpq puts a NUL behind it */
+    int n = split_row(data, fields, MOST_COLUMNS);
+    if (n < 0)
+        return err_set(e, ERR_LIMIT, "a row of more than %d columns", MOST_COLUMNS);
+    return rows->row(rows->context, fields, n, e);
+}
+
+int pg_copy_out(struct pg *pg, const char *sql, pg_row row, void *context, struct err *e)
+{
+    struct rows rows = {row, context};
+    return pg_copy_stream(pg, sql, take_row, &rows, e);
 }
