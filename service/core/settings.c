@@ -75,7 +75,7 @@ static json_t *real_text(double value, char **text)
 {
     *text = NULL;
     json_t *number = json_real(value);
-    for (size_t digits = 1; number != NULL && digits <= 17; digits++) {
+    for (size_t digits = 15; number != NULL && digits <= 17; digits++) {
         free(*text);
         *text = json_dumps(number, JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
         json_t *back = *text == NULL ? NULL : json_loads(*text, JSON_DECODE_ANY, NULL);

@@ -1,0 +1,230 @@
+/* settings: one table; whatever is wrong is said at once, with what is allowed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <locale.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/settings.h"
+
+static void defaults_are_those_of_the_table_and_pass_the_check(void **state)
+{
+    (void)state;
+    struct settings s;
+    struct err e = ERR_INIT;
+    settings_default(&s);
+    assert_int_equal(s.min_size, 5);
+    assert_int_equal(s.target_size, 8);
+    assert_int_equal(s.max_size, 12);
+    assert_true(s.category_share == 0.3);
+    assert_int_equal(s.effort, 2000000);
+    assert_int_equal(s.objective, OBJECTIVE_MEAN);
+    assert_int_equal(settings_check(&s, &e), 0);
+    for (size_t i = 0; i < setting_count; i++) {
+        assert_true(setting_defs[i].lowest <= setting_defs[i].preset);
+        assert_true(setting_defs[i].preset <= setting_defs[i].highest);
+        assert_true(strlen(setting_defs[i].sentence) > 10);
+    }
+}
+
+static void json_changes_what_it_names(void **state)
+{
+    (void)state;
+    struct settings s;
+    struct err e = ERR_INIT;
+    settings_default(&s);
+    assert_int_equal(
+        settings_apply_json(&s,
+                            "{\"min_size\": 4, \"target_size\": 6.0, \"geography\": 1, \"objective\": "
+                            "\"sum\", \"half_life_days\": 0.5e3}",
+                            &e),
+        0);
+    assert_int_equal(s.min_size, 4);
+    assert_int_equal(s.target_size, 6);
+    assert_int_equal(s.max_size, 12);
+    assert_true(s.geography == 1);
+    assert_true(s.half_life_days == 500);
+    assert_int_equal(s.objective, OBJECTIVE_SUM);
+    assert_int_equal(settings_apply_json(&s, "{}", &e), 0);
+    assert_int_equal(s.min_size, 4);
+}
+
+static void assert_refused(const char *json, const char *text)
+{
+    struct settings s, before;
+    struct err e = ERR_INIT;
+    settings_default(&s);
+    before = s;
+    assert_int_equal(settings_apply_json(&s, json, &e), ERR_INVALID);
+    assert_string_equal(e.text, text);
+    assert_memory_equal(&s, &before, sizeof s);
+}
+
+static void each_complaint_says_what_came_and_what_is_allowed(void **state)
+{
+    (void)state;
+    assert_refused("{\"min_size\": 1}",
+                   "setting \"min_size\" is 1; allowed is a whole number from 2 to 1000 (organizers)");
+    assert_refused("{\"min_size\": 5.5}",
+                   "setting \"min_size\" is 5.5; allowed is a whole number from 2 to 1000 (organizers)");
+    assert_refused("{\"min_size\": \"5\"}",
+                   "setting \"min_size\" is \"5\"; allowed is a whole number from 2 to 1000 (organizers)");
+    assert_refused("{\"stability\": null}", "setting \"stability\" is null; allowed is a number from 0 to 1");
+    assert_refused("{\"resolution\": 0}",
+                   "setting \"resolution\" is 0; allowed is a number from 0.001 to 100");
+    assert_refused("{\"objective\": \"best\"}",
+                   "setting \"objective\" is \"best\"; allowed is \"mean\" or \"sum\"");
+    assert_refused("{\"objective\": 0}", "setting \"objective\" is 0; allowed is \"mean\" or \"sum\"");
+    assert_refused("{\"effort\": true}",
+                   "setting \"effort\" is true; allowed is a whole number from 0 to 1000000000000 (steps)");
+}
+
+static void a_mistyped_name_gets_the_nearest_one(void **state)
+{
+    (void)state;
+    assert_refused("{\"minsize\": 4}", "there is no setting \"minsize\"; did you mean \"min_size\"?");
+    assert_refused("{\"geografy\": 1}", "there is no setting \"geografy\"; did you mean \"geography\"?");
+    assert_refused("{\"taregt_size\": 6}",
+                   "there is no setting \"taregt_size\"; did you mean \"target_size\"?");
+    assert_refused("{\"Effort\": 6}", "there is no setting \"Effort\"; did you mean \"effort\"?");
+}
+
+static void a_name_like_none_gets_the_list(void **state)
+{
+    (void)state;
+    struct settings s;
+    struct err e = ERR_INIT;
+    settings_default(&s);
+    assert_int_equal(settings_apply_json(&s, "{\"colour\": \"red\"}", &e), ERR_INVALID);
+    for (size_t i = 0; i < setting_count; i++)
+        assert_non_null(strstr(e.text, setting_defs[i].name));
+    char longer[200];
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    assert_int_equal(settings_set(&s, longer, "1", &e), ERR_INVALID);
+}
+
+static void all_that_is_wrong_is_said_at_once(void **state)
+{
+    (void)state;
+    assert_refused("{\"min_size\": 0, \"networks\": -1, \"sise\": 3, \"geography\": 2}",
+                   "setting \"min_size\" is 0; allowed is a whole number from 2 to 1000 (organizers); "
+                   "setting \"networks\" "
+                   "is -1; allowed is a whole number from 0 to 1000000 (networks); there is no setting "
+                   "\"sise\"; setting "
+                   "\"geography\" is 2; allowed is a number from 0 to 1");
+}
+
+static void sizes_have_to_be_in_order(void **state)
+{
+    (void)state;
+    assert_refused("{\"min_size\": 10}",
+                   "min_size <= target_size <= max_size does not hold: they are 10, 8 and 12");
+    assert_refused("{\"max_size\": 7}",
+                   "min_size <= target_size <= max_size does not hold: they are 5, 8 and 7");
+}
+
+static void what_is_not_an_object_is_refused(void **state)
+{
+    (void)state;
+    struct settings s;
+    struct err e = ERR_INIT;
+    settings_default(&s);
+    assert_int_equal(settings_apply_json(&s, "[1]", &e), ERR_INVALID);
+    assert_string_equal(e.text, "the settings have to be a JSON object such as {\"min_size\": 5}, not [1]");
+    assert_int_equal(settings_apply_json(&s, "{\"min_size\": 4,", &e), ERR_INVALID);
+    assert_non_null(strstr(e.text, "line 1, column 15"));
+    assert_int_equal(settings_apply_json(&s, "", &e), ERR_INVALID);
+    assert_int_equal(settings_apply_json(&s, "{\"min_size\": 4, \"min_size\": 5}", &e), ERR_INVALID);
+    assert_non_null(strstr(e.text, "duplicate"));
+}
+
+static void flags_set_one_at_a_time(void **state)
+{
+    (void)state;
+    struct settings s;
+    struct err e = ERR_INIT;
+    settings_default(&s);
+    assert_int_equal(settings_set(&s, "min_size", "3", &e), 0);
+    assert_int_equal(s.min_size, 3);
+    assert_int_equal(settings_set(&s, "category_share", "0.25", &e), 0);
+    assert_true(s.category_share == 0.25);
+    assert_int_equal(settings_set(&s, "objective", "sum", &e), 0);
+    assert_int_equal(s.objective, OBJECTIVE_SUM);
+    assert_int_equal(settings_set(&s, "min_size", "", &e), ERR_INVALID);
+    assert_string_equal(
+        e.text, "setting \"min_size\" is empty; allowed is a whole number from 2 to 1000 (organizers)");
+    assert_int_equal(settings_set(&s, "min_size", "4x", &e), ERR_INVALID);
+    assert_int_equal(settings_set(&s, "min_size", "\"4\"", &e), ERR_INVALID);
+    assert_int_equal(settings_set(&s, "minsize", "4", &e), ERR_INVALID);
+    assert_string_equal(e.text, "there is no setting \"minsize\"; did you mean \"min_size\"?");
+    assert_int_equal(s.min_size, 3);
+    s.geography = NAN;
+    s.target_size = 2;
+    assert_int_equal(settings_check(&s, &e), ERR_INVALID);
+    assert_string_equal(
+        e.text, "setting \"geography\" is nan; allowed is a number from 0 to 1; min_size <= target_size "
+                "<= max_size does not hold: they are 3, 2 and 12");
+}
+
+static void json_is_canonical_and_reads_back(void **state)
+{
+    (void)state;
+    struct settings s, back;
+    struct err e = ERR_INIT;
+    settings_default(&s);
+    char *json = settings_to_json(&s);
+    assert_string_equal(
+        json,
+        "{\"window_days\": 1095, \"half_life_days\": 365.0, \"category_share\": 0.3, \"geography\": 0.0, "
+        "\"distance_km\": 100.0, \"neighbours\": 15, \"resolution\": 1.0, \"min_size\": 5, "
+        "\"target_size\": 8, \"max_size\": 12, \"networks\": 0, \"objective\": \"mean\", "
+        "\"stability\": 0.5, \"min_fit\": 0.0, \"effort\": 2000000}");
+    free(json);
+    s.category_share = 0.1 + 0.2; /* needs all seventeen digits */
+    s.resolution = 1.0 / 3;
+    s.objective = OBJECTIVE_SUM;
+    s.effort = 1000000000000;
+    json = settings_to_json(&s);
+    settings_default(&back);
+    assert_int_equal(settings_apply_json(&back, json, &e), 0);
+    assert_memory_equal(&s, &back, sizeof s);
+    free(json);
+}
+
+static void the_locale_changes_nothing(void **state)
+{
+    (void)state;
+    static const char *const comma[] = {"sv_SE.UTF-8", "de_DE.UTF-8", "sv_SE.utf8", "fr_FR.UTF-8"};
+    for (size_t i = 0; i < sizeof comma / sizeof comma[0] && setlocale(LC_ALL, comma[i]) == NULL; i++)
+        continue; /* where none is installed this runs in the plain locale */
+    json_is_canonical_and_reads_back(state);
+    flags_set_one_at_a_time(state);
+    each_complaint_says_what_came_and_what_is_allowed(state);
+    setlocale(LC_ALL, "C");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_are_those_of_the_table_and_pass_the_check),
+        cmocka_unit_test(json_changes_what_it_names),
+        cmocka_unit_test(each_complaint_says_what_came_and_what_is_allowed),
+        cmocka_unit_test(a_mistyped_name_gets_the_nearest_one),
+        cmocka_unit_test(a_name_like_none_gets_the_list),
+        cmocka_unit_test(all_that_is_wrong_is_said_at_once),
+        cmocka_unit_test(sizes_have_to_be_in_order),
+        cmocka_unit_test(what_is_not_an_object_is_refused),
+        cmocka_unit_test(flags_set_one_at_a_time),
+        cmocka_unit_test(json_is_canonical_and_reads_back),
+        cmocka_unit_test(the_locale_changes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
