@@ -1,0 +1,131 @@
+/* db import and db export. */
+#include <stdio.h>
+
+#include "peernet/cli.h"
+#include "peernet/db_parts.h"
+#include "store/export.h"
+#include "store/migrate.h"
+
+static void show_import(void *context, const char *phase, uint64_t done, uint64_t of)
+{
+    db_progress_show(context, phase, done, of, "bytes");
+}
+
+static void print_faults(const struct db_options *options, const struct import_result *result)
+{
+    for (uint32_t i = 0; i < result->faults_told; i++) {
+        const struct import_fault *f = &result->faults[i];
+        db_print_line(stderr, "%s:%llu:%llu: %s", options->files[f->table], (unsigned long long)f->line,
+                      (unsigned long long)f->column, f->text);
+    }
+    if (result->fault_count > result->faults_told)
+        fprintf(stderr, "and %llu more\n", (unsigned long long)(result->fault_count - result->faults_told));
+}
+
+static json_t *faults_json(const struct db_options *options, const struct import_result *result)
+{
+    json_t *faults = json_array();
+    for (uint32_t i = 0; i < result->faults_told; i++) {
+        const struct import_fault *f = &result->faults[i];
+        json_array_append_new(faults, json_pack("{s:s, s:I, s:I, s:s}", "file", options->files[f->table],
+                                                "line", (json_int_t)f->line, "column", (json_int_t)f->column,
+                                                "text", f->text));
+    }
+    return json_pack("{s:I, s:o}", "fault_count", (json_int_t)result->fault_count, "faults", faults);
+}
+
+static json_t *counts_json(const struct db_options *options, const struct import_result *result)
+{
+    json_t *tables = json_object();
+    for (int t = 0; t < IMPORT_TABLES; t++) {
+        const struct import_count *c = &result->counts[t];
+        if (options->files[t] != NULL)
+            json_object_set_new(tables, import_table_names[t],
+                                json_pack("{s:I, s:I, s:I}", "added", (json_int_t)c->added, "changed",
+                                          (json_int_t)c->changed, "unchanged", (json_int_t)c->unchanged));
+    }
+    return tables;
+}
+
+static void print_counts(const struct db_options *options, const struct import_result *result)
+{
+    for (int t = 0; t < IMPORT_TABLES; t++) {
+        const struct import_count *c = &result->counts[t];
+        if (options->files[t] != NULL)
+            printf("%-10s  %lld added, %lld changed, %lld unchanged\n", import_table_names[t],
+                   (long long)c->added, (long long)c->changed, (long long)c->unchanged);
+    }
+}
+
+static int import(struct pg *pg, const struct db_options *options)
+{
+    struct err e = ERR_INIT;
+    struct import_result result = {0};
+    struct db_progress progress;
+    db_progress_open(&progress);
+    int code = migrate_check(pg, &e);
+    if (code == ERR_OK)
+        code = import_run(pg, options->files, show_import, &progress, &result, &e);
+    db_progress_close(&progress);
+    if (result.fault_count > 0) {
+        if (options->json)
+            db_print_json(faults_json(options, &result));
+        else
+            print_faults(options, &result);
+    }
+    if (code != ERR_OK)
+        return db_fail(&e);
+    if (options->json)
+        return db_print_json(counts_json(options, &result));
+    print_counts(options, &result);
+    return EXIT_FINE;
+}
+
+int db_import(const struct db_options *options)
+{
+    struct pg pg;
+    int code = db_connect(options, &pg);
+    if (code != EXIT_FINE)
+        return code;
+    code = import(&pg, options);
+    pg_close(&pg);
+    return code;
+}
+
+static void show_export(void *context, const char *file, int64_t rows)
+{
+    db_progress_show(context, file, (uint64_t)rows, 0, "rows");
+}
+
+static int print_export(const struct db_options *options, const struct export_count counts[EXPORT_FILES])
+{
+    json_t *files = json_object();
+    for (int i = 0; i < EXPORT_FILES; i++) {
+        if (options->json)
+            json_object_set_new(files, counts[i].file, json_integer(counts[i].rows));
+        else
+            db_print_line(stdout, "%-15s %12lld rows", counts[i].file, (long long)counts[i].rows);
+    }
+    if (options->json)
+        return db_print_json(json_pack("{s:s, s:o}", "folder", options->folder, "files", files));
+    json_decref(files);
+    return EXIT_FINE;
+}
+
+int db_export(const struct db_options *options)
+{
+    struct pg pg;
+    struct err e = ERR_INIT;
+    struct export_count counts[EXPORT_FILES];
+    struct db_progress progress;
+    int code = db_connect(options, &pg);
+    if (code != EXIT_FINE)
+        return code;
+    db_progress_open(&progress);
+    int failed = migrate_check(&pg, &e);
+    if (failed == ERR_OK)
+        failed = export_run(&pg, options->folder, options->force, show_export, &progress, counts, &e);
+    db_progress_close(&progress);
+    pg_close(&pg);
+    return failed != ERR_OK ? db_fail(&e) : print_export(options, counts);
+}
