@@ -56,15 +56,13 @@ bool mp_get_str(const msgpack_object *value, const char **text, size_t *size)
 {
     if (value == NULL)
         return false;
-    if (value->type == MSGPACK_OBJECT_STR) {
-        *text = value->via.str.ptr;
-        *size = value->via.str.size;
-        return true;
-    }
-    if (value->type != MSGPACK_OBJECT_BIN)
+    if (value->type != MSGPACK_OBJECT_STR && value->type != MSGPACK_OBJECT_BIN)
         return false;
-    *text = value->via.bin.ptr;
-    *size = value->via.bin.size;
+    bool is_str = value->type == MSGPACK_OBJECT_STR;
+    *size = is_str ? value->via.str.size : value->via.bin.size;
+    *text = is_str ? value->via.str.ptr : value->via.bin.ptr;
+    if (*size == 0)
+        *text = ""; /* msgpack-c may leave NULL there */
     return true;
 }
 

@@ -1,0 +1,59 @@
+/* The frame check against msgpack-c: what it calls whole unpacks, in full and to the same length; what it
+ * calls unfinished is unfinished there too; and in whatever portions the bytes come, the answer is the same.
+ * The first byte of an input chooses the portions, the rest are the bytes. */
+#include <msgpack.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/frame.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void demand(int holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void compare_with_msgpack(const struct frame_scan *scan, const uint8_t *data, size_t size)
+{
+    msgpack_unpacked unpacked;
+    size_t end = 0;
+    msgpack_unpacked_init(&unpacked);
+    msgpack_unpack_return answer = msgpack_unpack_next(&unpacked, (const char *)data, size, &end);
+    if (scan->answer == FRAME_WHOLE) {
+        demand(answer == MSGPACK_UNPACK_SUCCESS || answer == MSGPACK_UNPACK_EXTRA_BYTES);
+        demand(end == scan->at);
+        demand(unpacked.data.type == MSGPACK_OBJECT_ARRAY);
+    } else {
+        demand(answer == MSGPACK_UNPACK_CONTINUE);
+    }
+    msgpack_unpacked_destroy(&unpacked);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *input, size_t input_size)
+{
+    struct frame_limits limits;
+    struct frame_scan once, portions;
+    if (input_size == 0)
+        return 0;
+    const uint8_t *data = input + 1;
+    size_t size = input_size - 1, step = 1 + input[0] % 16u;
+    frame_limits_default(&limits);
+    frame_begin(&once, &limits);
+    frame_scan(&once, data, size);
+    frame_begin(&portions, &limits);
+    for (size_t seen = 0; portions.answer == FRAME_MORE && seen < size;) {
+        seen = seen + step < size ? seen + step : size;
+        frame_scan(&portions, data, seen);
+    }
+    demand(once.answer == portions.answer && strcmp(once.reason, portions.reason) == 0);
+    if (once.answer == FRAME_BAD) {
+        demand(once.reason[0] != '\0');
+        return 0;
+    }
+    demand(once.at == portions.at && once.at <= size);
+    compare_with_msgpack(&once, data, size);
+    return 0;
+}
