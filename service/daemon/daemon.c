@@ -1,0 +1,272 @@
+#include "daemon/daemon.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/port_file.h"
+
+#define LAST_RESORT_S 5 /* an end at once takes milliseconds; should it hang, the kernel does it */
+
+static void on_up(void *context)
+{
+    struct daemon *d = context;
+    log_write(LOG_INFO, "database connected", "%s", "");
+    d->logged = (struct err)ERR_INIT;
+    refresh_up(d->refresh, d->pg);
+}
+
+static void on_down(void *context, const struct err *why)
+{
+    struct daemon *d = context;
+    char quoted[900];
+    d->logged = *why;
+    log_write(LOG_WARN, "database lost; answering from memory", "error=%s",
+              log_quote(why->text, quoted, sizeof quoted));
+    refresh_down(d->refresh);
+}
+
+/* The same failure over and over is logged once. */
+static void on_failed(void *context, const struct err *why, uint64_t retry_ms)
+{
+    struct daemon *d = context;
+    char quoted[900];
+    bool again = strcmp(d->logged.text, why->text) == 0;
+    d->logged = *why;
+    log_write(again ? LOG_DEBUG : LOG_WARN, "database not reached", "retry_ms=%" PRIu64 " error=%s", retry_ms,
+              log_quote(why->text, quoted, sizeof quoted));
+}
+
+static void on_notify(void *context, const char *channel, const char *payload)
+{
+    struct daemon *d = context;
+    char quoted[200];
+    log_write(LOG_DEBUG, "told of a change", "channel=%s payload=%s", channel,
+              log_quote(payload, quoted, sizeof quoted));
+    refresh_hint(d->refresh);
+}
+
+static void on_swapped(void *context, const struct snapshot *old, const struct snapshot *now)
+{
+    daemon_notify_swapped(context, old, now);
+}
+
+static void on_progress(void *context, const struct service_run_progress *progress)
+{
+    struct daemon *d = context;
+    server_notify_progress(d->server, progress);
+}
+
+static void on_finished(void *context, const struct regroup_job *job)
+{
+    daemon_notify_finished(context, job);
+}
+
+static void close_pg(struct daemon *d)
+{
+    if (!d->pg_closing && d->pg != NULL)
+        pg_async_close(d->pg, NULL, NULL);
+    d->pg_closing = true;
+}
+
+static void close_handle(uv_handle_t *handle)
+{
+    if (handle->data != NULL && !uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+/* Server and workers are gone: so may the rest, and the loop ends by itself. */
+static void close_rest(struct daemon *d)
+{
+    d->phase = DAEMON_CLOSING;
+    close_pg(d);
+    refresh_close(d->refresh);
+    d->refresh = NULL;
+    close_handle((uv_handle_t *)&d->terminate);
+    close_handle((uv_handle_t *)&d->interrupt);
+    close_handle((uv_handle_t *)&d->hang_up);
+    close_handle((uv_handle_t *)&d->deadline);
+}
+
+static void close_when_done(struct daemon *d)
+{
+    if (d->server_closed && d->regroup_idle && d->phase != DAEMON_CLOSING)
+        close_rest(d);
+}
+
+static void on_server_closed(void *context)
+{
+    struct daemon *d = context;
+    d->server_closed = true;
+    close_when_done(d);
+}
+
+static void on_regroup_idle(void *context)
+{
+    struct daemon *d = context;
+    d->regroup_idle = true;
+    close_when_done(d);
+}
+
+static void stop(struct daemon *d)
+{
+    if (d->phase >= DAEMON_STOPPING)
+        return;
+    d->phase = DAEMON_STOPPING;
+    alarm(LAST_RESORT_S);
+    if (!d->server_closed)
+        server_stop(d->server, on_server_closed, d);
+    close_pg(d); /* whoever waits for the database is told so */
+    refresh_down(d->refresh);
+    regroup_stop(d->regroup, true, on_regroup_idle, d);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    log_write(LOG_WARN, "requests in flight took too long; ending all the same", "%s", "");
+    stop(timer->data);
+}
+
+static void drain(struct daemon *d)
+{
+    d->phase = DAEMON_DRAINING;
+    uv_timer_start(&d->deadline, on_deadline, (uint64_t)d->options->drain_timeout, 0);
+    server_drain(d->server, on_server_closed, d);
+    regroup_stop(d->regroup, false, on_regroup_idle, d);
+}
+
+static void on_end_signal(uv_signal_t *handle, int number)
+{
+    struct daemon *d = handle->data;
+    log_write(LOG_INFO, d->phase == DAEMON_RUNNING ? "ending: finishing what is in flight" : "ending at once",
+              "signal=%d", number);
+    if (d->phase == DAEMON_RUNNING)
+        drain(d);
+    else
+        stop(d);
+}
+
+static void on_hang_up(uv_signal_t *handle, int number)
+{
+    (void)handle;
+    (void)number;
+    log_write(LOG_INFO, "SIGHUP ignored: options are read at start only", "%s", "");
+}
+
+static void watch_signals(struct daemon *d)
+{
+    signal(SIGPIPE, SIG_IGN); /* a peer that has gone is seen as an error of the write */
+    uv_signal_init(&d->loop, &d->terminate);
+    uv_signal_init(&d->loop, &d->interrupt);
+    uv_signal_init(&d->loop, &d->hang_up);
+    uv_timer_init(&d->loop, &d->deadline);
+    d->terminate.data = d->interrupt.data = d->hang_up.data = d->deadline.data = d;
+    uv_signal_start(&d->terminate, on_end_signal, SIGTERM);
+    uv_signal_start(&d->interrupt, on_end_signal, SIGINT);
+    uv_signal_start(&d->hang_up, on_hang_up, SIGHUP);
+}
+
+static int listen_all(struct daemon *d, struct err *e)
+{
+    char address[1001];
+    const char *list = d->options->listen;
+    int code = 0;
+    while (code == 0 && daemon_options_address(&list, address, sizeof address)) {
+        if (strncmp(address, "unix:", 5) == 0)
+            code = server_listen_unix(d->server, address + 5, d->options->socket_bits, e);
+        else
+            code = server_listen_tcp(d->server, address, e);
+    }
+    for (size_t i = 0; code == 0 && server_address(d->server, i) != NULL; i++)
+        log_write(LOG_INFO, "listening", "address=%s port=%u", server_address(d->server, i),
+                  server_port(d->server));
+    if (code == 0 && d->options->port_file[0] != '\0')
+        code = port_file_write(d->options->port_file, server_port(d->server), e);
+    return code;
+}
+
+static int open_database(struct daemon *d, struct err *e)
+{
+    const struct daemon_options *o = d->options;
+    struct pg_async_options options = {.conninfo = o->database,
+                                       .application_name = "peernetd",
+                                       .connect_ms = (uint64_t)o->connect_timeout,
+                                       .retry_first_ms = (uint64_t)o->retry_first,
+                                       .retry_most_ms = (uint64_t)o->retry_most,
+                                       .liveness_ms = (uint64_t)o->liveness_interval,
+                                       .answer_ms = (uint64_t)o->answer_timeout,
+                                       .rows_per_turn = (uint32_t)o->rows_per_turn,
+                                       .context = d,
+                                       .up = on_up,
+                                       .down = on_down,
+                                       .failed = on_failed,
+                                       .notify = on_notify};
+    return pg_async_open(&d->pg, &d->loop, &options, e);
+}
+
+static int open_refresh(struct daemon *d, struct err *e)
+{
+    struct refresh_options options = {.interval_ms = (uint64_t)d->options->refresh_interval,
+                                      .runs_kept = d->options->runs_kept,
+                                      .context = d,
+                                      .swapped = on_swapped};
+    return refresh_open(&d->refresh, &d->loop, &options, e);
+}
+
+static int open_regroup(struct daemon *d, struct err *e)
+{
+    const struct daemon_options *o = d->options;
+    struct regroup_options options = {.loop = &d->loop,
+                                      .worker = o->worker,
+                                      .time_limit_ms = (uint64_t)o->regroup_time_limit,
+                                      .kill_after_ms = (uint64_t)o->regroup_kill_after,
+                                      .memory_limit = o->regroup_memory_limit,
+                                      .jobs = (uint32_t)o->regroup_jobs,
+                                      .pg = d->pg,
+                                      .refresh = d->refresh,
+                                      .context = d,
+                                      .progress = on_progress,
+                                      .finished = on_finished};
+    return regroup_open(&d->regroup, &options, e);
+}
+
+static int open_all(struct daemon *d, struct err *e)
+{
+    int code = open_refresh(d, e);
+    if (code == 0)
+        code = open_database(d, e);
+    if (code == 0)
+        code = open_regroup(d, e);
+    if (code == 0)
+        code = server_open(&d->server, &d->loop, &d->options->server, &d->service, e);
+    return code == 0 ? listen_all(d, e) : code;
+}
+
+int daemon_run(const struct daemon_options *options, struct err *e)
+{
+    struct daemon d = {.options = options};
+    int failed = uv_loop_init(&d.loop);
+    if (failed != 0)
+        return err_set(e, ERR_INTERNAL, "starting the event loop: %s", uv_strerror(failed));
+    d.started_ms = uv_now(&d.loop);
+    daemon_service_fill(&d);
+    watch_signals(&d);
+    int code = open_all(&d, e);
+    if (code != 0 && d.server != NULL)
+        server_stop(d.server, on_server_closed, &d);
+    if (code != 0) {
+        d.regroup_idle = true; /* nothing was started */
+        d.server_closed = d.server == NULL;
+        close_when_done(&d);
+    }
+    uv_run(&d.loop, UV_RUN_DEFAULT);
+    server_free(d.server);
+    regroup_free(d.regroup);
+    if (uv_loop_close(&d.loop) != 0)
+        log_write(LOG_ERROR, "handles were left open at the end", "%s", "");
+    if (code == 0)
+        log_write(LOG_INFO, "ended", "%s", "");
+    return code;
+}

@@ -1,0 +1,38 @@
+/* daemon.h - the daemon: one loop on which the server, the database connection, the snapshot's refreshing and
+ * the workers live; signals and the orderly end. Owner: main. Loop thread only. */
+#ifndef PEERNET_DAEMON_DAEMON_H
+#define PEERNET_DAEMON_DAEMON_H
+
+#include "daemon/daemon_options.h"
+#include "daemon/refresh.h"
+#include "daemon/regroup.h"
+
+enum daemon_phase { DAEMON_RUNNING, DAEMON_DRAINING, DAEMON_STOPPING, DAEMON_CLOSING };
+
+struct daemon {
+    const struct daemon_options *options;
+    uv_loop_t loop;
+    struct pg_async *pg;
+    struct refresh *refresh;
+    struct regroup *regroup;
+    struct server *server;
+    struct service service;
+    uv_signal_t terminate, interrupt, hang_up;
+    uv_timer_t deadline;
+    enum daemon_phase phase;
+    bool server_closed, regroup_idle, pg_closing;
+    uint64_t started_ms;
+    struct err logged; /* the last database failure that was logged */
+};
+
+/* Listens, serves until told to end, cleans up. An error only when it could not start. */
+int daemon_run(const struct daemon_options *options, struct err *e);
+
+/* service.c: the functions that handlers call. */
+void daemon_service_fill(struct daemon *d);
+
+/* notify.c: what happened, to subscribers. */
+void daemon_notify_swapped(struct daemon *d, const struct snapshot *old, const struct snapshot *now);
+void daemon_notify_finished(struct daemon *d, const struct regroup_job *job);
+
+#endif

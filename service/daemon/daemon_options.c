@@ -1,0 +1,167 @@
+#include "daemon/daemon_options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "store/pg_async.h"
+
+#define WORKER_NAME "peernet-regroup"
+
+static const struct option_def defs[] = {
+#define OPTION(...) OPTIONS_TABLE(struct daemon_options, __VA_ARGS__)
+#include "daemon/options.def"
+#undef OPTION
+};
+
+const struct option_table daemon_option_table = {
+    .program = "peernetd",
+    .usage = "[OPTIONS]",
+    .sentence =
+        "Serves peer networks over MessagePack-RPC: answers from memory what PostgreSQL holds, follows its "
+        "changes, and starts regroupings.",
+    .defs = defs,
+    .n = sizeof defs / sizeof defs[0],
+};
+
+static void fill_server(struct daemon_options *o)
+{
+    struct server_options *s = &o->server;
+    server_options_default(s);
+    s->allow_remote = o->allow_remote;
+    s->max_connections = (uint32_t)o->max_connections;
+    s->request.bytes = (size_t)o->request_bytes;
+    s->request.depth = (uint32_t)o->request_depth;
+    s->request.elements = (uint32_t)o->request_elements;
+    s->output_pause_bytes = (size_t)o->output_pause;
+    s->output_limit_bytes = (size_t)o->output_limit;
+    s->requests_in_flight = (uint32_t)o->requests_in_flight;
+    s->requests_per_turn = (uint32_t)o->requests_per_turn;
+    s->first_byte_seconds = (double)o->first_byte_timeout / 1000;
+    s->frame_seconds = (double)o->frame_timeout / 1000;
+    s->idle_seconds = (double)o->idle_timeout / 1000;
+    s->write_seconds = (double)o->write_timeout / 1000;
+}
+
+static int check_level(struct daemon_options *o, struct err *e)
+{
+    int level = log_level_parse(o->log_level);
+    if (level < 0)
+        return err_set(e, ERR_INVALID,
+                       "--log-level: \"%s\" is not allowed; allowed are error, warn, info and debug",
+                       o->log_level);
+    o->level = (enum log_level)level;
+    return 0;
+}
+
+static int check_mode(struct daemon_options *o, struct err *e)
+{
+    char *end;
+    unsigned long mode = strtoul(o->socket_mode, &end, 8);
+    if (*end != '\0' || mode > 0777)
+        return err_set(e, ERR_INVALID,
+                       "--socket-mode: \"%s\" is not allowed; allowed are 000 to 0777, in octal",
+                       o->socket_mode);
+    o->socket_bits = (unsigned)mode;
+    return 0;
+}
+
+static int check_database(const struct daemon_options *o, const struct options *source, struct err *e)
+{
+    if (options_source(source, "database") == OPTION_FROM_FLAG && pg_async_holds_password(o->database))
+        return err_set(
+            e, ERR_INVALID,
+            "--database: a password does not belong in a flag, where others can read it; use a password "
+            "file (PGPASSFILE), a service file, or PEERNET_DATABASE");
+    return pg_async_check(o->database, e) == 0 ? 0 : err_wrap(e, "--database");
+}
+
+bool daemon_options_address(const char **list, char *out, size_t size)
+{
+    const char *at = *list + strspn(*list, ", ");
+    size_t length = strcspn(at, ",");
+    *list = at + length;
+    while (length > 0 && at[length - 1] == ' ')
+        length--;
+    if (length == 0 || length >= size)
+        return false;
+    memcpy(out, at, length);
+    out[length] = '\0';
+    return true;
+}
+
+static int check_listen(const struct daemon_options *o, struct err *e)
+{
+    char address[1001];
+    const char *list = o->listen;
+    size_t n = 0;
+    while (daemon_options_address(&list, address, sizeof address)) {
+        n++;
+        if (strncmp(address, "unix:", 5) != 0 && strrchr(address, ':') == NULL)
+            return err_set(
+                e, ERR_INVALID,
+                "--listen: \"%s\" is not allowed; allowed are HOST:PORT and unix:PATH, several with commas "
+                "between",
+                address);
+    }
+    return n > 0 ? 0
+                 : err_set(e, ERR_INVALID,
+                           "--listen: no address is given; allowed are HOST:PORT and unix:PATH");
+}
+
+/* Beside this program, as in a build or test tree, or in bin when this one is in sbin. */
+static void find_worker(struct daemon_options *o)
+{
+    static const char *const places[] = {"", "../bin/", "../regroup/"};
+    char own[3000];
+    size_t size = sizeof own;
+    snprintf(o->worker, sizeof o->worker, "%s", WORKER_NAME);
+    char *slash = uv_exepath(own, &size) == 0 ? strrchr(own, '/') : NULL;
+    if (slash == NULL)
+        return;
+    slash[1] = '\0';
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        char path[sizeof own + 64];
+        snprintf(path, sizeof path, "%s%s%s", own, places[i], WORKER_NAME);
+        if (access(path, X_OK) == 0) {
+            snprintf(o->worker, sizeof o->worker, "%s", path);
+            return;
+        }
+    }
+}
+
+static int check_worker(struct daemon_options *o, struct err *e)
+{
+    if (o->regroup_program[0] == '\0') {
+        find_worker(o);
+        return 0;
+    }
+    snprintf(o->worker, sizeof o->worker, "%s", o->regroup_program);
+    if (strchr(o->worker, '/') != NULL && access(o->worker, X_OK) != 0)
+        return err_set(e, ERR_INVALID, "--regroup-program: %s is no program that can be started here",
+                       o->worker);
+    return 0;
+}
+
+int daemon_options_check(struct daemon_options *o, const struct options *source, struct err *e)
+{
+    if (source->n_operands > 0)
+        return err_set(e, ERR_INVALID, "\"%s\" is no option; peernetd takes only options, see --help",
+                       source->operands[0]);
+    if (o->retry_first > o->retry_most)
+        return err_set(e, ERR_INVALID, "--retry-first is %lld ms; allowed is at most --retry-most, %lld ms",
+                       (long long)o->retry_first, (long long)o->retry_most);
+    fill_server(o);
+    int code = server_options_check(&o->server, e);
+    if (code == 0)
+        code = check_level(o, e);
+    if (code == 0)
+        code = check_mode(o, e);
+    if (code == 0)
+        code = check_listen(o, e);
+    if (code == 0)
+        code = check_database(o, source, e);
+    return code == 0 ? check_worker(o, e) : code;
+}

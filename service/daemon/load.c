@@ -1,0 +1,149 @@
+#include "daemon/load.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "daemon/load_rows.h"
+
+struct load_step {
+    struct load *load;
+    const struct load_query *query;
+};
+
+struct load {
+    struct snapshot_builder *builder;
+    struct snapshot *snapshot;
+    struct err error; /* the first */
+    load_done done;   /* NULL: abandoned */
+    void *context;
+    uv_loop_t *loop;
+    uv_work_t work;
+    size_t waiting; /* queries whose end has not come */
+    struct load_step steps[];
+};
+
+static void load_free(struct load *l)
+{
+    snapshot_builder_free(l->builder);
+    snapshot_free(l->snapshot);
+    free(l);
+}
+
+void load_abandon(struct load *l)
+{
+    l->done = NULL;
+}
+
+static void finish(struct load *l)
+{
+    load_done done = l->done;
+    struct snapshot *snapshot = l->snapshot;
+    struct err error = l->error;
+    void *context = l->context;
+    if (done != NULL)
+        l->snapshot = NULL;
+    load_free(l);
+    if (done != NULL)
+        done(context, error.code == ERR_OK ? snapshot : NULL, error.code == ERR_OK ? NULL : &error);
+}
+
+static void build(uv_work_t *work)
+{
+    struct load *l = work->data;
+    snapshot_build(l->builder, &l->snapshot, &l->error);
+}
+
+static void built(uv_work_t *work, int status)
+{
+    struct load *l = work->data;
+    if (status != 0)
+        err_set(&l->error, ERR_CANCELLED, "the load was cancelled");
+    finish(l);
+}
+
+static void all_read(struct load *l)
+{
+    l->work.data = l;
+    if (l->error.code == ERR_OK && l->done != NULL) {
+        int failed = uv_queue_work(l->loop, &l->work, build, built);
+        if (failed == 0)
+            return;
+        err_set(&l->error, ERR_INTERNAL, "building the snapshot: %s", uv_strerror(failed));
+    }
+    finish(l);
+}
+
+static int on_row(void *context, const PGresult *result, int row, struct err *e)
+{
+    struct load_step *step = context;
+    struct load *l = step->load;
+    if (l->error.code != ERR_OK || l->done == NULL)
+        return err_set(e, ERR_CANCELLED, "not wanted any more");
+    return step->query->row(l->builder, result, row, e);
+}
+
+static void on_done(void *context, const struct err *e)
+{
+    struct load_step *step = context;
+    struct load *l = step->load;
+    if (e != NULL && l->error.code == ERR_OK) {
+        l->error = *e;
+        err_wrap(&l->error, "reading %s", step->query->what);
+    }
+    if (l->error.code == ERR_OK && step->query->end != NULL)
+        step->query->end(l->builder, &l->error);
+    if (--l->waiting == 0)
+        all_read(l);
+}
+
+/* All queries at once: the connection sends them one after the other, and nothing else comes between. */
+static void queue_all(struct load *l, struct pg_async *pg, int64_t runs)
+{
+    char most[32];
+    snprintf(most, sizeof most, "%" PRId64, runs);
+    const char *values[] = {most};
+    l->waiting = 1; /* ours, so that it cannot end before all are queued */
+    for (size_t i = 0; i < load_query_count; i++) {
+        const struct load_query *q = &load_queries[i];
+        struct err e = ERR_INIT;
+        l->steps[i] = (struct load_step){l, q};
+        struct pg_async_query query = {.sql = q->sql,
+                                       .n = q->takes_runs ? 1 : 0,
+                                       .values = values,
+                                       .context = &l->steps[i],
+                                       .row = q->row == NULL ? NULL : on_row,
+                                       .done = on_done};
+        l->waiting++;
+        if (pg_async_query(pg, &query, &e) != 0)
+            on_done(&l->steps[i], &e);
+    }
+}
+
+int load_start(struct load **out, uv_loop_t *loop, struct pg_async *pg, int32_t today, int64_t runs,
+               load_done done, void *context, struct err *e)
+{
+    struct load *l = calloc(1, sizeof *l + load_query_count * sizeof l->steps[0]);
+    *out = NULL;
+    if (l == NULL)
+        return err_memory(e, "a load");
+    int code = snapshot_builder_new(today, &l->builder, e);
+    if (code != 0) {
+        free(l);
+        return code;
+    }
+    l->loop = loop;
+    l->done = done;
+    l->context = context;
+    queue_all(l, pg, runs);
+    if (l->waiting == 1) { /* not one query was taken: say so here, not by `done` */
+        code = (int)l->error.code;
+        if (e != NULL)
+            *e = l->error;
+        load_free(l);
+        return code;
+    }
+    l->waiting--;
+    *out = l;
+    return 0;
+}

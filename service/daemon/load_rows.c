@@ -1,0 +1,169 @@
+#include "daemon/load_rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* What many queries need: the programmes' published runs. */
+#define PUBLISHED "FROM peernet.programmes p JOIN "
+#define AS_TIME(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+
+static const char *text(const PGresult *r, int row, int column)
+{
+    return PQgetvalue(r, row, column); /* "" for NULL */
+}
+
+static uint64_t number(const PGresult *r, int row, int column)
+{
+    return strtoull(text(r, row, column), NULL, 10);
+}
+
+static double real(const PGresult *r, int row, int column)
+{
+    return strtod(text(r, row, column), NULL);
+}
+
+static int versions_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+{
+    (void)e;
+    snapshot_builder_versions(b, number(r, row, 0), number(r, row, 1));
+    return 0;
+}
+
+static int programme_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+{
+    struct snapshot_programme_row p = {.name = text(r, row, 0),
+                                       .title_sv = text(r, row, 1),
+                                       .title_en = text(r, row, 2),
+                                       .settings = text(r, row, 3),
+                                       .published_run = number(r, row, 4),
+                                       .published_at = text(r, row, 5),
+                                       .runs_total = number(r, row, 6)};
+    return snapshot_add_programme(b, &p, e);
+}
+
+static int organizer_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+{
+    int kind = organizer_kind_parse(text(r, row, 2));
+    if (kind < 0)
+        return err_set(e, ERR_INTERNAL, "organizer %s is of kind %s, which this program does not know",
+                       text(r, row, 0), text(r, row, 2));
+    struct organizer o = {.id = text(r, row, 0),
+                          .name = text(r, row, 1),
+                          .kind = (enum organizer_kind)kind,
+                          .municipality = text(r, row, 3),
+                          .county = text(r, row, 4),
+                          .lat = PQgetisnull(r, row, 5) ? NAN : real(r, row, 5),
+                          .lon = PQgetisnull(r, row, 6) ? NAN : real(r, row, 6),
+                          .pupils = PQgetisnull(r, row, 7) ? -1 : (int32_t)strtol(text(r, row, 7), NULL, 10),
+                          .attributes = text(r, row, 8)};
+    return population_add_organizer(snapshot_builder_population(b), &o, e);
+}
+
+static int challenge_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+{
+    return population_add_challenge(snapshot_builder_population(b), text(r, row, 0), text(r, row, 1),
+                                    text(r, row, 2), text(r, row, 3), e);
+}
+
+static int challenges_end(struct snapshot_builder *b, struct err *e)
+{
+    return population_index(snapshot_builder_population(b), e);
+}
+
+static int report_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+{
+    return population_add_report(snapshot_builder_population(b), text(r, row, 0), text(r, row, 1),
+                                 (int)strtol(text(r, row, 2), NULL, 10),
+                                 (int32_t)strtol(text(r, row, 3), NULL, 10), e);
+}
+
+static int run_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+{
+    struct snapshot_run run = {.run = number(r, row, 1),
+                               .base_run = number(r, row, 2),
+                               .inputs_version = number(r, row, 3),
+                               .inputs_digest = text(r, row, 4),
+                               .settings = text(r, row, 5),
+                               .seed = strtoll(text(r, row, 6), NULL, 10),
+                               .effort = number(r, row, 7),
+                               .as_of = text(r, row, 8),
+                               .versions = text(r, row, 9),
+                               .figures = text(r, row, 10),
+                               .started_at = text(r, row, 11),
+                               .finished_at = text(r, row, 12)};
+    return snapshot_add_run(b, text(r, row, 0), &run, e);
+}
+
+static int network_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+{
+    struct snapshot_network_row n = {.programme = text(r, row, 0),
+                                     .number = (uint32_t)number(r, row, 1),
+                                     .cohesion = (float)real(r, row, 2),
+                                     .label_sv = text(r, row, 3),
+                                     .label_en = text(r, row, 4),
+                                     .reason_sv = text(r, row, 5),
+                                     .reason_en = text(r, row, 6),
+                                     .shared = text(r, row, 7)};
+    return snapshot_add_network(b, &n, e);
+}
+
+static int member_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+{
+    struct snapshot_member_row m = {.programme = text(r, row, 0),
+                                    .organizer = text(r, row, 1),
+                                    .network = (uint32_t)number(r, row, 2),
+                                    .fit = (float)real(r, row, 3),
+                                    .shared = text(r, row, 4),
+                                    .next_network = (uint32_t)number(r, row, 5),
+                                    .next_fit = (float)real(r, row, 6),
+                                    .reason_sv = text(r, row, 7),
+                                    .reason_en = text(r, row, 8)};
+    return snapshot_add_member(b, &m, e);
+}
+
+static int unmatched_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+{
+    struct snapshot_unmatched_row u = {.programme = text(r, row, 0),
+                                       .organizer = text(r, row, 1),
+                                       .reason = text(r, row, 2),
+                                       .reason_sv = text(r, row, 3),
+                                       .reason_en = text(r, row, 4)};
+    return snapshot_add_unmatched(b, &u, e);
+}
+
+const struct load_query load_queries[] = {
+    /* The ROLLBACK is for a transaction that an earlier load could not end; mostly there is none. */
+    {"ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "a transaction", false, NULL, NULL},
+    {"SELECT inputs_version, results_version FROM peernet.state", "versions", false, versions_row, NULL},
+    {"SELECT name, title_sv, title_en, settings, published_run, " AS_TIME(
+         "published_at") ", "
+                         "(SELECT count(*) FROM peernet.runs r WHERE r.programme = p.name) FROM "
+                         "peernet.programmes p ORDER BY name",
+     "programmes", false, programme_row, NULL},
+    {"SELECT id, name, kind, municipality, county, lat, lon, pupils, attributes FROM peernet.organizers "
+     "ORDER BY id COLLATE \"C\"",
+     "organizers", false, organizer_row, NULL},
+    {"SELECT code, category, label_sv, label_en FROM peernet.challenges ORDER BY code COLLATE \"C\"",
+     "challenges", false, challenge_row, challenges_end},
+    {"SELECT organizer, challenge, severity, reported_on - date '1970-01-01' FROM peernet.reports", "reports",
+     false, report_row, NULL},
+    {"SELECT programme, run, base_run, inputs_version, inputs_digest, settings, seed, effort, "
+     "to_char(as_of, 'YYYY-MM-DD'), versions, figures, " AS_TIME("started_at") ", " AS_TIME(
+         "finished_at") " "
+                        "FROM (SELECT r.*, row_number() OVER (PARTITION BY r.programme ORDER BY r.run DESC) "
+                        "AS place, p.published_run " PUBLISHED
+                        "peernet.runs r ON r.programme = p.name) AS numbered "
+                        "WHERE place <= $1::bigint OR run = published_run",
+     "runs", true, run_row, NULL},
+    {"SELECT p.name, network, cohesion, label_sv, label_en, reason_sv, reason_en, shared " PUBLISHED
+     "peernet.networks n ON n.run = p.published_run ORDER BY p.name, network",
+     "networks", false, network_row, NULL},
+    {"SELECT p.name, organizer, network, fit, to_json(shared), next_network, next_fit, reason_sv, "
+     "reason_en " PUBLISHED "peernet.members m ON m.run = p.published_run ORDER BY p.name",
+     "members", false, member_row, NULL},
+    {"SELECT p.name, organizer, reason, reason_sv, reason_en " PUBLISHED
+     "peernet.unmatched u ON u.run = p.published_run ORDER BY p.name",
+     "unmatched organizers", false, unmatched_row, NULL},
+    {"COMMIT", "the transaction's end", false, NULL, NULL},
+};
+const size_t load_query_count = sizeof load_queries / sizeof load_queries[0];

@@ -1,0 +1,288 @@
+#include "daemon/refresh.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "daemon/load.h"
+
+#define GATHER_MS 10 /* hints that come within this time are one */
+
+struct waiter {
+    struct waiter *next;
+    uint64_t round; /* the comparison, begun after it came, that has to end */
+    void (*then)(void *context);
+    void *context;
+};
+
+struct refresh {
+    uv_loop_t *loop;
+    struct refresh_options options;
+    struct pg_async *pg; /* NULL while away */
+    struct snapshot *snapshot;
+    struct load *load;
+    uv_timer_t slow, soon;
+    int handles;
+    bool listening, comparing, wanted;
+    uint64_t round;           /* comparisons begun */
+    uint64_t inputs, results; /* versions that the present comparison read */
+    uint64_t began_ms, load_began_ms, confirmed_ms, not_before_ms;
+    double load_ms;
+    struct err error;
+    struct waiter *waiters;
+};
+
+static void compare(struct refresh *r);
+
+int32_t refresh_day(void)
+{
+    return (int32_t)(time(NULL) / 86400);
+}
+
+static void on_slow(uv_timer_t *timer)
+{
+    compare(timer->data);
+}
+
+static void on_soon(uv_timer_t *timer)
+{
+    compare(timer->data);
+}
+
+int refresh_open(struct refresh **out, uv_loop_t *loop, const struct refresh_options *options, struct err *e)
+{
+    struct refresh *r = calloc(1, sizeof *r);
+    *out = r;
+    if (r == NULL)
+        return err_memory(e, "refreshing");
+    r->loop = loop;
+    r->options = *options;
+    uv_timer_init(loop, &r->slow);
+    uv_timer_init(loop, &r->soon);
+    r->slow.data = r->soon.data = r;
+    r->handles = 2;
+    uv_timer_start(&r->slow, on_slow, options->interval_ms, options->interval_ms);
+    return 0;
+}
+
+/* Calls those that waited for a comparison up to `round`. */
+static void tell_waiters(struct refresh *r, uint64_t round)
+{
+    struct waiter **at = &r->waiters;
+    while (*at != NULL) {
+        struct waiter *w = *at;
+        if (w->round > round) {
+            at = &w->next;
+            continue;
+        }
+        *at = w->next;
+        w->then(w->context);
+        free(w);
+        at = &r->waiters; /* the callback may have changed the list */
+    }
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct refresh *r = handle->data;
+    if (--r->handles == 0)
+        free(r);
+}
+
+void refresh_close(struct refresh *r)
+{
+    if (r == NULL)
+        return;
+    if (r->load != NULL)
+        load_abandon(r->load);
+    r->load = NULL;
+    r->pg = NULL;
+    tell_waiters(r, UINT64_MAX);
+    snapshot_free(r->snapshot);
+    r->snapshot = NULL;
+    uv_close((uv_handle_t *)&r->slow, on_closed);
+    uv_close((uv_handle_t *)&r->soon, on_closed);
+}
+
+/* The present comparison, and the load if one followed, is over. */
+static void settle(struct refresh *r, const struct err *e)
+{
+    bool news = e != NULL && strcmp(e->text, r->error.text) != 0;
+    char quoted[900];
+    r->comparing = false;
+    if (news && r->pg != NULL)
+        log_write(LOG_ERROR, "refreshing failed; answering from what was loaded before", "error=%s",
+                  log_quote(e->text, quoted, sizeof quoted));
+    if (e != NULL)
+        r->error = *e;
+    else
+        r->error = (struct err)ERR_INIT;
+    tell_waiters(r, r->pg == NULL ? UINT64_MAX : r->round);
+    if (r->wanted && r->pg != NULL)
+        refresh_hint(r);
+}
+
+static void confirm(struct refresh *r)
+{
+    r->confirmed_ms = r->began_ms;
+}
+
+static void on_loaded(void *context, struct snapshot *snapshot, const struct err *e)
+{
+    struct refresh *r = context;
+    r->load = NULL;
+    uv_update_time(r->loop);
+    r->load_ms = (double)(uv_now(r->loop) - r->load_began_ms);
+    /* At most half of the time goes to loading, however fast the changes come. */
+    r->not_before_ms = uv_now(r->loop) + (uint64_t)r->load_ms;
+    if (snapshot != NULL) {
+        struct snapshot *old = r->snapshot;
+        r->snapshot = snapshot;
+        confirm(r);
+        log_write(LOG_INFO, "loaded",
+                  "inputs=%" PRIu64 " results=%" PRIu64 " organizers=%u reports=%zu ms=%.0f",
+                  snapshot->inputs_version, snapshot->results_version, snapshot->population.n_organizers,
+                  snapshot->population.n_reports, r->load_ms);
+        r->options.swapped(r->options.context, old, snapshot);
+        snapshot_free(old);
+    }
+    settle(r, e);
+}
+
+static void load(struct refresh *r)
+{
+    struct err e = ERR_INIT;
+    r->load_began_ms = uv_now(r->loop);
+    if (load_start(&r->load, r->loop, r->pg, refresh_day(), r->options.runs_kept, on_loaded, r, &e) != 0)
+        settle(r, &e);
+}
+
+static int on_versions(void *context, const PGresult *result, int row, struct err *e)
+{
+    struct refresh *r = context;
+    (void)e;
+    r->inputs = strtoull(PQgetvalue(result, row, 0), NULL, 10);
+    r->results = strtoull(PQgetvalue(result, row, 1), NULL, 10);
+    return 0;
+}
+
+static bool is_current(const struct refresh *r)
+{
+    const struct snapshot *s = r->snapshot;
+    return s != NULL && s->inputs_version == r->inputs && s->results_version == r->results &&
+           s->today == refresh_day();
+}
+
+static void on_compared(void *context, const struct err *e)
+{
+    struct refresh *r = context;
+    if (r->pg == NULL && e == NULL)
+        return; /* closed meanwhile */
+    if (e != NULL) {
+        struct err why = *e;
+        if (strstr(why.text, "\"peernet") != NULL && strstr(why.text, "does not exist") != NULL)
+            err_wrap(&why, "this database has no peernet tables yet (peernet db init makes them)");
+        settle(r, &why);
+    } else if (is_current(r)) {
+        confirm(r);
+        settle(r, NULL);
+    } else {
+        load(r);
+    }
+}
+
+/* Asks for the versions, unless that is under way: then once more after it. */
+static void compare(struct refresh *r)
+{
+    struct err e = ERR_INIT;
+    if (r->pg == NULL || !r->listening)
+        return;
+    r->wanted = r->comparing;
+    if (r->comparing)
+        return;
+    uv_timer_stop(&r->soon);
+    struct pg_async_query query = {.sql = "SELECT inputs_version, results_version FROM peernet.state",
+                                   .context = r,
+                                   .row = on_versions,
+                                   .done = on_compared};
+    r->round++;
+    r->comparing = true;
+    r->began_ms = uv_now(r->loop);
+    if (pg_async_query(r->pg, &query, &e) != 0)
+        settle(r, &e);
+}
+
+void refresh_hint(struct refresh *r)
+{
+    uint64_t now = uv_now(r->loop), wait = GATHER_MS;
+    if (r->comparing) {
+        r->wanted = true;
+        return;
+    }
+    r->wanted = false;
+    if (uv_is_active((uv_handle_t *)&r->soon))
+        return;
+    if (r->waiters != NULL)
+        wait = 0;
+    else if (r->not_before_ms > now + wait)
+        wait = r->not_before_ms - now;
+    uv_timer_start(&r->soon, on_soon, wait, 0);
+}
+
+static void on_listening(void *context, const struct err *e)
+{
+    struct refresh *r = context;
+    if (e != NULL) {
+        if (r->pg != NULL)
+            settle(r, e);
+        return;
+    }
+    r->listening = true;
+    compare(r);
+}
+
+/* LISTEN first: what changes after it is told, what changed before it is found by comparing. */
+void refresh_up(struct refresh *r, struct pg_async *pg)
+{
+    struct err e = ERR_INIT;
+    struct pg_async_query query = {.sql = "LISTEN peernet", .context = r, .done = on_listening};
+    r->pg = pg;
+    if (pg_async_query(pg, &query, &e) != 0)
+        settle(r, &e);
+}
+
+/* Its queries were told before, so a load under way has failed already. */
+void refresh_down(struct refresh *r)
+{
+    r->pg = NULL;
+    r->listening = r->wanted = false;
+    uv_timer_stop(&r->soon);
+    if (!r->comparing)
+        tell_waiters(r, UINT64_MAX);
+}
+
+void refresh_after(struct refresh *r, void (*then)(void *context), void *context)
+{
+    struct waiter *w = r->pg == NULL || !r->listening ? NULL : malloc(sizeof *w);
+    if (w == NULL) {
+        then(context);
+        return;
+    }
+    *w = (struct waiter){.next = r->waiters, .round = r->round + 1, .then = then, .context = context};
+    r->waiters = w;
+    uv_timer_stop(&r->soon);
+    compare(r);
+}
+
+void refresh_status(const struct refresh *r, struct refresh_status *out)
+{
+    *out = (struct refresh_status){
+        .snapshot = r->snapshot,
+        .age_s = r->snapshot == NULL ? -1 : (double)(uv_now(r->loop) - r->confirmed_ms) / 1000,
+        .loading = r->load != NULL,
+        .load_ms = r->load_ms,
+        .error = r->error.text,
+    };
+}
