@@ -32,8 +32,10 @@ static void clause_add(struct clause *c, const struct facts *f, uint32_t challen
 {
     double base = (double)f->reporters[challenge] / f->reporting;
     double lift = (double)c->count / size / base;
-    if (c->n < SAY_MOST)
-        c->challenges[c->n++] = challenge;
+    uint32_t at = c->n++; /* never more than SAY_MOST are told; in the catalogue's order, as in the label */
+    for (; at > 0 && c->challenges[at - 1] > challenge; at--)
+        c->challenges[at] = c->challenges[at - 1];
+    c->challenges[at] = challenge;
     c->lift = lift < c->lift ? lift : c->lift;
 }
 
