@@ -23,11 +23,12 @@ struct plan {
 
 static const struct plan plans[EXPORT_FILES] = {
     {"organizers.csv", "id,name,kind,municipality,county,lat,lon,pupils",
-     "SELECT id, name, kind, municipality, county, " DECIMAL("lat") ", " DECIMAL("lon") ", pupils"},
+     "SELECT id, name, kind, NULLIF(municipality, ''), NULLIF(county, ''), " DECIMAL("lat") ", " DECIMAL(
+         "lon") ", pupils"},
     {"challenges.csv", "code,category,label_sv,label_en",
      "SELECT code, category, label_sv, label_en FROM peernet.challenges ORDER BY code"},
     {"reports.csv", "organizer,challenge,severity,reported_on,note",
-     "SELECT organizer, challenge, severity, reported_on, note FROM peernet.reports "
+     "SELECT organizer, challenge, severity, reported_on, NULLIF(note, '') FROM peernet.reports "
      "ORDER BY organizer, challenge, reported_on"},
     {"networks.csv", "programme,run,network,label_sv,label_en,organizer,name,fit",
      "SELECT p.name, n.run, n.network, n.label_sv, n.label_en, m.organizer, o.name, " DECIMAL(
@@ -99,8 +100,8 @@ static int add_attributes(struct pg *pg, struct buf *header, struct buf *sql, st
 {
     PGresult *names = NULL;
     int code = pg_query(pg,
-                        "SELECT DISTINCT name COLLATE \"C\" FROM peernet.organizers, "
-                        "jsonb_object_keys(attributes) AS name ORDER BY 1",
+                        "SELECT DISTINCT key COLLATE \"C\" FROM peernet.organizers, "
+                        "jsonb_object_keys(attributes) AS keys (key) ORDER BY 1",
                         0, NULL, &names, e);
     if (code != ERR_OK)
         return code;

@@ -103,10 +103,28 @@ static bool other_separator(struct import_job *job, enum import_table table, con
     return true;
 }
 
+/* All that are missing in one fault, so that the others still find room among those that are told. */
+static bool tell_missing(const struct import_header *h, struct import_job *job, enum import_table table,
+                         const struct csv *row)
+{
+    const struct import_shape *shape = &import_shapes[table];
+    char missing[200] = "", allowed[200];
+    size_t used = 0;
+    for (int i = 0; i < shape->count && used < sizeof missing; i++) {
+        if (h->field_of[i] < 0)
+            used += (size_t)snprintf(missing + used, sizeof missing - used, "%s%s", used > 0 ? ", " : "",
+                                     shape->columns[i].name);
+    }
+    import_header_allowed(table, allowed, sizeof allowed);
+    if (used > 0)
+        import_fault_add(job, table, row->row.line, row->row.column,
+                         "missing in the header: %s; the columns are: %s", missing, allowed);
+    return used > 0;
+}
+
 bool import_header_read(struct import_header *h, struct import_job *job, enum import_table table,
                         const struct csv *row, struct err *e)
 {
-    const struct import_shape *shape = &import_shapes[table];
     *h = (struct import_header){0};
     for (int i = 0; i < IMPORT_MOST_COLUMNS; i++)
         h->field_of[i] = -1;
@@ -119,14 +137,5 @@ bool import_header_read(struct import_header *h, struct import_job *job, enum im
     bool fine = true;
     for (uint32_t i = 0; i < row->count; i++)
         fine = take_field(h, job, table, row, i, e) && fine;
-    char allowed[200];
-    import_header_allowed(table, allowed, sizeof allowed);
-    for (int i = 0; i < shape->count; i++) {
-        if (h->field_of[i] >= 0)
-            continue;
-        import_fault_add(job, table, row->row.line, row->row.column,
-                         "column \"%s\" is missing; the columns are: %s", shape->columns[i].name, allowed);
-        fine = false;
-    }
-    return fine && e->code == ERR_OK;
+    return !tell_missing(h, job, table, row) && fine && e->code == ERR_OK;
 }

@@ -202,7 +202,7 @@ bool import_attribute_check(const char *name, const char *value, char *why, size
     bool empty = value[0] == ';' || strstr(value, ";;") != NULL;
     if (empty) {
         char shown[200];
-        snprintf(why, size, "%s %s has an empty item; items of a list are parted by one ';'", name,
+        snprintf(why, size, "attr.%s %s has an empty item; items of a list are parted by one ';'", name,
                  import_quote(value, shown, sizeof shown));
     }
     return !empty;

@@ -33,14 +33,20 @@ int pg_error_words(struct err *e, enum err_code code, const char *words)
 {
     char line[sizeof e->text];
     size_t used = 0;
-    for (; *words != '\0' && used < sizeof line - 1; words++) {
-        bool space = *words == '\n' || *words == '\r' || *words == '\t' || *words == ' ';
-        if (space && (used == 0 || line[used - 1] == ' '))
+    while (*words != '\0' && used < sizeof line - 2) {
+        size_t space = strspn(words, " \t\r\n");
+        if (space == 0) {
+            line[used++] = *words++;
             continue;
-        line[used++] = space ? ' ' : *words;
+        }
+        bool ends_line = memchr(words, '\n', space) != NULL;
+        words += space;
+        if (used == 0 || *words == '\0')
+            continue;
+        if (ends_line && strchr(",;:", line[used - 1]) == NULL)
+            line[used++] = ';';
+        line[used++] = ' ';
     }
-    while (used > 0 && line[used - 1] == ' ')
-        used--;
     line[used] = '\0';
     return err_set(e, code, "%s", used > 0 ? line : "no words from the database");
 }

@@ -14,7 +14,7 @@ int pg_error_of(const PGconn *connection, const PGresult *result, struct err *e)
 /* SQLSTATE -> enum err_code; "" or NULL gives ERR_INTERNAL. */
 enum err_code pg_error_code(const char *sqlstate);
 
-/* Sets code and libpq's words, its line breaks made into spaces. */
+/* Sets code and libpq's words, its lines parted by ';'. */
 int pg_error_words(struct err *e, enum err_code code, const char *words);
 
 #endif
