@@ -71,7 +71,9 @@ void log_write(enum log_level level, const char *message, const char *fields, ..
         va_start(args, fields);
         int more = vsnprintf(line + used, sizeof line - used, fields, args);
         va_end(args);
-        if (more > 0)
+        if (more <= 0)
+            used--; /* nothing came of the fields: no blank at the end */
+        else
             used += (size_t)more < sizeof line - used ? (size_t)more : sizeof line - used - 1;
     }
     if (used > sizeof line - 2)
