@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "daemon/child_environment.h"
 
+#define WORKER_PREFIX "peernet-regroup: "
 #define LINES_LOGGED 500   /* of one worker's standard error */
 #define TELL_EVERY_MS 50   /* progress within a step */
 #define AFTER_EXIT_MS 1000 /* for the last lines in the pipes */
@@ -98,7 +99,10 @@ static void on_error_line(struct regroup_job *job, const char *line)
         log_write(LOG_WARN, "the worker says more; not logged", "run=%" PRId64, job->run);
         return;
     }
-    copy_text(job->error, sizeof job->error, line); /* the last one is most likely the reason */
+    /* The last one is most likely the reason; that it is the worker's goes without saying. */
+    const char *said =
+        strncmp(line, WORKER_PREFIX, strlen(WORKER_PREFIX)) == 0 ? line + strlen(WORKER_PREFIX) : line;
+    copy_text(job->error, sizeof job->error, said);
     log_write(LOG_WARN, "worker", "run=%" PRId64 " line=%s", job->run,
               log_quote(line, quoted, sizeof quoted));
 }
