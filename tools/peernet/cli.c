@@ -1,0 +1,241 @@
+#include "peernet/cli.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "peernet/address.h"
+#include "peernet/json.h"
+#include "peernet/show.h"
+#include "proto/error.h"
+
+/* What is printed is UTF-8, whatever the locale says or whether it is installed; widths are counted by it. */
+static void use_utf8(void)
+{
+    setlocale(LC_CTYPE, "");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+static int terminal_width(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return 80;
+    return size.ws_col;
+}
+
+bool cli_wants_colour(void)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    return (no == NULL || no[0] == '\0') && term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
+}
+
+void cli_init(struct cli *cli)
+{
+    const char *address = getenv("PEERNET_ADDRESS");
+    use_utf8();
+    *cli = (struct cli){.language = language_of_environment(), .terminal = isatty(STDOUT_FILENO)};
+    cli->colour = cli->terminal && cli_wants_colour();
+    cli->width = cli->terminal ? terminal_width() : 0;
+    cli->address = address != NULL && address[0] != '\0' ? address : ADDRESS_DEFAULT;
+    client_limits_default(&cli->limits);
+    buf_init(&cli->out, 0);
+}
+
+void cli_free(struct cli *cli)
+{
+    client_close(cli->client);
+    buf_free(&cli->out);
+}
+
+int cli_exit_code(const struct err *e)
+{
+    switch (e->code) {
+    case ERR_OK:
+        return EXIT_FINE;
+    case ERR_DENIED:
+        return EXIT_DENIED;
+    case ERR_UNAVAILABLE:
+        return EXIT_UNREACHABLE;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
+static void tell(const struct cli *cli, const char *message)
+{
+    const char *name = isatty(STDERR_FILENO) && cli->colour ? "\033[1mpeernet:\033[0m" : "peernet:";
+    fprintf(stderr, "%s %s\n", name, message);
+}
+
+int cli_fail(struct cli *cli, const struct err *e)
+{
+    struct buf message;
+    buf_init(&message, 0);
+    show_text(&message, e->text);
+    tell(cli, buf_string(&message));
+    buf_free(&message);
+    return cli_exit_code(e);
+}
+
+int cli_usage(struct cli *cli, const char *message)
+{
+    tell(cli, message);
+    return EXIT_USAGE;
+}
+
+void cli_note(struct cli *cli, const char *message)
+{
+    (void)cli;
+    fprintf(stderr, "%s\n", message);
+}
+
+int cli_flush(struct cli *cli, int code)
+{
+    struct err e = ERR_INIT;
+    if (buf_failed(&cli->out))
+        err_memory(&e, "the output");
+    else if (cli->out.size > 0 && fwrite(cli->out.data, 1, cli->out.size, stdout) != cli->out.size)
+        errno = errno != 0 ? errno : EIO;
+    if (e.code == ERR_OK && (fflush(stdout) != 0 || ferror(stdout))) {
+        struct buf message;
+        buf_init(&message, 0);
+        TEXT_FILL(&message, cli->language, TEXT_CANNOT_WRITE, strerror(errno));
+        err_set(&e, ERR_IO, "%s", buf_string(&message));
+        buf_free(&message);
+    }
+    buf_clear(&cli->out);
+    return e.code == ERR_OK ? code : cli_fail(cli, &e);
+}
+
+static int nobody_there(struct cli *cli, const struct err *why)
+{
+    struct buf message;
+    buf_init(&message, 0);
+    TEXT_FILL(&message, cli->language, TEXT_NOBODY_THERE, cli->address, why->text);
+    buf_printf(&message, "\n%s", cli_text(cli, TEXT_HOW_TO_START));
+    tell(cli, buf_string(&message));
+    buf_free(&message);
+    return EXIT_UNREACHABLE;
+}
+
+/* In which language texts shall come. A server that knows no hello is asked all the same. */
+static int say_hello(struct cli *cli, struct err *e)
+{
+    json_t *hello = NULL;
+    json_t *params = json_pack("{s:s, s:s}", "client", "peernet " PEERNET_VERSION, "language",
+                               language_name(cli->language));
+    if (params == NULL)
+        return err_memory(e, "a request");
+    int failed = client_call(cli->client, "hello", params, &hello, e);
+    json_decref(params);
+    json_decref(hello);
+    return failed == ERR_UNAVAILABLE || failed == ERR_MEMORY || failed == ERR_CANCELLED ? failed : 0;
+}
+
+/* 0; or with *unreachable set when nobody is there at all. */
+static int open_client(struct cli *cli, bool *unreachable, struct err *e)
+{
+    *unreachable = false;
+    if (cli->client != NULL)
+        return 0;
+    int failed = client_open(&cli->client, cli->address, &cli->limits, e);
+    *unreachable = failed == ERR_UNAVAILABLE;
+    return failed != 0 ? failed : say_hello(cli, e);
+}
+
+int cli_connect(struct cli *cli)
+{
+    struct err e = ERR_INIT;
+    bool unreachable;
+    if (open_client(cli, &unreachable, &e) == 0)
+        return 0;
+    if (unreachable)
+        return nobody_there(cli, &e);
+    int code = cli_fail(cli, &e);
+    return e.code == ERR_INVALID ? EXIT_USAGE : code;
+}
+
+int cli_try(struct cli *cli, const char *method, const json_t *params, json_t **result, struct err *e)
+{
+    return client_call(cli->client, method, params, result, e);
+}
+
+int cli_refused(struct cli *cli, const struct err *e)
+{
+    struct err told = *e;
+    if (cli->client != NULL && client_refused(cli->client))
+        err_set(&told, e->code, "%.900s (%s)", e->text, error_wire_name(e->code));
+    return cli_fail(cli, &told);
+}
+
+int cli_call(struct cli *cli, const char *method, const json_t *params, json_t **result)
+{
+    struct err e = ERR_INIT;
+    *result = NULL;
+    int code = cli_connect(cli);
+    if (code != 0 || cli_try(cli, method, params, result, &e) == 0)
+        return code;
+    return cli_refused(cli, &e);
+}
+
+int cli_print_json(struct cli *cli, json_t *result)
+{
+    struct err e = ERR_INIT;
+    int failed = json_write(&cli->out, result, &e);
+    json_decref(result);
+    return failed == 0 ? EXIT_FINE : cli_fail(cli, &e);
+}
+
+const char *cli_text(const struct cli *cli, enum text id)
+{
+    return text(cli->language, id);
+}
+
+const char *cli_bold(const struct cli *cli)
+{
+    return cli->colour ? "\033[1m" : "";
+}
+
+const char *cli_dim(const struct cli *cli)
+{
+    return cli->colour ? "\033[2m" : "";
+}
+
+const char *cli_plain(const struct cli *cli)
+{
+    return cli->colour ? "\033[0m" : "";
+}
+
+#define FIELD_WIDTH 16
+
+void cli_field(struct cli *cli, enum text name, const char *value)
+{
+    const char *shown = cli_text(cli, name);
+    int pad = FIELD_WIDTH - show_width(shown, strlen(shown));
+    struct buf wrapped;
+    buf_init(&wrapped, 0);
+    show_wrapped(&wrapped, value, cli->width, FIELD_WIDTH);
+    buf_printf(&cli->out, "%s%s%s%*s%s", cli_bold(cli), shown, cli_plain(cli), pad > 0 ? pad : 1, "",
+               wrapped.size > FIELD_WIDTH ? buf_string(&wrapped) + FIELD_WIDTH : "\n");
+    buf_free(&wrapped);
+}
+
+void cli_hint(struct cli *cli, const char *format, ...)
+{
+    char hint[512];
+    va_list args;
+    if (!cli->terminal)
+        return;
+    va_start(args, format);
+    vsnprintf(hint, sizeof hint, format, args);
+    va_end(args);
+    buf_printf(&cli->out, "%s%s%s\n", cli_dim(cli), hint, cli_plain(cli));
+}

@@ -1,0 +1,54 @@
+/* client.h - a blocking MessagePack-RPC client: one connection, one call at a time, with time limits.
+ *
+ *     client_open(&client, "127.0.0.1:7400", &limits, &e);
+ *     client_call(client, "network.of", params, &result, &e);     json_decref(result)
+ *     client_close(client);
+ *
+ * A reply is taken only when the frame check has called it whole and within the limits. Notifications that
+ * come in between go to a callback. A set interrupt flag (of a signal handler) ends any wait with
+ * ERR_CANCELLED.
+ * Owner: whoever opened it. One thread. */
+#ifndef PEERNET_CLI_CLIENT_H
+#define PEERNET_CLI_CLIENT_H
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct client;
+
+struct client_limits {
+    double connect_seconds;
+    double call_seconds;
+    size_t reply_bytes;
+};
+void client_limits_default(struct client_limits *limits); /* 5 s, 30 s, 64 MiB */
+
+/* ERR_INVALID for an address that is none, ERR_UNAVAILABLE when nobody answers there. */
+int client_open(struct client **out, const char *address, const struct client_limits *limits, struct err *e);
+void client_close(struct client *client); /* NULL is fine */
+
+/* `method` and the notification's parameter are for the call only. */
+typedef void (*client_notified)(void *context, const char *method, const json_t *params);
+void client_on_notification(struct client *client, client_notified notified, void *context);
+
+/* Waits end when *flag is set. SIGINT is let through only during them when the caller
+ * has blocked it. */
+void client_on_interrupt(struct client *client, const volatile sig_atomic_t *flag);
+
+/* Calls a method with params: an array (positional), an object (by name) or NULL (none). On success *result
+ * is the caller's. An error of the server has its code and text; a lost connection is ERR_UNAVAILABLE, and so
+ * is every call after it. */
+int client_call(struct client *client, const char *method, const json_t *params, json_t **result,
+                struct err *e);
+
+/* Did the last call fail by an answer of the server's (and not on the way)? */
+bool client_refused(const struct client *client);
+
+/* Waits for one notification (which goes to the callback), at most so long; ERR_OK also when none came. */
+int client_wait(struct client *client, double seconds, struct err *e);
+
+#endif

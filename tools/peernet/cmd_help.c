@@ -1,0 +1,64 @@
+/* help, version: what needs no daemon. */
+#include <string.h>
+
+#include "peernet/commands.h"
+#include "peernet/help.h"
+#include "peernet/show.h"
+
+static json_t *describe(const struct cli *cli, const struct command *c)
+{
+    return json_pack("{s:s, s:s, s:s, s:s?, s:s}", "name", c->name, "arguments", c->arguments, "summary",
+                     cli_text(cli, c->summary), "method", c->method, "example", c->example);
+}
+
+static int print_json(struct cli *cli, const struct command *only)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < command_count; i++)
+        if (only == NULL || only == &commands[i])
+            json_array_append_new(list, describe(cli, &commands[i]));
+    return cli_print_json(cli, json_pack("{s:o}", "commands", list));
+}
+
+static int no_such_command(struct cli *cli, const char *typed)
+{
+    struct buf message;
+    const char *meant = command_nearest(typed);
+    buf_init(&message, 0);
+    TEXT_FILL(&message, cli->language, TEXT_NOT_A_COMMAND, typed);
+    buf_text(&message, " ");
+    if (meant != NULL)
+        TEXT_FILL(&message, cli->language, TEXT_DID_YOU_MEAN, meant);
+    else
+        buf_text(&message, cli_text(cli, TEXT_SEE_HELP));
+    int code = cli_usage(cli, buf_string(&message));
+    buf_free(&message);
+    return code;
+}
+
+int cmd_help(struct cli *cli, const struct invocation *in)
+{
+    const struct command *c = in->n_arguments == 0 ? NULL : command_find(in->arguments[0]);
+    if (invocation_flag(in, "roff") != NULL) {
+        help_write_roff(&cli->out);
+        return EXIT_FINE;
+    }
+    if (in->n_arguments > 0 && c == NULL)
+        return no_such_command(cli, in->arguments[0]);
+    if (cli->json)
+        return print_json(cli, c);
+    if (c == NULL)
+        help_write_all(cli);
+    else
+        help_write_command(cli, c);
+    return EXIT_FINE;
+}
+
+int cmd_version(struct cli *cli, const struct invocation *in)
+{
+    (void)in;
+    if (cli->json)
+        return cli_print_json(cli, json_pack("{s:s, s:s}", "name", "peernet", "version", PEERNET_VERSION));
+    buf_text(&cli->out, "peernet " PEERNET_VERSION "\n");
+    return EXIT_FINE;
+}

@@ -1,0 +1,347 @@
+/* networks, network, of, unmatched: who is with whom, and why. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "peernet/commands.h"
+#include "peernet/find.h"
+#include "peernet/json.h"
+#include "peernet/show.h"
+#include "peernet/table.h"
+#include "peernet/words.h"
+
+#define PAGE_MAX 1000 /* the highest limit, by methods.def */
+
+/* Appends the list `key` of a further page to the result. */
+static void join_page(json_t *result, const json_t *page, const char *key)
+{
+    json_array_extend(json_object_get(result, key), json_object_get(page, key));
+}
+
+/* Without a limit of the person's: all pages as one result. */
+static int call_all(struct cli *cli, const struct invocation *in, const char *key, const char *total,
+                    json_t **result)
+{
+    json_t *page;
+    bool limited = json_object_get(in->params, "limit") != NULL;
+    int64_t offset = json_whole(in->params, "offset");
+    if (!limited)
+        json_object_set_new(in->params, "limit", json_integer(PAGE_MAX));
+    int code = cli_call(cli, in->command->method, in->params, result);
+    while (code == 0 && !limited) {
+        int64_t held = (int64_t)json_array_size(json_object_get(*result, key));
+        if (held == 0 || held % PAGE_MAX != 0 || offset + held >= json_whole(*result, total))
+            break;
+        json_object_set_new(in->params, "offset", json_integer((json_int_t)(offset + held)));
+        code = cli_call(cli, in->command->method, in->params, &page);
+        if (code == 0)
+            join_page(*result, page, key);
+        json_decref(page);
+    }
+    if (code != 0) {
+        json_decref(*result);
+        *result = NULL;
+    }
+    return code;
+}
+
+static int write_networks(struct cli *cli, const json_t *networks)
+{
+    static const struct table_column columns[] = {
+        {TEXT_HEAD_NETWORK, TABLE_RIGHT},
+        {TEXT_HEAD_SIZE, TABLE_RIGHT},
+        {TEXT_HEAD_COHESION, TABLE_RIGHT},
+        {TEXT_HEAD_LABEL, TABLE_CUT},
+    };
+    size_t i;
+    json_t *network;
+    struct table table;
+    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    json_array_foreach(networks, i, network)
+    {
+        struct buf *row = table_row(&table);
+        buf_printf(&row[0], "%lld", (long long)json_whole(network, "number"));
+        show_count(&row[1], cli->language, json_whole(network, "size"));
+        show_decimal(&row[2], cli->language, json_number(network, "cohesion"), 2);
+        show_text(&row[3], json_text(network, "label"));
+    }
+    return table_print(&table);
+}
+
+static void write_page_line(struct cli *cli, size_t shown, int64_t total, enum text one, enum text many)
+{
+    struct buf count, all;
+    buf_init(&count, 0);
+    buf_init(&all, 0);
+    show_count(&count, cli->language, (int64_t)shown);
+    show_counted(&all, cli->language, total, one, many);
+    if ((int64_t)shown < total)
+        TEXT_FILL(&cli->out, cli->language, TEXT_PART_OF, buf_string(&count), buf_string(&all));
+    else
+        buf_text(&cli->out, buf_string(&all));
+    buf_text(&cli->out, "\n");
+    buf_free(&count);
+    buf_free(&all);
+}
+
+static int write_nothing_published(struct cli *cli)
+{
+    buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_NOTHING_PUBLISHED));
+    return EXIT_FINE;
+}
+
+int cmd_networks(struct cli *cli, const struct invocation *in)
+{
+    json_t *result;
+    int code = call_all(cli, in, "networks", "total", &result);
+    if (code != 0)
+        return code;
+    if (cli->json)
+        return cli_print_json(cli, result);
+    const json_t *networks = json_object_get(result, "networks");
+    if (json_whole(result, "run") == 0) {
+        code = write_nothing_published(cli);
+    } else {
+        code = write_networks(cli, networks);
+        buf_text(&cli->out, "\n");
+        write_page_line(cli, json_array_size(networks), json_whole(result, "total"), TEXT_NETWORK_ONE,
+                        TEXT_NETWORK_MANY);
+        words_footer(cli, result);
+        cli_hint(cli, "%s", cli_text(cli, TEXT_HINT_NETWORK));
+    }
+    json_decref(result);
+    return code;
+}
+
+static int write_unmatched(struct cli *cli, const json_t *unmatched)
+{
+    static const struct table_column columns[] = {
+        {TEXT_HEAD_ID, 0},
+        {TEXT_HEAD_NAME, TABLE_CUT},
+        {TEXT_HEAD_KIND, 0},
+        {TEXT_HEAD_REASON, TABLE_CUT},
+    };
+    size_t i;
+    json_t *one;
+    struct table table;
+    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    json_array_foreach(unmatched, i, one)
+    {
+        struct buf *row = table_row(&table);
+        const json_t *organizer = json_object_get(one, "organizer");
+        show_text(&row[0], json_text(organizer, "id"));
+        show_text(&row[1], json_text(organizer, "name"));
+        words_kind(&row[2], cli, json_text(organizer, "kind"));
+        show_text(&row[3], json_text(one, "reason"));
+    }
+    return table_print(&table);
+}
+
+int cmd_unmatched(struct cli *cli, const struct invocation *in)
+{
+    json_t *result;
+    json_object_set_new(in->params, "unmatched", json_true());
+    int code = call_all(cli, in, "unmatched", "unmatched_total", &result);
+    if (code != 0)
+        return code;
+    if (cli->json)
+        return cli_print_json(cli, result);
+    const json_t *unmatched = json_object_get(result, "unmatched");
+    if (json_whole(result, "run") == 0) {
+        code = write_nothing_published(cli);
+    } else if (json_whole(result, "unmatched_total") == 0) {
+        buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_ALL_MATCHED));
+    } else {
+        code = write_unmatched(cli, unmatched);
+        buf_text(&cli->out, "\n");
+        write_page_line(cli, json_array_size(unmatched), json_whole(result, "unmatched_total"),
+                        TEXT_ORGANIZER_ONE, TEXT_ORGANIZER_MANY);
+        words_footer(cli, result);
+    }
+    json_decref(result);
+    return code;
+}
+
+static int text_width(const struct cli *cli)
+{
+    return cli->width == 0 || cli->width > 100 ? 100 : cli->width;
+}
+
+static void write_paragraph(struct cli *cli, const char *value)
+{
+    struct buf shown;
+    if (value[0] == '\0')
+        return;
+    buf_init(&shown, 0);
+    show_text(&shown, value);
+    show_wrapped(&cli->out, buf_string(&shown), text_width(cli), 0);
+    buf_free(&shown);
+}
+
+/* "Network 7: Mathematics and absence" */
+static void write_network_heading(struct cli *cli, const json_t *network)
+{
+    buf_printf(&cli->out, "%s%s %lld: ", cli_bold(cli), cli_text(cli, TEXT_NETWORK_WORD),
+               (long long)json_whole(network, "number"));
+    show_text(&cli->out, json_text(network, "label"));
+    buf_printf(&cli->out, "%s\n", cli_plain(cli));
+}
+
+static int write_shared(struct cli *cli, const json_t *shared)
+{
+    static const struct table_column columns[] = {
+        {TEXT_HEAD_SHARE, TABLE_RIGHT},
+        {TEXT_HEAD_LIFT, TABLE_RIGHT},
+        {TEXT_HEAD_CHALLENGE, TABLE_CUT},
+    };
+    size_t i;
+    json_t *challenge;
+    struct table table;
+    if (json_array_size(shared) == 0)
+        return 0;
+    buf_text(&cli->out, "\n");
+    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    json_array_foreach(shared, i, challenge)
+    {
+        struct buf *row = table_row(&table);
+        show_percent(&row[0], cli->language, json_number(challenge, "share"));
+        show_decimal(&row[1], cli->language, json_number(challenge, "lift"), 1);
+        buf_text(&row[1], "×");
+        show_text(&row[2], json_text(challenge, "label"));
+    }
+    return table_print(&table);
+}
+
+static int write_members(struct cli *cli, const json_t *members)
+{
+    static const struct table_column columns[] = {
+        {TEXT_HEAD_ID, 0},
+        {TEXT_HEAD_NAME, TABLE_CUT},
+        {TEXT_HEAD_KIND, 0},
+        {TEXT_HEAD_FIT, TABLE_RIGHT},
+        {TEXT_HEAD_SHARED, TABLE_CUT},
+    };
+    size_t i;
+    json_t *member;
+    struct table table;
+    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    json_array_foreach(members, i, member)
+    {
+        struct buf *row = table_row(&table);
+        const json_t *organizer = json_object_get(member, "organizer");
+        show_text(&row[0], json_text(organizer, "id"));
+        show_text(&row[1], json_text(organizer, "name"));
+        words_kind(&row[2], cli, json_text(organizer, "kind"));
+        show_decimal(&row[3], cli->language, json_number(member, "fit"), 2);
+        words_labels(&row[4], json_object_get(member, "shared"));
+    }
+    return table_print(&table);
+}
+
+int cmd_network(struct cli *cli, const struct invocation *in)
+{
+    json_t *result;
+    int code = cli_call(cli, in->command->method, in->params, &result);
+    if (code != 0)
+        return code;
+    if (cli->json)
+        return cli_print_json(cli, result);
+    const json_t *network = json_object_get(result, "network");
+    write_network_heading(cli, network);
+    write_paragraph(cli, json_text(network, "reason"));
+    code = write_shared(cli, json_object_get(network, "shared"));
+    buf_text(&cli->out, "\n");
+    if (code == 0)
+        code = write_members(cli, json_object_get(result, "members"));
+    buf_text(&cli->out, "\n");
+    show_counted(&cli->out, cli->language, json_whole(network, "size"), TEXT_MEMBER_ONE, TEXT_MEMBER_MANY);
+    buf_printf(&cli->out, " · %s ", cli_text(cli, TEXT_COHESION_WORD));
+    show_decimal(&cli->out, cli->language, json_number(network, "cohesion"), 2);
+    buf_text(&cli->out, "\n");
+    words_footer(cli, result);
+    json_decref(result);
+    return code;
+}
+
+static int write_peers(struct cli *cli, const json_t *peers)
+{
+    static const struct table_column columns[] = {
+        {TEXT_HEAD_ID, 0},
+        {TEXT_HEAD_PEER, TABLE_CUT},
+        {TEXT_HEAD_KIND, 0},
+        {TEXT_HEAD_SIMILARITY, TABLE_RIGHT},
+        {TEXT_HEAD_SHARED_WITH, TABLE_CUT},
+    };
+    size_t i;
+    json_t *peer;
+    struct table table;
+    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    json_array_foreach(peers, i, peer)
+    {
+        struct buf *row = table_row(&table);
+        const json_t *organizer = json_object_get(peer, "organizer");
+        show_text(&row[0], json_text(organizer, "id"));
+        show_text(&row[1], json_text(organizer, "name"));
+        words_kind(&row[2], cli, json_text(organizer, "kind"));
+        show_decimal(&row[3], cli->language, json_number(peer, "similarity"), 2);
+        words_labels(&row[4], json_object_get(peer, "shared"));
+    }
+    return table_print(&table);
+}
+
+static void write_fit(struct cli *cli, const json_t *result)
+{
+    struct buf fit, next;
+    const json_t *other = json_object_get(result, "next");
+    buf_init(&fit, 0);
+    buf_init(&next, 0);
+    show_decimal(&fit, cli->language, json_number(result, "fit"), 2);
+    cli_field(cli, TEXT_FIELD_FIT, buf_string(&fit));
+    if (json_is_object(other)) {
+        buf_printf(&next, "%s %lld, ", cli_text(cli, TEXT_NETWORK_WORD_SMALL),
+                   (long long)json_whole(other, "number"));
+        show_text(&next, json_text(other, "label"));
+        buf_printf(&next, " (%s ", cli_text(cli, TEXT_FIT_WORD));
+        show_decimal(&next, cli->language, json_number(other, "fit"), 2);
+        buf_text(&next, ")");
+        cli_field(cli, TEXT_FIELD_NEXT, buf_string(&next));
+    }
+    buf_free(&fit);
+    buf_free(&next);
+}
+
+static int write_membership(struct cli *cli, const json_t *result)
+{
+    const json_t *network = json_object_get(result, "network");
+    write_network_heading(cli, network);
+    write_paragraph(cli, json_text(network, "reason"));
+    buf_text(&cli->out, "\n");
+    write_paragraph(cli, json_text(result, "reason"));
+    buf_text(&cli->out, "\n");
+    int code = write_peers(cli, json_object_get(result, "peers"));
+    buf_text(&cli->out, "\n");
+    write_fit(cli, result);
+    return code;
+}
+
+int cmd_of(struct cli *cli, const struct invocation *in)
+{
+    json_t *result;
+    int code = find_call(cli, in, &result);
+    if (code != 0)
+        return code;
+    if (cli->json)
+        return cli_print_json(cli, result);
+    buf_text(&cli->out, cli_bold(cli));
+    words_organizer(&cli->out, json_object_get(result, "organizer"));
+    buf_printf(&cli->out, "%s\n", cli_plain(cli));
+    if (json_is_true(json_object_get(result, "matched"))) {
+        code = write_membership(cli, result);
+    } else {
+        buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_IN_NO_NETWORK));
+        write_paragraph(cli, json_text(result, "reason"));
+    }
+    words_footer(cli, result);
+    json_decref(result);
+    return code;
+}

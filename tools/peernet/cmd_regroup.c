@@ -1,0 +1,268 @@
+/* regroup: starts a run and, when asked, follows it to its end.
+ *
+ * Notifications say how far it is. They are a hint: after a silence the daemon is asked, so that one that was
+ * missed (the run ended before the answer to its start came) never leaves anybody waiting. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "peernet/commands.h"
+#include "peernet/connect.h"
+#include "peernet/figures.h"
+#include "peernet/interrupt.h"
+#include "peernet/json.h"
+#include "peernet/progress.h"
+#include "peernet/show.h"
+#include "proto/error.h"
+
+#define TICK_SECONDS 0.25
+#define SILENCE_SECONDS 3.0
+#define LOADING_SECONDS 10.0 /* until the daemon has read a run that was just written */
+
+struct wait {
+    struct cli *cli;
+    int64_t run;  /* 0: not known yet */
+    json_t *ends; /* run.finished, as they came */
+    double heard; /* when something of the run was last heard */
+    struct progress_line line;
+};
+
+static void hear(void *context, const char *method, const json_t *params)
+{
+    struct wait *w = context;
+    if (strcmp(method, "run.finished") == 0)
+        json_array_append(w->ends, (json_t *)params);
+    if (w->run == 0 || json_whole(params, "run") != w->run)
+        return;
+    w->heard = clock_seconds();
+    if (strcmp(method, "run.progress") == 0)
+        progress_move(&w->line, json_text(params, "stage"), json_number(params, "share"));
+}
+
+/* The end of our run among those heard of; NULL: not yet. */
+static json_t *heard_end(const struct wait *w)
+{
+    size_t i;
+    json_t *end;
+    json_array_foreach(w->ends, i, end) if (json_whole(end, "run") == w->run) return json_incref(end);
+    return NULL;
+}
+
+static json_t *get_run(struct wait *w, struct err *e)
+{
+    json_t *result = NULL, *params = json_pack("{s:I}", "run", (json_int_t)w->run);
+    cli_try(w->cli, "run.get", params, &result, e);
+    json_t *run = json_incref(json_object_get(result, "run"));
+    json_decref(result);
+    json_decref(params);
+    return run;
+}
+
+/* What run.finished would have said, of a run that run.get shows as ended. */
+static json_t *end_of(const json_t *run)
+{
+    const char *state = json_text(run, "state");
+    const json_t *figures = json_object_get(run, "figures");
+    bool written = json_is_object(figures);
+    return json_pack("{s:I, s:s, s:s, s:O?, s:O?, s:b}", "run", (json_int_t)json_whole(run, "run"),
+                     "programme", json_text(run, "programme"), "state", written ? "done" : state, "error",
+                     json_object_get(run, "error"), "mean_fit", json_object_get(figures, "mean_fit"),
+                     "published", strcmp(state, "published") == 0);
+}
+
+/* After a silence: has it ended unheard? */
+static json_t *ask_for_end(struct wait *w, struct err *e)
+{
+    json_t *run = get_run(w, e), *end = NULL;
+    w->heard = clock_seconds();
+    if (run == NULL)
+        return NULL;
+    if (strcmp(json_text(run, "state"), "running") != 0)
+        end = end_of(run);
+    else
+        progress_move(&w->line, json_text(run, "stage"), json_number(run, "share"));
+    json_decref(run);
+    return end;
+}
+
+/* The end of the run, or NULL with *e. */
+static json_t *await_end(struct wait *w, struct err *e)
+{
+    for (;;) {
+        json_t *end = heard_end(w);
+        if (end != NULL)
+            return end;
+        if (client_wait(w->cli->client, TICK_SECONDS, e) != 0)
+            return NULL;
+        if (clock_seconds() - w->heard > SILENCE_SECONDS) {
+            end = ask_for_end(w, e);
+            if (end != NULL || e->code != ERR_OK)
+                return end;
+        }
+        progress_draw(&w->line);
+    }
+}
+
+/* The figures of a run that was written, once the daemon has read it; NULL when it takes too long. */
+static json_t *await_figures(struct wait *w)
+{
+    double deadline = clock_seconds() + LOADING_SECONDS;
+    for (;;) {
+        struct err e = ERR_INIT;
+        json_t *run = get_run(w, &e);
+        json_t *figures = json_incref(json_object_get(run, "figures"));
+        json_decref(run);
+        e.code = ERR_OK;
+        if (figures != NULL || clock_seconds() > deadline || client_wait(w->cli->client, 0.1, &e) != 0)
+            return figures;
+    }
+}
+
+static void write_number(struct cli *cli, enum text id, int64_t run)
+{
+    char number[32];
+    snprintf(number, sizeof number, "%lld", (long long)run);
+    TEXT_FILL(&cli->out, cli->language, id, number);
+    buf_text(&cli->out, "\n");
+}
+
+static int write_done(struct cli *cli, const json_t *end, const json_t *figures)
+{
+    bool published = json_is_true(json_object_get(end, "published"));
+    write_number(cli, published ? TEXT_RUN_DONE_PUBLISHED : TEXT_RUN_DONE, json_whole(end, "run"));
+    if (figures != NULL) {
+        buf_text(&cli->out, "\n");
+        figures_write(cli, figures);
+    }
+    cli_hint(cli, "\n%s", published ? "peernet networks" : "");
+    return EXIT_FINE;
+}
+
+static int tell_failure(struct cli *cli, const json_t *end)
+{
+    struct err e = ERR_INIT;
+    struct buf message;
+    char number[32];
+    const char *state = json_text(end, "state"), *why = json_text(end, "error");
+    enum text id = strcmp(state, "superseded") == 0  ? TEXT_RUN_SUPERSEDED
+                   : strcmp(state, "cancelled") == 0 ? TEXT_RUN_CANCELLED
+                                                     : TEXT_RUN_FAILED;
+    snprintf(number, sizeof number, "%lld", (long long)json_whole(end, "run"));
+    buf_init(&message, 0);
+    TEXT_FILL(&message, cli->language, id, number);
+    if (why[0] != '\0')
+        buf_printf(&message, ": %s", why);
+    err_set(&e, ERR_INTERNAL, "%s", buf_string(&message));
+    buf_free(&message);
+    return cli_fail(cli, &e);
+}
+
+static int write_end(struct wait *w, json_t *end)
+{
+    struct cli *cli = w->cli;
+    const char *state = json_text(end, "state");
+    bool done = strcmp(state, "done") == 0, unchanged = strcmp(state, "unchanged") == 0;
+    json_t *figures = done ? await_figures(w) : NULL;
+    int code = EXIT_FINE;
+    progress_end(&w->line);
+    if (unchanged && !cli->json)
+        buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_RUN_UNCHANGED));
+    else if (done && !cli->json)
+        code = write_done(cli, end, figures);
+    else if (!done && !unchanged)
+        code = tell_failure(cli, end);
+    if (cli->json) {
+        json_object_set_new(end, "figures", figures != NULL ? json_incref(figures) : json_null());
+        int printed = cli_print_json(cli, json_incref(end));
+        code = code != 0 ? code : printed;
+    }
+    json_decref(figures);
+    return code;
+}
+
+/* Waiting ended, the run did not: says how to go on. */
+static int tell_not_over(struct wait *w, const struct err *e)
+{
+    char number[32];
+    struct buf message;
+    snprintf(number, sizeof number, "%lld", (long long)w->run);
+    buf_init(&message, 0);
+    if (e->code == ERR_CANCELLED) {
+        TEXT_FILL(&message, w->cli->language, TEXT_STOPPED_WAITING, number);
+        cli_usage(w->cli, buf_string(&message));
+    } else {
+        show_text(&message, e->text);
+        buf_text(&message, ". ");
+        TEXT_FILL(&message, w->cli->language, TEXT_MAY_GO_ON, number);
+        cli_usage(w->cli, buf_string(&message));
+    }
+    buf_free(&message);
+    return e->code == ERR_CANCELLED ? EXIT_INTERRUPTED : cli_exit_code(e);
+}
+
+static int subscribe(struct cli *cli)
+{
+    json_t *topics, *params = json_pack("{s:s}", "topic", "runs");
+    int code = cli_call(cli, "subscribe", params, &topics);
+    json_decref(params);
+    json_decref(topics);
+    return code;
+}
+
+static int start(struct cli *cli, const struct invocation *in, json_t **started)
+{
+    struct err e = ERR_INIT;
+    if (cli_try(cli, in->command->method, in->params, started, &e) == 0)
+        return 0;
+    int code = cli_refused(cli, &e);
+    if (e.code == ERR_BUSY)
+        cli_note(cli, cli_text(cli, TEXT_HINT_BUSY));
+    return code;
+}
+
+static int start_and_wait(struct cli *cli, const struct invocation *in)
+{
+    struct wait w = {.cli = cli, .ends = json_array()};
+    struct err e = ERR_INIT;
+    json_t *started;
+    client_on_notification(cli->client, hear, &w);
+    int code = subscribe(cli);
+    if (code == 0)
+        code = start(cli, in, &started);
+    if (code == 0) {
+        w.run = json_whole(started, "run");
+        w.heard = clock_seconds();
+        json_decref(started);
+        client_on_interrupt(cli->client, interrupt_catch());
+        progress_begin(&w.line, cli);
+        json_t *end = await_end(&w, &e);
+        code = end != NULL ? write_end(&w, end) : 0;
+        progress_end(&w.line);
+        client_on_interrupt(cli->client, NULL);
+        interrupt_release();
+        if (end == NULL)
+            code = tell_not_over(&w, &e);
+        json_decref(end);
+    }
+    client_on_notification(cli->client, NULL, NULL);
+    json_decref(w.ends);
+    return code;
+}
+
+int cmd_regroup(struct cli *cli, const struct invocation *in)
+{
+    json_t *started;
+    int code = cli_connect(cli);
+    if (code != 0)
+        return code;
+    if (invocation_flag(in, "wait") != NULL)
+        return start_and_wait(cli, in);
+    code = start(cli, in, &started);
+    if (code != 0)
+        return code;
+    if (cli->json)
+        return cli_print_json(cli, started);
+    write_number(cli, TEXT_RUN_STARTED, json_whole(started, "run"));
+    json_decref(started);
+    return EXIT_FINE;
+}

@@ -1,0 +1,227 @@
+/* status: how the service is doing, in plain words first. */
+#include <math.h>
+#include <string.h>
+
+#include "peernet/commands.h"
+#include "peernet/json.h"
+#include "peernet/show.h"
+#include "peernet/table.h"
+#include "peernet/words.h"
+
+static void write_duration(struct buf *out, const struct cli *cli, const json_t *map, const char *key)
+{
+    show_duration(out, cli->language, json_number(map, key));
+}
+
+static void write_first_line(struct cli *cli, const json_t *status)
+{
+    bool ready = json_is_true(json_object_get(status, "ready"));
+    struct buf version, up;
+    buf_init(&version, 0);
+    buf_init(&up, 0);
+    show_text(&version, json_text(status, "version"));
+    write_duration(&up, cli, status, "uptime_s");
+    buf_text(&cli->out, cli_bold(cli));
+    TEXT_FILL(&cli->out, cli->language, ready ? TEXT_IS_READY : TEXT_IS_NOT_READY, buf_string(&version),
+              buf_string(&up));
+    buf_printf(&cli->out, "%s\n\n", cli_plain(cli));
+    buf_free(&version);
+    buf_free(&up);
+}
+
+static void write_error(struct buf *out, const json_t *map)
+{
+    const char *error = json_text(map, "error");
+    if (error[0] == '\0')
+        return;
+    buf_text(out, ": ");
+    show_text(out, error);
+}
+
+static void write_database(struct cli *cli, const json_t *database)
+{
+    bool connected = json_is_true(json_object_get(database, "connected"));
+    struct buf line, since;
+    buf_init(&line, 0);
+    buf_init(&since, 0);
+    write_duration(&since, cli, database, "since_s");
+    TEXT_FILL(&line, cli->language, connected ? TEXT_DB_CONNECTED : TEXT_DB_AWAY, buf_string(&since));
+    if (!connected) {
+        write_error(&line, database);
+        buf_printf(&line, ". %s", cli_text(cli, TEXT_FROM_MEMORY));
+    }
+    cli_field(cli, TEXT_FIELD_DATABASE, buf_string(&line));
+    buf_free(&line);
+    buf_free(&since);
+}
+
+static void write_data(struct cli *cli, const json_t *snapshot)
+{
+    struct buf line, age;
+    double seconds = json_number(snapshot, "age_s");
+    buf_init(&line, 0);
+    buf_init(&age, 0);
+    if (isnan(seconds)) {
+        buf_text(&line, cli_text(cli, TEXT_NO_DATA));
+    } else {
+        show_ago(&age, cli->language, seconds);
+        show_counted(&line, cli->language, json_whole(snapshot, "organizers"), TEXT_ORGANIZER_ONE,
+                     TEXT_ORGANIZER_MANY);
+        buf_text(&line, ", ");
+        show_counted(&line, cli->language, json_whole(snapshot, "reports"), TEXT_REPORT_ONE,
+                     TEXT_REPORT_MANY);
+        buf_text(&line, ", ");
+        show_counted(&line, cli->language, json_whole(snapshot, "challenges"), TEXT_CHALLENGE_ONE,
+                     TEXT_CHALLENGE_MANY);
+        buf_text(&line, "; ");
+        TEXT_FILL(&line, cli->language, TEXT_DATA_OF, buf_string(&age));
+    }
+    write_error(&line, snapshot);
+    cli_field(cli, TEXT_FIELD_DATA, buf_string(&line));
+    buf_free(&line);
+    buf_free(&age);
+}
+
+/* A run under way, else the last one that was written. */
+static void write_run(struct cli *cli, const json_t *worker, const json_t *last)
+{
+    struct buf line;
+    buf_init(&line, 0);
+    if (json_is_true(json_object_get(worker, "running"))) {
+        buf_printf(&line, "%s %lld: ", cli_text(cli, TEXT_RUN_WORD), (long long)json_whole(worker, "run"));
+        words_stage(&line, cli, json_text(worker, "stage"));
+        buf_text(&line, ", ");
+        show_percent(&line, cli->language, json_number(worker, "share"));
+    } else if (last != NULL) {
+        buf_printf(&line, "%s %lld, ", cli_text(cli, TEXT_RUN_WORD), (long long)json_whole(last, "run"));
+        words_state(&line, cli, json_text(last, "state"));
+        buf_text(&line, ", ");
+        show_time_ago(&line, cli->language, json_text(last, "finished_at"));
+    } else {
+        buf_text(&line, cli_text(cli, TEXT_NEVER_RUN));
+    }
+    cli_field(cli, TEXT_FIELD_LAST_RUN, buf_string(&line));
+    buf_free(&line);
+}
+
+static void write_fault(struct cli *cli, const json_t *worker)
+{
+    const char *result = json_text(worker, "last_result");
+    struct buf line;
+    if (strncmp(result, "failed", 6) != 0)
+        return;
+    buf_init(&line, 0);
+    show_text(&line, result);
+    cli_field(cli, TEXT_FIELD_LAST_FAULT, buf_string(&line));
+    buf_free(&line);
+}
+
+static void write_connections(struct cli *cli, const json_t *connections)
+{
+    struct buf line, limit;
+    buf_init(&line, 0);
+    buf_init(&limit, 0);
+    show_counted(&line, cli->language, json_whole(connections, "open"), TEXT_CONNECTION_ONE,
+                 TEXT_CONNECTION_MANY);
+    show_count(&limit, cli->language, json_whole(connections, "limit"));
+    TEXT_FILL(&line, cli->language, TEXT_OF_AT_MOST, buf_string(&limit));
+    cli_field(cli, TEXT_FIELD_CONNECTIONS, buf_string(&line));
+    buf_free(&line);
+    buf_free(&limit);
+}
+
+static void write_programme(struct cli *cli, struct table *table, const json_t *p)
+{
+    struct buf *row = table_row(table);
+    show_text(&row[0], json_text(p, "name"));
+    show_text(&row[1], json_text(p, "title"));
+    if (json_whole(p, "run") == 0) {
+        buf_text(&row[6], cli_text(cli, TEXT_NOT_PUBLISHED));
+        return;
+    }
+    show_count(&row[2], cli->language, json_whole(p, "networks"));
+    show_count(&row[3], cli->language, json_whole(p, "members"));
+    show_count(&row[4], cli->language, json_whole(p, "unmatched"));
+    show_decimal(&row[5], cli->language, json_number(p, "mean_fit"), 3);
+    show_time_ago(&row[6], cli->language, json_text(p, "published_at"));
+}
+
+static int write_programmes(struct cli *cli, const json_t *programmes)
+{
+    static const struct table_column columns[] = {
+        {TEXT_HEAD_PROGRAMME, 0},           {TEXT_HEAD_TITLE, TABLE_CUT},
+        {TEXT_HEAD_NETWORKS, TABLE_RIGHT},  {TEXT_HEAD_MEMBERS, TABLE_RIGHT},
+        {TEXT_HEAD_UNMATCHED, TABLE_RIGHT}, {TEXT_HEAD_FIT, TABLE_RIGHT},
+        {TEXT_HEAD_PUBLISHED, 0},
+    };
+    if (json_array_size(programmes) == 0)
+        return 0;
+    size_t i;
+    json_t *programme;
+    struct table table;
+    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    buf_text(&cli->out, "\n");
+    json_array_foreach(programmes, i, programme) write_programme(cli, &table, programme);
+    return table_print(&table);
+}
+
+static void write_faults_of_settings(struct cli *cli, const json_t *programmes)
+{
+    size_t i;
+    json_t *programme;
+    json_array_foreach(programmes, i, programme)
+    {
+        const char *fault = json_text(programme, "settings_fault");
+        if (fault[0] == '\0')
+            continue;
+        show_text(&cli->out, json_text(programme, "name"));
+        buf_text(&cli->out, ": ");
+        show_text(&cli->out, fault);
+        buf_text(&cli->out, "\n");
+    }
+}
+
+/* Not worth failing for: a daemon without data has no runs to list. */
+static json_t *last_run(struct cli *cli)
+{
+    struct err ignored = ERR_INIT;
+    json_t *runs = NULL, *params = json_pack("{s:i}", "limit", 1);
+    cli_try(cli, "run.list", params, &runs, &ignored);
+    json_t *run = json_incref(json_array_get(json_object_get(runs, "runs"), 0));
+    json_decref(runs);
+    json_decref(params);
+    return run;
+}
+
+static int write_status(struct cli *cli, const json_t *status)
+{
+    const json_t *programmes = json_object_get(status, "programmes"),
+                 *worker = json_object_get(status, "worker");
+    json_t *last = last_run(cli);
+    write_first_line(cli, status);
+    write_database(cli, json_object_get(status, "database"));
+    write_data(cli, json_object_get(status, "snapshot"));
+    write_run(cli, worker, last);
+    write_fault(cli, worker);
+    write_connections(cli, json_object_get(status, "connections"));
+    json_decref(last);
+    int code = write_programmes(cli, programmes);
+    write_faults_of_settings(cli, programmes);
+    return code;
+}
+
+int cmd_status(struct cli *cli, const struct invocation *in)
+{
+    json_t *status;
+    int code = cli_call(cli, in->command->method, in->params, &status);
+    if (code != 0)
+        return code;
+    bool ready = json_is_true(json_object_get(status, "ready"));
+    if (cli->json) {
+        code = cli_print_json(cli, status);
+    } else {
+        code = write_status(cli, status);
+        json_decref(status);
+    }
+    return code == 0 && !ready ? EXIT_UNREACHABLE : code;
+}

@@ -1,0 +1,116 @@
+#include "peernet/command.h"
+
+#include <string.h>
+
+#include "peernet/commands.h"
+#include "peernet/nearest.h"
+
+static const struct flag no_flags[] = {{NULL, NULL, TEXT_NONE}};
+static const struct flag regroup_flags[] = {{"wait", NULL, TEXT_FLAG_WAIT}, {NULL, NULL, TEXT_NONE}};
+static const struct flag help_flags[] = {{"roff", NULL, TEXT_FLAG_ROFF}, {NULL, NULL, TEXT_NONE}};
+
+const struct flag common_flags[] = {
+    {"address", "ADDRESS", TEXT_FLAG_ADDRESS},
+    {"json", NULL, TEXT_FLAG_JSON},
+    {"lang", "sv|en", TEXT_FLAG_LANG},
+    {"timeout", "SECONDS", TEXT_FLAG_TIMEOUT},
+    {"help", NULL, TEXT_FLAG_HELP},
+    {NULL, NULL, TEXT_NONE},
+};
+
+#define WORDS(symbol) TEXT_SUMMARY_##symbol, TEXT_ABOUT_##symbol
+
+const struct command commands[] = {
+    {"networks", GROUP_NETWORKS, "network.list", "", 0, 0, "peernet networks", WORDS(NETWORKS), no_flags,
+     true, "unmatched", cmd_networks},
+    {"network", GROUP_NETWORKS, "network.get", "N", 1, 1, "peernet network 7", WORDS(NETWORK), no_flags,
+     false, NULL, cmd_network},
+    {"of", GROUP_NETWORKS, "network.of", "ID", 1, 1, "peernet of 2120000019", WORDS(OF), no_flags, false,
+     NULL, cmd_of},
+    {"unmatched", GROUP_NETWORKS, "network.list", "", 0, 0, "peernet unmatched", WORDS(UNMATCHED), no_flags,
+     true, "unmatched", cmd_unmatched},
+
+    {"organizer", GROUP_ORGANIZERS, "organizer.get", "ID", 1, 1, "peernet organizer 2120000019",
+     WORDS(ORGANIZER), no_flags, false, NULL, cmd_organizer},
+    {"search", GROUP_ORGANIZERS, "organizer.search", "TEXT", 1, ARGUMENTS_JOINED, "peernet search vallentuna",
+     WORDS(SEARCH), no_flags, false, NULL, cmd_search},
+    {"similar", GROUP_ORGANIZERS, "organizer.similar", "ID", 1, 1, "peernet similar 2120000019 --limit 5",
+     WORDS(SIMILAR), no_flags, false, NULL, cmd_similar},
+
+    {"regroup", GROUP_RUNS, "run.start", "", 0, 0, "peernet regroup --wait --publish", WORDS(REGROUP),
+     regroup_flags, false, NULL, cmd_regroup},
+    {"runs", GROUP_RUNS, "run.list", "", 0, 0, "peernet runs --limit 5", WORDS(RUNS), no_flags, false, NULL,
+     cmd_runs},
+    {"run", GROUP_RUNS, "run.get", "N", 1, 1, "peernet run 12", WORDS(RUN), no_flags, false, NULL, cmd_run},
+    {"publish", GROUP_RUNS, "run.publish", "N", 1, 1, "peernet publish 12", WORDS(PUBLISH), no_flags, false,
+     NULL, cmd_publish},
+
+    {"status", GROUP_SERVICE, "status", "", 0, 0, "peernet status", WORDS(STATUS), no_flags, false, NULL,
+     cmd_status},
+    {"methods", GROUP_SERVICE, "methods", "", 0, 0, "peernet methods", WORDS(METHODS), no_flags, false, NULL,
+     cmd_methods},
+    {"call", GROUP_SERVICE, NULL, "METHOD [PARAMS]", 1, 2,
+     "peernet call organizer.search '{\"text\": \"vallentuna\", \"limit\": 3}'", WORDS(CALL), no_flags, false,
+     NULL, cmd_call},
+    {"db", GROUP_SERVICE, NULL, "COMMAND ...", 0, ARGUMENTS_JOINED, "peernet db help", WORDS(DB), no_flags,
+     false, NULL, NULL},
+    {"help", GROUP_SERVICE, NULL, "[COMMAND]", 0, 1, "peernet help network", WORDS(HELP), help_flags, false,
+     NULL, cmd_help},
+    {"version", GROUP_SERVICE, NULL, "", 0, 0, "peernet version", WORDS(VERSION), no_flags, false, NULL,
+     cmd_version},
+};
+const size_t command_count = sizeof commands / sizeof commands[0];
+
+static const struct param_word param_words[] = {
+    {"organizer", "ID", TEXT_PARAM_ORGANIZER},   {"text", "TEXT", TEXT_PARAM_TEXT},
+    {"network", "N", TEXT_PARAM_NETWORK},        {"run", "N", TEXT_PARAM_RUN},
+    {"programme", "NAME", TEXT_PARAM_PROGRAMME}, {"limit", "N", TEXT_PARAM_LIMIT},
+    {"offset", "N", TEXT_PARAM_OFFSET},          {"seed", "N", TEXT_PARAM_SEED},
+    {"publish", NULL, TEXT_PARAM_PUBLISH},       {"force", NULL, TEXT_PARAM_FORCE},
+};
+
+enum text group_title(enum command_group group)
+{
+    static const enum text titles[] = {
+        [GROUP_NETWORKS] = TEXT_GROUP_NETWORKS_TITLE,
+        [GROUP_ORGANIZERS] = TEXT_GROUP_ORGANIZERS_TITLE,
+        [GROUP_RUNS] = TEXT_GROUP_RUNS_TITLE,
+        [GROUP_SERVICE] = TEXT_GROUP_SERVICE_TITLE,
+    };
+    return titles[group];
+}
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < command_count; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+const char *command_nearest(const char *typed)
+{
+    struct nearest nearest;
+    nearest_begin(&nearest, typed);
+    for (size_t i = 0; i < command_count; i++)
+        nearest_offer(&nearest, commands[i].name);
+    return nearest.word;
+}
+
+const struct method *command_method(const struct command *c)
+{
+    return c->method == NULL ? NULL : method_find(c->method, strlen(c->method));
+}
+
+bool command_has_flag(const struct command *c, const struct param *p)
+{
+    return p->optional && (c->hidden == NULL || strcmp(c->hidden, p->name) != 0);
+}
+
+const struct param_word *param_word_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof param_words / sizeof param_words[0]; i++)
+        if (strcmp(param_words[i].name, name) == 0)
+            return &param_words[i];
+    return NULL;
+}

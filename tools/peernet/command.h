@@ -1,0 +1,63 @@
+/* command.h - the one table of commands: help, the man page, the check of what was typed and the calls all
+ * come from it. A command that is a method has its parameters (and its sentence) from methods.def: those that
+ * must be given are its arguments, the others its flags.
+ *
+ * Static data; any thread. */
+#ifndef PEERNET_CLI_COMMAND_H
+#define PEERNET_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "peernet/text.h"
+#include "proto/method.h"
+
+struct cli;
+struct invocation;
+
+enum command_group { GROUP_NETWORKS, GROUP_ORGANIZERS, GROUP_RUNS, GROUP_SERVICE, GROUP_COUNT };
+enum text group_title(enum command_group group);
+
+/* A flag that is no parameter of a method. */
+struct flag {
+    const char *name;  /* without the dashes */
+    const char *value; /* how its value is called in help; NULL: a switch */
+    enum text sentence;
+};
+
+struct command {
+    const char *name;
+    enum command_group group;
+    const char *method;       /* NULL: none */
+    const char *arguments;    /* how help writes them */
+    size_t least, most;       /* arguments; ARGUMENTS_JOINED: all words make one text */
+    const char *example;      /* what one types */
+    enum text summary;        /* a few words, for the list of commands */
+    enum text about;          /* sentences */
+    const struct flag *flags; /* further ones; ends with a NULL name */
+    bool pages; /* a list that the method gives in pages and the command whole, unless a limit is given */
+    const char *hidden; /* a parameter of the method that the command sets itself */
+    int (*run)(struct cli *cli, const struct invocation *in);
+};
+#define ARGUMENTS_JOINED ((size_t)-1)
+
+extern const struct command commands[];
+extern const size_t command_count;
+extern const struct flag common_flags[]; /* of every command; ends with a NULL name */
+
+const struct command *command_find(const char *name);
+const char *command_nearest(const char *typed); /* NULL when none is near */
+
+/* The method behind it, or NULL. */
+const struct method *command_method(const struct command *c);
+/* Is this parameter of its method a flag of the command? (Else an argument, or hidden.) */
+bool command_has_flag(const struct command *c, const struct param *p);
+
+/* What a parameter is, for people: how help calls its value and a sentence. */
+struct param_word {
+    const char *name, *value;
+    enum text sentence;
+};
+const struct param_word *param_word_find(const char *name); /* NULL: the table lacks it */
+
+#endif

@@ -1,0 +1,26 @@
+/* commands.h - what the commands do, one function each; see the table in command.c.
+ * Each prints its result, or on standard error what went wrong, and returns the exit code. */
+#ifndef PEERNET_CLI_COMMANDS_H
+#define PEERNET_CLI_COMMANDS_H
+
+#include "peernet/cli.h"
+#include "peernet/invocation.h"
+
+int cmd_status(struct cli *cli, const struct invocation *in);
+int cmd_organizer(struct cli *cli, const struct invocation *in);
+int cmd_search(struct cli *cli, const struct invocation *in);
+int cmd_similar(struct cli *cli, const struct invocation *in);
+int cmd_networks(struct cli *cli, const struct invocation *in);
+int cmd_network(struct cli *cli, const struct invocation *in);
+int cmd_of(struct cli *cli, const struct invocation *in);
+int cmd_unmatched(struct cli *cli, const struct invocation *in);
+int cmd_regroup(struct cli *cli, const struct invocation *in);
+int cmd_runs(struct cli *cli, const struct invocation *in);
+int cmd_run(struct cli *cli, const struct invocation *in);
+int cmd_publish(struct cli *cli, const struct invocation *in);
+int cmd_methods(struct cli *cli, const struct invocation *in);
+int cmd_call(struct cli *cli, const struct invocation *in);
+int cmd_help(struct cli *cli, const struct invocation *in);
+int cmd_version(struct cli *cli, const struct invocation *in);
+
+#endif

@@ -1,0 +1,109 @@
+#include "peernet/figures.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "peernet/json.h"
+#include "peernet/show.h"
+
+int64_t figures_unmatched(const json_t *figures)
+{
+    int64_t total = 0;
+    json_t *counts = json_object_get(figures, "unmatched");
+    for (void *at = json_object_iter(counts); at != NULL; at = json_object_iter_next(counts, at))
+        total += json_integer_value(json_object_iter_value(at));
+    return total;
+}
+
+static void write_networks(struct cli *cli, const json_t *figures)
+{
+    struct buf line, networks, organizers, sizes;
+    buf_init(&line, 0);
+    buf_init(&networks, 0);
+    buf_init(&organizers, 0);
+    buf_init(&sizes, 0);
+    show_counted(&networks, cli->language, json_whole(figures, "networks"), TEXT_NETWORK_ONE,
+                 TEXT_NETWORK_MANY);
+    show_counted(&organizers, cli->language, json_whole(figures, "matched"), TEXT_ORGANIZER_ONE,
+                 TEXT_ORGANIZER_MANY);
+    buf_printf(&sizes, "%lld–%lld", (long long)json_whole(figures, "smallest"),
+               (long long)json_whole(figures, "largest"));
+    TEXT_FILL(&line, cli->language, TEXT_FIGURE_NETWORKS, buf_string(&networks), buf_string(&sizes),
+              buf_string(&organizers));
+    cli_field(cli, TEXT_FIELD_NETWORKS, buf_string(&line));
+    buf_free(&line);
+    buf_free(&networks);
+    buf_free(&organizers);
+    buf_free(&sizes);
+}
+
+/* "246: nothing reported 240, no fit 6" */
+static void write_unmatched(struct cli *cli, const json_t *figures)
+{
+    static const struct {
+        const char *code;
+        enum text words;
+    } reasons[] = {
+        {"nothing_reported", TEXT_REASON_NOTHING_REPORTED},
+        {"no_fit", TEXT_REASON_NO_FIT},
+        {"over_capacity", TEXT_REASON_OVER_CAPACITY},
+        {"constraint", TEXT_REASON_CONSTRAINT},
+    };
+    struct buf line;
+    const char *separator = ": ";
+    buf_init(&line, 0);
+    show_counted(&line, cli->language, figures_unmatched(figures), TEXT_ORGANIZER_ONE, TEXT_ORGANIZER_MANY);
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        int64_t count = json_whole(json_object_get(figures, "unmatched"), reasons[i].code);
+        if (count == 0)
+            continue;
+        buf_printf(&line, "%s%s ", separator, cli_text(cli, reasons[i].words));
+        show_count(&line, cli->language, count);
+        separator = ", ";
+    }
+    cli_field(cli, TEXT_FIELD_UNMATCHED, buf_string(&line));
+    buf_free(&line);
+}
+
+static void write_churn(struct cli *cli, const json_t *base)
+{
+    static const char *const keys[] = {"run", "stayed", "moved", "joined", "left"};
+    char numbers[5][32];
+    struct buf line;
+    if (!json_is_object(base))
+        return;
+    for (size_t i = 0; i < 5; i++)
+        snprintf(numbers[i], sizeof numbers[i], "%lld", (long long)json_whole(base, keys[i]));
+    buf_init(&line, 0);
+    TEXT_FILL(&line, cli->language, TEXT_FIGURE_CHURN, numbers[0], numbers[1], numbers[2], numbers[3],
+              numbers[4]);
+    cli_field(cli, TEXT_FIELD_CHURN, buf_string(&line));
+    buf_free(&line);
+}
+
+static void write_warnings(struct cli *cli, const json_t *warnings)
+{
+    size_t i;
+    json_t *warning;
+    json_array_foreach(warnings, i, warning)
+    {
+        struct buf line;
+        buf_init(&line, 0);
+        show_value(&line, cli->language, warning);
+        cli_field(cli, TEXT_FIELD_WARNING, buf_string(&line));
+        buf_free(&line);
+    }
+}
+
+void figures_write(struct cli *cli, const json_t *figures)
+{
+    struct buf fit;
+    write_networks(cli, figures);
+    buf_init(&fit, 0);
+    show_decimal(&fit, cli->language, json_number(figures, "mean_fit"), 3);
+    cli_field(cli, TEXT_FIELD_MEAN_FIT, buf_string(&fit));
+    buf_free(&fit);
+    write_unmatched(cli, figures);
+    write_churn(cli, json_object_get(figures, "base"));
+    write_warnings(cli, json_object_get(figures, "warnings"));
+}

@@ -1,0 +1,129 @@
+#include "peernet/find.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "peernet/json.h"
+#include "peernet/show.h"
+#include "peernet/words.h"
+#include "proto/error.h"
+
+#define CANDIDATES 5
+
+/* 212000-0019 -> 2120000019; false when it is not written so. */
+static bool without_hyphen(const char *typed, char out[11])
+{
+    if (strlen(typed) != 11 || typed[6] != '-')
+        return false;
+    for (int i = 0, n = 0; i < 11; i++) {
+        if (i == 6)
+            continue;
+        if (!isdigit((unsigned char)typed[i]))
+            return false;
+        out[n++] = typed[i];
+    }
+    out[10] = '\0';
+    return true;
+}
+
+/* The only organizer found, or the only one of that very name; NULL when it is not clear. */
+static const char *only_one(const json_t *found, const char *typed)
+{
+    const json_t *organizers = json_object_get(found, "organizers"), *named = NULL;
+    size_t i, same = 0;
+    json_t *organizer;
+    if (json_whole(found, "total") == 1)
+        return json_text(json_array_get(organizers, 0), "id");
+    json_array_foreach(organizers, i, organizer)
+    {
+        if (strcasecmp(json_text(organizer, "name"), typed) != 0)
+            continue;
+        named = organizer;
+        same++;
+    }
+    return same == 1 ? json_text(named, "id") : NULL;
+}
+
+static int tell_none(struct cli *cli, const char *typed)
+{
+    struct err e = ERR_INIT;
+    struct buf message;
+    buf_init(&message, 0);
+    TEXT_FILL(&message, cli->language, TEXT_NO_ORGANIZER, typed);
+    err_set(&e, ERR_NOT_FOUND, "%s (%s)", buf_string(&message), error_wire_name(ERR_NOT_FOUND));
+    buf_free(&message);
+    return cli_fail(cli, &e);
+}
+
+static int tell_several(struct cli *cli, const char *typed, const json_t *found)
+{
+    struct buf message, shown;
+    size_t i;
+    json_t *organizer;
+    buf_init(&message, 0);
+    buf_init(&shown, 0);
+    show_text(&shown, typed);
+    TEXT_FILL(&message, cli->language, TEXT_SEVERAL_FIT, buf_string(&shown));
+    json_array_foreach(json_object_get(found, "organizers"), i, organizer)
+    {
+        buf_text(&message, "\n  ");
+        show_text(&message, json_text(organizer, "id"));
+        buf_text(&message, "  ");
+        show_text(&message, json_text(organizer, "name"));
+    }
+    long long more = (long long)json_whole(found, "total") - (long long)i;
+    char count[32];
+    snprintf(count, sizeof count, "%lld", more);
+    if (more > 0) {
+        buf_text(&message, "\n  ");
+        TEXT_FILL(&message, cli->language, TEXT_AND_MORE, count, buf_string(&shown));
+    }
+    cli_usage(cli, buf_string(&message));
+    buf_free(&message);
+    buf_free(&shown);
+    return EXIT_FAILED;
+}
+
+static int call_with(struct cli *cli, const struct invocation *in, const char *id, json_t **result)
+{
+    json_object_set_new(in->params, "organizer", json_string(id));
+    return cli_call(cli, in->command->method, in->params, result);
+}
+
+static int call_by_name(struct cli *cli, const struct invocation *in, const char *typed, json_t **result)
+{
+    json_t *found = NULL;
+    json_t *params = json_pack("{s:s, s:i}", "text", typed, "limit", CANDIDATES);
+    int code = cli_call(cli, "organizer.search", params, &found);
+    json_decref(params);
+    if (code != 0)
+        return code;
+    const char *id = only_one(found, typed);
+    if (json_whole(found, "total") == 0)
+        code = tell_none(cli, typed);
+    else if (id == NULL)
+        code = tell_several(cli, typed, found);
+    else
+        code = call_with(cli, in, id, result);
+    json_decref(found);
+    return code;
+}
+
+int find_call(struct cli *cli, const struct invocation *in, json_t **result)
+{
+    struct err e = ERR_INIT;
+    char number[11];
+    const char *typed = in->arguments[0];
+    int code = cli_connect(cli);
+    if (code != 0 || cli_try(cli, in->command->method, in->params, result, &e) == 0)
+        return code;
+    /* A name may be longer than any number, which the server then calls invalid. */
+    bool may_be_name = e.code == ERR_NOT_FOUND || (e.code == ERR_INVALID && strlen(typed) > 64);
+    if (!may_be_name || strstr(e.text, "programme") != NULL)
+        return cli_refused(cli, &e);
+    if (without_hyphen(typed, number))
+        return call_with(cli, in, number, result);
+    return call_by_name(cli, in, typed, result);
+}

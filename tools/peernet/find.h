@@ -1,0 +1,14 @@
+/* find.h - the organizer that a person means: its number as the register has it (2120000019) or as people
+ * write it (212000-0019), or its name when that fits one organizer only.
+ * One thread. */
+#ifndef PEERNET_CLI_FIND_H
+#define PEERNET_CLI_FIND_H
+
+#include "peernet/cli.h"
+#include "peernet/invocation.h"
+
+/* Calls the command's method with its parameter "organizer" as typed and, when there is no such number, as
+ * meant. 0 or the exit code; a failure, also that several fit, has been told. */
+int find_call(struct cli *cli, const struct invocation *in, json_t **result);
+
+#endif

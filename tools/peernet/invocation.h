@@ -1,0 +1,39 @@
+/* invocation.h - what a person typed, checked against the table of commands: flags may stand anywhere,
+ * `--flag value` and `--flag=value` are the same, `--` ends them.
+ *
+ * Owner: main, between invocation_read and invocation_free; values borrow from argv. One thread. */
+#ifndef PEERNET_CLI_INVOCATION_H
+#define PEERNET_CLI_INVOCATION_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "peernet/command.h"
+
+#define ARGUMENTS_MAX 64
+#define FLAGS_MAX 32
+
+struct invocation {
+    const struct command *command; /* NULL: none was named */
+    const char *arguments[ARGUMENTS_MAX];
+    size_t n_arguments;
+    struct given_flag {
+        const char *name;  /* as the table has it */
+        const char *value; /* NULL: a switch */
+    } flags[FLAGS_MAX];
+    size_t n_flags;
+    bool help;      /* --help was given */
+    json_t *params; /* of the command's method, by name; NULL when it has none */
+    int rest;       /* index in argv behind `db`, whose own parser takes what follows; else 0 */
+};
+
+/* 0, or the exit code for what was wrong, which has been told. Also sets language, address and so on of
+ * `cli` from the common flags, before anything is told. */
+int invocation_read(struct cli *cli, int argc, char **argv, struct invocation *in);
+void invocation_free(struct invocation *in);
+
+/* The value of a flag ("" for a switch), or NULL when it was not given. */
+const char *invocation_flag(const struct invocation *in, const char *name);
+
+#endif

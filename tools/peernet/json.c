@@ -1,0 +1,192 @@
+#include "peernet/json.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "peernet/show.h"
+#include "proto/mp.h"
+
+static json_t *from_bytes(const char *data, size_t size)
+{
+    json_t *string = json_stringn(data, size);
+    if (string != NULL)
+        return string;
+    struct buf hex;
+    buf_init(&hex, 0);
+    for (size_t i = 0; i < size; i++)
+        buf_printf(&hex, "%02x", (unsigned char)data[i]);
+    string = buf_failed(&hex) ? NULL : json_string(buf_string(&hex));
+    buf_free(&hex);
+    return string;
+}
+
+static json_t *from_array(const msgpack_object_array *array, struct err *e)
+{
+    json_t *list = json_array();
+    if (list == NULL)
+        err_memory(e, "a list of the reply");
+    for (uint32_t i = 0; list != NULL && i < array->size; i++) {
+        json_t *element = json_from_mp(&array->ptr[i], e);
+        if (element == NULL || json_array_append_new(list, element) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+/* A key that is a str: itself. Anything else: its JSON. */
+static int put_pair(json_t *map, const msgpack_object *key, json_t *value, struct err *e)
+{
+    const char *name;
+    size_t size;
+    if (mp_get_str(key, &name, &size)) {
+        if (json_object_setn_new(map, name, size, value) == 0)
+            return 0;
+        return err_set(e, ERR_INVALID, "a key in the reply is no text that JSON can hold");
+    }
+    json_t *json = json_from_mp(key, e);
+    char *dumped = json == NULL ? NULL : json_dumps(json, JSON_ENCODE_ANY | JSON_COMPACT);
+    json_decref(json);
+    int failed = dumped == NULL;
+    if (dumped == NULL)
+        json_decref(value);
+    else
+        failed = json_object_set_new(map, dumped, value);
+    free(dumped);
+    return failed ? err_memory(e, "a map of the reply") : 0;
+}
+
+static json_t *from_map(const msgpack_object_map *pairs, struct err *e)
+{
+    json_t *map = json_object();
+    if (map == NULL)
+        err_memory(e, "a map of the reply");
+    for (uint32_t i = 0; map != NULL && i < pairs->size; i++) {
+        json_t *value = json_from_mp(&pairs->ptr[i].val, e);
+        if (value == NULL || put_pair(map, &pairs->ptr[i].key, value, e) != 0) {
+            json_decref(map);
+            return NULL;
+        }
+    }
+    return map;
+}
+
+static json_t *from_scalar(const msgpack_object *value)
+{
+    double real;
+    int64_t whole;
+    if (value->type == MSGPACK_OBJECT_BOOLEAN)
+        return json_boolean(value->via.boolean);
+    if (mp_get_int(value, &whole))
+        return json_integer(whole);
+    if (mp_get_double(value, &real) && isfinite(real))
+        return json_real(real);
+    return json_null();
+}
+
+json_t *json_from_mp(const msgpack_object *value, struct err *e)
+{
+    json_t *json;
+    switch (value->type) {
+    case MSGPACK_OBJECT_ARRAY:
+        return from_array(&value->via.array, e);
+    case MSGPACK_OBJECT_MAP:
+        return from_map(&value->via.map, e);
+    case MSGPACK_OBJECT_STR:
+        json = from_bytes(value->via.str.ptr, value->via.str.size);
+        break;
+    case MSGPACK_OBJECT_BIN:
+        json = from_bytes(value->via.bin.ptr, value->via.bin.size);
+        break;
+    default:
+        json = from_scalar(value);
+    }
+    if (json == NULL)
+        err_memory(e, "a value of the reply");
+    return json;
+}
+
+static void list_to_mp(struct buf *out, const json_t *list)
+{
+    size_t i;
+    json_t *element;
+    mp_array(out, (uint32_t)json_array_size(list));
+    json_array_foreach(list, i, element) json_to_mp(out, element);
+}
+
+static void map_to_mp(struct buf *out, const json_t *map)
+{
+    mp_map(out, (uint32_t)json_object_size(map));
+    for (void *at = json_object_iter((json_t *)map); at != NULL;
+         at = json_object_iter_next((json_t *)map, at)) {
+        mp_str(out, json_object_iter_key(at), json_object_iter_key_len(at));
+        json_to_mp(out, json_object_iter_value(at));
+    }
+}
+
+void json_to_mp(struct buf *out, const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        map_to_mp(out, value);
+        break;
+    case JSON_ARRAY:
+        list_to_mp(out, value);
+        break;
+    case JSON_STRING:
+        mp_str(out, json_string_value(value), json_string_length(value));
+        break;
+    case JSON_INTEGER:
+        mp_int(out, json_integer_value(value));
+        break;
+    case JSON_REAL:
+        mp_double(out, json_real_value(value));
+        break;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        mp_bool(out, json_is_true(value));
+        break;
+    default:
+        mp_nil(out);
+    }
+}
+
+json_t *json_parse(const char *data, size_t size, struct err *e)
+{
+    json_error_t at;
+    json_t *value = json_loadb(data, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &at);
+    if (value == NULL)
+        err_set(e, ERR_INVALID, "line %d, column %d: %s", at.line, at.column, at.text);
+    return value;
+}
+
+int json_write(struct buf *out, const json_t *value, struct err *e)
+{
+    char *dumped = json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+    if (dumped == NULL)
+        return err_memory(e, "JSON to print");
+    show_json(out, dumped, strlen(dumped));
+    free(dumped);
+    buf_text(out, "\n");
+    return buf_failed(out) ? err_memory(e, "JSON to print") : 0;
+}
+
+const char *json_text(const json_t *map, const char *key)
+{
+    const char *value = json_string_value(json_object_get(map, key));
+    return value == NULL ? "" : value;
+}
+
+double json_number(const json_t *map, const char *key)
+{
+    const json_t *value = json_object_get(map, key);
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+int64_t json_whole(const json_t *map, const char *key)
+{
+    const json_t *value = json_object_get(map, key);
+    return json_is_number(value) ? (int64_t)json_number_value(value) : 0;
+}

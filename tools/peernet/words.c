@@ -1,0 +1,94 @@
+#include "peernet/words.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "peernet/json.h"
+#include "peernet/show.h"
+
+struct word {
+    const char *code;
+    enum text id;
+};
+
+static void say(struct buf *out, const struct cli *cli, const struct word *words, size_t n, const char *code)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(words[i].code, code) == 0) {
+            buf_text(out, cli_text(cli, words[i].id));
+            return;
+        }
+    }
+    show_text(out, code);
+}
+#define SAY(out, cli, words, code) say(out, cli, words, sizeof(words) / sizeof((words)[0]), code)
+
+void words_kind(struct buf *out, const struct cli *cli, const char *kind)
+{
+    static const struct word kinds[] = {
+        {"municipal", TEXT_KIND_MUNICIPAL},
+        {"independent", TEXT_KIND_INDEPENDENT},
+        {"regional", TEXT_KIND_REGIONAL},
+        {"state", TEXT_KIND_STATE},
+    };
+    SAY(out, cli, kinds, kind);
+}
+
+void words_state(struct buf *out, const struct cli *cli, const char *state)
+{
+    static const struct word states[] = {
+        {"proposal", TEXT_STATE_PROPOSAL},   {"published", TEXT_STATE_PUBLISHED},
+        {"stale", TEXT_STATE_STALE},         {"running", TEXT_STATE_RUNNING},
+        {"done", TEXT_STATE_DONE},           {"failed", TEXT_STATE_FAILED},
+        {"cancelled", TEXT_STATE_CANCELLED}, {"superseded", TEXT_STATE_SUPERSEDED},
+        {"unchanged", TEXT_STATE_UNCHANGED},
+    };
+    SAY(out, cli, states, state);
+}
+
+void words_stage(struct buf *out, const struct cli *cli, const char *stage)
+{
+    static const struct word stages[] = {
+        {"read", TEXT_STAGE_READ},         {"profiles", TEXT_STAGE_PROFILES},
+        {"graph", TEXT_STAGE_GRAPH},       {"communities", TEXT_STAGE_COMMUNITIES},
+        {"networks", TEXT_STAGE_NETWORKS}, {"reasons", TEXT_STAGE_REASONS},
+        {"write", TEXT_STAGE_WRITE},       {"publish", TEXT_STAGE_PUBLISH},
+    };
+    SAY(out, cli, stages, stage);
+}
+
+void words_labels(struct buf *out, const json_t *challenges)
+{
+    size_t i;
+    json_t *challenge;
+    json_array_foreach(challenges, i, challenge)
+    {
+        buf_text(out, i > 0 ? "; " : "");
+        show_text(out, json_text(challenge, "label"));
+    }
+}
+
+void words_organizer(struct buf *out, const json_t *organizer)
+{
+    show_text(out, json_text(organizer, "name"));
+    buf_text(out, " (");
+    show_text(out, json_text(organizer, "id"));
+    buf_text(out, ")");
+}
+
+void words_footer(struct cli *cli, const json_t *result)
+{
+    struct buf age;
+    double seconds = json_number(result, "age_s");
+    int64_t run = json_whole(result, "run");
+    if (isnan(seconds))
+        return;
+    buf_init(&age, 0);
+    show_ago(&age, cli->language, seconds);
+    buf_printf(&cli->out, "%s", cli_dim(cli));
+    if (run > 0)
+        buf_printf(&cli->out, "%s %lld · ", cli_text(cli, TEXT_RUN_WORD), (long long)run);
+    TEXT_FILL(&cli->out, cli->language, TEXT_DATA_OF, buf_string(&age));
+    buf_printf(&cli->out, "%s\n", cli_plain(cli));
+    buf_free(&age);
+}

@@ -1,0 +1,25 @@
+/* words.h - the words for what the server names by code: kinds, states, stages; and the pieces of output
+ * that several commands share.
+ * Static texts; what is appended is the caller's. One thread. */
+#ifndef PEERNET_CLI_WORDS_H
+#define PEERNET_CLI_WORDS_H
+
+#include <jansson.h>
+
+#include "peernet/cli.h"
+
+/* In the person's language; a code that is not known is shown as it came. */
+void words_kind(struct buf *out, const struct cli *cli, const char *kind);
+void words_state(struct buf *out, const struct cli *cli, const char *state);
+void words_stage(struct buf *out, const struct cli *cli, const char *stage);
+
+/* The labels in a list of challenges: "Absence; Mathematics". */
+void words_labels(struct buf *out, const json_t *challenges);
+
+/* "Upplands Väsby kommun (2120000019)" */
+void words_organizer(struct buf *out, const json_t *organizer);
+
+/* Where answers come from, dim, last: "run 3 · data of 2 seconds ago". */
+void words_footer(struct cli *cli, const json_t *result);
+
+#endif
