@@ -47,7 +47,7 @@ struct world {
 static void add_organizer(struct population *p, size_t i, const struct member *m)
 {
     struct err e = ERR_INIT;
-    char id[16];
+    char id[24];
     snprintf(id, sizeof id, "%04zu", i);
     struct organizer o = {
         .id = id, .name = id, .kind = m->kind, .county = m->county, .pupils = m->pupils - 1};
@@ -59,7 +59,7 @@ static void add_organizer(struct population *p, size_t i, const struct member *m
 static void add_reports(struct population *p, size_t i, const char *reports)
 {
     struct err e = ERR_INIT;
-    char id[16];
+    char id[24];
     snprintf(id, sizeof id, "%04zu", i);
     for (const char *at = reports; *at != '\0'; at++) {
         char code[2] = {*at, '\0'};

@@ -211,6 +211,61 @@ static void the_locale_changes_nothing(void **state)
     setlocale(LC_ALL, "C");
 }
 
+static void say_number(char *out, size_t size, double value)
+{
+    snprintf(out, size, "%.15g", value);
+}
+
+/* A row of the table in service/core/README.md. */
+static void table_row(const struct setting_def *d, char *out, size_t size)
+{
+    char lowest[32], highest[32], preset[32];
+    say_number(lowest, sizeof lowest, d->lowest);
+    say_number(highest, sizeof highest, d->highest);
+    say_number(preset, sizeof preset, d->preset);
+    if (d->type == SETTING_OBJECTIVE)
+        snprintf(out, size, "| `%s` | mean, sum | mean | %s |\n", d->name, d->sentence);
+    else
+        snprintf(out, size, "| `%s` | %s to %s%s%s%s | %s | %s |\n", d->name, lowest, highest,
+                 d->unit[0] != '\0' ? " " : "", d->unit, d->type == SETTING_INT ? ", whole" : "", preset,
+                 d->sentence);
+}
+
+static char *read_readme(void)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s", __FILE__);
+    char *tests = strstr(path, "tests/unit/");
+    assert_non_null(tests);
+    snprintf(tests, sizeof path - (size_t)(tests - path), "service/core/README.md");
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    char *text = calloc(1, 100000);
+    assert_non_null(text);
+    assert_true(fread(text, 1, 99999, file) > 1000);
+    fclose(file);
+    return text;
+}
+
+static void the_readme_has_the_table_as_it_is(void **state)
+{
+    (void)state;
+    char row[1000], *readme = read_readme();
+    const char *at = strstr(readme, "| setting |");
+    assert_non_null(at);
+    for (size_t i = 0; i < setting_count; i++) {
+        table_row(&setting_defs[i], row, sizeof row);
+        const char *found = strstr(at, row);
+        if (found == NULL)
+            print_error("service/core/README.md lacks, or has out of order: %s", row);
+        assert_non_null(found);
+        at = found;
+    }
+    const char *end = strchr(at, '\n') + 1;
+    assert_true(end[0] != '|'); /* no setting that is gone */
+    free(readme);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +280,7 @@ int main(void)
         cmocka_unit_test(flags_set_one_at_a_time),
         cmocka_unit_test(json_is_canonical_and_reads_back),
         cmocka_unit_test(the_locale_changes_nothing),
+        cmocka_unit_test(the_readme_has_the_table_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
