@@ -260,6 +260,8 @@ static int read_common(struct options *o, int argc, char **argv, struct err *e)
 static int read_flags(struct options *o, int argc, char **argv, struct err *e)
 {
     bool only_operands = false;
+    free(o->operands);
+    o->n_operands = 0;
     o->operands = calloc((size_t)argc + 1, sizeof *o->operands);
     if (o->operands == NULL)
         return err_memory(e, "options");
