@@ -1,0 +1,90 @@
+# shellcheck shell=sh disable=SC2154 # its variables are those of tools/run
+# daemon.sh - starts and stops the peernetd of tools/run; sourced, not run. Uses its var, build, port, socket and say.
+# var/peernetd holds pid, port and log.
+
+# Prints the process id when the daemon that tools/run started runs.
+daemon_pid() {
+    [ -s "$var/peernetd/pid" ] || return 1
+    read -r pid <"$var/peernetd/pid"
+    case $(readlink "/proc/$pid/exe" 2>/dev/null) in
+    "$build/service/daemon/peernetd"*) echo "$pid" ;;
+    *) return 1 ;;
+    esac
+}
+
+# Whether it is the program as it is built now, on the port that is asked for.
+daemon_is_current() {
+    [ "$(readlink "/proc/$1/exe")" = "$build/service/daemon/peernetd" ] &&
+        [ "$(cat "$var/peernetd/port" 2>/dev/null)" = "$port" ]
+}
+
+# Whether some process listens on the port; state 0A is LISTEN.
+port_is_taken() {
+    hex=$(printf ':%04X' "$port")
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+        awk -v port="$hex" '$4 == "0A" && substr($2, length($2) - 4) == port {found = 1} END {exit !found}'
+}
+
+start_daemon() {
+    case $port in
+    '' | *[!0-9]*) port_is_wrong=yes ;;
+    *) [ "$port" -ge 1 ] && [ "$port" -le 65535 ] || port_is_wrong=yes ;;
+    esac
+    [ -z "${port_is_wrong:-}" ] || {
+        echo "tools/run: PEERNET_PORT is \"$port\"; a port is a number from 1 to 65535" >&2
+        return 1
+    }
+    if pid=$(daemon_pid); then
+        if daemon_is_current "$pid"; then
+            say daemon "127.0.0.1:$port, runs already"
+            return 0
+        fi
+        stop_daemon
+    fi
+    if port_is_taken; then
+        echo "tools/run: another program listens on port $port already." >&2
+        echo "           End it, or choose another port: PEERNET_PORT=$((port + 1)) tools/run" >&2
+        return 1
+    fi
+    mkdir -p "$var/peernetd"
+    rm -f "$var/peernetd/port"
+    setsid "$build/service/daemon/peernetd" --listen "127.0.0.1:$port" --port-file "$var/peernetd/port" \
+        --database "host=$socket user=peernetd dbname=peernet application_name=peernetd" \
+        --regroup-program "$build/service/regroup/peernet-regroup" \
+        </dev/null >>"$var/peernetd/log" 2>&1 &
+    echo $! >"$var/peernetd/pid"
+    wait_for_daemon && say daemon "127.0.0.1:$port, process $(cat "$var/peernetd/pid"), log in var/peernetd/log"
+}
+
+# Until it answers from the database; at most 15 seconds.
+wait_for_daemon() {
+    attempts=0
+    until [ -s "$var/peernetd/port" ] && programs status --json 2>/dev/null | grep -q '"ready": *true'; do
+        attempts=$((attempts + 1))
+        if [ $attempts -ge 150 ] || ! daemon_pid >/dev/null; then
+            echo "tools/run: peernetd is not ready; the end of var/peernetd/log:" >&2
+            tail -n 10 "$var/peernetd/log" >&2
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+stop_daemon() {
+    pid=$(daemon_pid) || {
+        rm -f "$var/peernetd/pid"
+        say daemon "was not running"
+        return 0
+    }
+    kill -TERM "$pid"
+    attempts=0
+    while daemon_pid >/dev/null; do
+        attempts=$((attempts + 1))
+        # Requests in flight get ten seconds (--drain-timeout); a second SIGTERM ends at once.
+        [ $attempts -ne 120 ] || kill -TERM "$pid"
+        [ $attempts -lt 150 ] || kill -KILL "$pid"
+        sleep 0.1
+    done
+    rm -f "$var/peernetd/pid" "$var/peernetd/port"
+    say daemon "stopped"
+}
