@@ -43,7 +43,7 @@ int pg_error_words(struct err *e, enum err_code code, const char *words)
         words += space;
         if (used == 0 || *words == '\0')
             continue;
-        if (ends_line && strchr(",;:", line[used - 1]) == NULL)
+        if (ends_line && strchr(",;:.?!", line[used - 1]) == NULL)
             line[used++] = ';';
         line[used++] = ' ';
     }
