@@ -150,6 +150,8 @@ static void print_array(struct buf *out, const msgpack_object_array *array, bool
     buf_append(out, "]", 1);
 }
 
+/* JSON knows only text there. A list or map as a key is named by its type: written out, keys within keys
+ * would grow without bound by the escaping of what is escaped already. */
 static void print_key(struct buf *out, const msgpack_object *key)
 {
     struct buf text;
@@ -158,7 +160,10 @@ static void print_key(struct buf *out, const msgpack_object *key)
         return;
     }
     buf_init(&text, 0);
-    print_value(&text, key, false, 0);
+    if (key->type == MSGPACK_OBJECT_ARRAY || key->type == MSGPACK_OBJECT_MAP)
+        buf_text(&text, mp_type_name(key));
+    else
+        print_value(&text, key, false, 0);
     print_escaped(out, buf_string(&text), text.size);
     out->failed |= buf_failed(&text);
     buf_free(&text);
@@ -180,8 +185,25 @@ static void print_map(struct buf *out, const msgpack_object_map *map, bool prett
     buf_append(out, "}", 1);
 }
 
+#define LINE_WIDTH 108 /* of pretty JSON: a list or map that fits stays on one line */
+
+/* Tries a list or map on one line. */
+static bool print_short(struct buf *out, const msgpack_object *value, unsigned level)
+{
+    size_t before = out->size, content = mp_count(value);
+    if (content == 0 || content > LINE_WIDTH)
+        return false;
+    print_value(out, value, false, level);
+    if (out->size - before + (size_t)level * 2 <= LINE_WIDTH)
+        return true;
+    out->size = before;
+    return false;
+}
+
 static void print_value(struct buf *out, const msgpack_object *value, bool pretty, unsigned level)
 {
+    if (pretty && print_short(out, value, level))
+        return;
     switch (value->type) {
     case MSGPACK_OBJECT_BOOLEAN:
         buf_text(out, value->via.boolean ? "true" : "false");

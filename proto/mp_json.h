@@ -14,7 +14,8 @@
 int mp_from_json(struct buf *out, const char *json, size_t size, struct err *e);
 
 /* Writes a value as JSON: pretty (two blanks a level) or on one line; a bin becomes text, a float that is no
- * number null, a map's key that is no str its JSON text. Out of memory sticks in `out`. */
+ * number null, a map's key that is no str its JSON text (of a list or map only the
+ * word). Out of memory sticks in `out`. */
 void mp_to_json(struct buf *out, const msgpack_object *value, bool pretty);
 
 #endif

@@ -246,18 +246,18 @@ void conn_check_deadlines(struct conn *c, uint64_t now)
         return;
     } else if (c->writing && is_over(o->write_seconds, c->write_at, now)) {
         counts->slow_readers++;
-        close_for_time(c, "write_seconds", o->write_seconds);
+        close_for_time(c, "write-timeout", o->write_seconds);
     } else if (c->input_ended || !c->reading) {
         return; /* what it waits for now is not the peer's doing */
     } else if (!c->any_byte && is_over(o->first_byte_seconds, c->heard_at, now)) {
         counts->timeouts++;
-        close_for_time(c, "first_byte_seconds", o->first_byte_seconds);
+        close_for_time(c, "first-byte-timeout", o->first_byte_seconds);
     } else if (c->frame_at != 0 && is_over(o->frame_seconds, c->frame_at, now)) {
         counts->timeouts++;
-        close_for_time(c, "frame_seconds", o->frame_seconds);
+        close_for_time(c, "frame-timeout", o->frame_seconds);
     } else if (is_idle(c) && is_over(o->idle_seconds, c->heard_at, now)) {
         counts->timeouts++;
-        close_for_time(c, "idle_seconds", o->idle_seconds);
+        close_for_time(c, "idle-timeout", o->idle_seconds);
     }
 }
 
@@ -312,7 +312,7 @@ static void turn_away(struct conn *c)
 {
     struct server *s = c->server;
     char why[80];
-    snprintf(why, sizeof why, "the limit is %u connections (max_connections)", s->options.max_connections);
+    snprintf(why, sizeof why, "the limit is %u connections (max-connections)", s->options.max_connections);
     server_log(s, ERR_LIMIT, "connection refused", c->peer, why);
     s->counts.refused++;
     if (s->n_turned_away >= TURNED_AWAY_MAX) {

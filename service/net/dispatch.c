@@ -26,7 +26,7 @@ static void check_result(const struct conn *c, struct err *e)
     else if (buf_failed(result) || !output_has_room(c, result->size + ENVELOPE_BYTES))
         err_set(e, ERR_LIMIT,
                 "the answer does not fit: at most %zu bytes may wait for one connection "
-                "(output_limit_bytes); ask for less at a time",
+                "(output-limit); ask for less at a time",
                 limit);
 }
 
@@ -83,7 +83,7 @@ static int handle(struct conn *c, const struct rpc_message *m, struct err *e)
 static void refuse_turned_away(struct conn *c, uint32_t msgid)
 {
     struct err e = ERR_INIT;
-    err_set(&e, ERR_LIMIT, "too many connections: the limit is %u (max_connections)",
+    err_set(&e, ERR_LIMIT, "too many connections: the limit is %u (max-connections)",
             c->server->options.max_connections);
     dispatch_reply(c, msgid, &e);
     c->input_ended = c->forsaken = c->hungry = true;

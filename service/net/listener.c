@@ -121,7 +121,7 @@ struct listener *listener_open_tcp(struct server *s, const char *address, struct
         return NULL;
     if (!s->options.allow_remote && !is_loopback(&parsed)) {
         err_set(e, ERR_DENIED,
-                "cannot listen on %s: only loopback addresses are allowed (allow_remote is off)", address);
+                "cannot listen on %s: only loopback addresses are allowed (allow-remote is off)", address);
         return NULL;
     }
     struct listener *l = listener_new(e);

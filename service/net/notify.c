@@ -18,7 +18,7 @@ static void send_notice(struct conn *c, const struct buf *notice)
     if (buf_failed(&c->out)) {
         s->counts.slow_readers++;
         server_log(s, ERR_LIMIT, "connection ended: a subscriber that does not read", c->peer,
-                   "its unsent output is at output_limit_bytes");
+                   "its unsent output is at output-limit");
         conn_close(c);
         return;
     }

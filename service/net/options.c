@@ -34,22 +34,22 @@ static int seconds_within(struct err *e, const char *name, double value)
 
 int server_options_check(const struct server_options *o, struct err *e)
 {
-    if (option_within(e, "max_connections", o->max_connections, 1, 1000000) ||
-        option_within(e, "request_bytes", o->request.bytes, 64, 1u << 30) ||
-        option_within(e, "request_depth", o->request.depth, 4, FRAME_DEPTH_MAX) ||
-        option_within(e, "request_elements", o->request.elements, 16, 1u << 24) ||
-        option_within(e, "output_pause_bytes", o->output_pause_bytes, 1024, 1u << 30) ||
-        option_within(e, "output_limit_bytes", o->output_limit_bytes, 4096, 1u << 30) ||
-        option_within(e, "requests_in_flight", o->requests_in_flight, 1, 1000000) ||
-        option_within(e, "requests_per_turn", o->requests_per_turn, 1, 1000000) ||
-        seconds_within(e, "first_byte_seconds", o->first_byte_seconds) ||
-        seconds_within(e, "frame_seconds", o->frame_seconds) ||
-        seconds_within(e, "idle_seconds", o->idle_seconds) ||
-        seconds_within(e, "write_seconds", o->write_seconds))
+    if (option_within(e, "max-connections", o->max_connections, 1, 1000000) ||
+        option_within(e, "request-bytes", o->request.bytes, 64, 1u << 30) ||
+        option_within(e, "request-depth", o->request.depth, 4, FRAME_DEPTH_MAX) ||
+        option_within(e, "request-elements", o->request.elements, 16, 1u << 24) ||
+        option_within(e, "output-pause", o->output_pause_bytes, 1024, 1u << 30) ||
+        option_within(e, "output-limit", o->output_limit_bytes, 4096, 1u << 30) ||
+        option_within(e, "requests-in-flight", o->requests_in_flight, 1, 1000000) ||
+        option_within(e, "requests-per-turn", o->requests_per_turn, 1, 1000000) ||
+        seconds_within(e, "first-byte-timeout", o->first_byte_seconds) ||
+        seconds_within(e, "frame-timeout", o->frame_seconds) ||
+        seconds_within(e, "idle-timeout", o->idle_seconds) ||
+        seconds_within(e, "write-timeout", o->write_seconds))
         return ERR_INVALID;
     if (o->output_pause_bytes > o->output_limit_bytes)
         return err_set(e, ERR_INVALID,
-                       "output_pause_bytes is %zu; allowed is at most output_limit_bytes, %zu",
+                       "output-pause is %zu; allowed is at most output-limit, %zu",
                        o->output_pause_bytes, o->output_limit_bytes);
     return 0;
 }

@@ -19,7 +19,7 @@ struct ticket *ticket_open(struct call *call, ticket_encoder encode, struct err 
     uint32_t limit = c->server->options.requests_in_flight;
     if (c->in_flight >= limit) {
         err_set(e, ERR_LIMIT,
-                "%u requests of this connection wait for their answer; the limit is %u (requests_in_flight)",
+                "%u requests of this connection wait for their answer; the limit is %u (requests-in-flight)",
                 c->in_flight, limit);
         return NULL;
     }

@@ -165,7 +165,7 @@ static void one_connection_too_many_is_told_so(void **state)
     client_open(&third, &fake);
     client_request(&third, "ping", "[]");
     client_await(&third);
-    assert_says(third.message.error, "E_LIMIT: too many connections: the limit is 2 (max_connections)");
+    assert_says(third.message.error, "E_LIMIT: too many connections: the limit is 2 (max-connections)");
     client_await_end(&third);
     client_close(&third);
     count();
@@ -376,7 +376,7 @@ static void addresses_off_loopback_are_denied_unless_allowed(void **state)
     begin();
     assert_int_equal(server_listen_tcp(fake.server, "0.0.0.0:0", &e), ERR_DENIED);
     assert_int_equal(server_listen_tcp(fake.server, "[::]:0", &e), ERR_DENIED);
-    assert_non_null(strstr(e.text, "allow_remote"));
+    assert_non_null(strstr(e.text, "allow-remote"));
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_int_equal(server_listen_tcp(fake.server, wrong[i], &e), ERR_INVALID);
     char taken[64];
@@ -395,7 +395,7 @@ static void options_are_checked_by_name(void **state)
     assert_int_equal(server_options_check(&o, &e), 0);
     o.max_connections = 0;
     assert_int_equal(server_options_check(&o, &e), ERR_INVALID);
-    assert_string_equal(e.text, "max_connections is 0; allowed are 1 to 1000000");
+    assert_string_equal(e.text, "max-connections is 0; allowed are 1 to 1000000");
     server_options_default(&o);
     o.output_pause_bytes = o.output_limit_bytes + 1;
     assert_int_equal(server_options_check(&o, &e), ERR_INVALID);

@@ -262,6 +262,25 @@ static void a_mistake_in_json_is_named_with_its_place(void **state)
     assert_int_equal(mp_from_json(&out, "{\"a\": 1, \"a\": 2}", 16, &e), ERR_INVALID);
 }
 
+static void pretty_json_breaks_what_is_too_long_for_a_line(void **state)
+{
+    static const char json[] = "{\n"
+                               "  \"short\": [1, 2, {\"a\": []}],\n"
+                               "  \"long\": [\n"
+                               "    \"sixty characters of text, or nearly so, to fill a line with it\",\n"
+                               "    \"sixty characters of text, or nearly so, to fill a line with it\"\n"
+                               "  ]\n"
+                               "}";
+    struct err e = ERR_INIT;
+    struct buf text;
+    (void)state;
+    assert_int_equal(mp_from_json(&out, json, sizeof json - 1, &e), 0);
+    buf_init(&text, 0);
+    mp_to_json(&text, reread(), true);
+    assert_string_equal(buf_string(&text), json);
+    buf_free(&text);
+}
+
 static void what_json_cannot_hold_is_written_as_near_as_can_be(void **state)
 {
     struct buf text;
@@ -275,8 +294,7 @@ static void what_json_cannot_hold_is_written_as_near_as_can_be(void **state)
     mp_double(&out, DBL_MIN);
     buf_init(&text, 0);
     mp_to_json(&text, reread(), true);
-    assert_string_equal(buf_string(&text),
-                        "{\n  \"7\": null,\n  \"null\": \"?!\",\n  \"k\": 2.2250738585072014e-308\n}");
+    assert_string_equal(buf_string(&text), "{\"7\": null, \"null\": \"?!\", \"k\": 2.2250738585072014e-308}");
     buf_free(&text);
 }
 
@@ -297,6 +315,7 @@ int main(void)
         TEST(json_comes_back_as_it_went),
         TEST(copies_of_values_are_the_same_bytes),
         TEST(a_mistake_in_json_is_named_with_its_place),
+        TEST(pretty_json_breaks_what_is_too_long_for_a_line),
         TEST(what_json_cannot_hold_is_written_as_near_as_can_be),
     };
     return cmocka_run_group_tests_name("mp", tests, NULL, NULL);
