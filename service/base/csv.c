@@ -411,9 +411,11 @@ enum csv_result csv_next(struct csv *c, struct err *e)
 
 void csv_write_field(struct buf *out, const char *text)
 {
-    /* A field that begins or ends in a space is quoted too: some programs trim what is not. */
+    /* Quoted too: what some programs would trim, and what at a file's start would pass for a byte order mark.
+     */
     size_t size = strlen(text);
-    bool quotes = strpbrk(text, ",\"\r\n") != NULL || (size > 0 && (text[0] == ' ' || text[size - 1] == ' '));
+    bool edge = size > 0 && (text[0] == ' ' || text[size - 1] == ' ');
+    bool quotes = edge || strpbrk(text, ",\"\r\n") != NULL || strncmp(text, "\xEF\xBB\xBF", 3) == 0;
     if (!quotes) {
         buf_append(out, text, size);
         return;
