@@ -62,8 +62,11 @@ const char *import_quote(const char *value, char *out, size_t size)
             break;
         out[used++] = (unsigned char)*value < 0x20 || *value == 0x7F ? '?' : *value;
     }
-    while (*value != '\0' && continues(*value) && used > 1 && continues(out[used - 1]))
-        used--; /* the room ended inside a character */
+    if (continues(*value)) { /* the room ended inside a character: what of it is there goes */
+        while (continues(out[used - 1]))
+            used--;
+        used--;
+    }
     snprintf(out + used, size - used, "%s", *value != '\0' ? "...\"" : "\"");
     return out;
 }
