@@ -61,7 +61,8 @@ wait_for_daemon() {
     attempts=0
     until [ -s "$var/peernetd/port" ] && programs status --json 2>/dev/null | grep -q '"ready": *true'; do
         attempts=$((attempts + 1))
-        if [ $attempts -ge 150 ] || ! daemon_pid >/dev/null; then
+        # Not daemon_pid: just after its start the process is still the shell or setsid.
+        if [ $attempts -ge 150 ] || ! kill -0 "$(cat "$var/peernetd/pid")" 2>/dev/null; then
             echo "tools/run: peernetd is not ready; the end of var/peernetd/log:" >&2
             tail -n 10 "$var/peernetd/log" >&2
             return 1
