@@ -26,6 +26,8 @@ struct refresh {
     uv_timer_t slow, soon;
     int handles;
     bool listening, comparing, wanted;
+    uint64_t connection, load_from,
+        held_from;            /* connections by number: present, of the load, of the snapshot */
     uint64_t round;           /* comparisons begun */
     uint64_t inputs, results; /* versions that the present comparison read */
     uint64_t began_ms, load_began_ms, confirmed_ms, not_before_ms;
@@ -138,6 +140,7 @@ static void on_loaded(void *context, struct snapshot *snapshot, const struct err
     /* At most half of the time goes to loading, however fast the changes come. */
     r->not_before_ms = uv_now(r->loop) + (uint64_t)r->load_ms;
     if (snapshot != NULL) {
+        r->held_from = r->load_from;
         struct snapshot *old = r->snapshot;
         r->snapshot = snapshot;
         confirm(r);
@@ -155,6 +158,7 @@ static void load(struct refresh *r)
 {
     struct err e = ERR_INIT;
     r->load_began_ms = uv_now(r->loop);
+    r->load_from = r->connection;
     if (load_start(&r->load, r->loop, r->pg, refresh_day(), r->options.runs_kept, on_loaded, r, &e) != 0)
         settle(r, &e);
 }
@@ -171,8 +175,8 @@ static int on_versions(void *context, const PGresult *result, int row, struct er
 static bool is_current(const struct refresh *r)
 {
     const struct snapshot *s = r->snapshot;
-    return s != NULL && s->inputs_version == r->inputs && s->results_version == r->results &&
-           s->today == refresh_day();
+    return s != NULL && r->held_from == r->connection && s->inputs_version == r->inputs &&
+           s->results_version == r->results && s->today == refresh_day();
 }
 
 static void on_compared(void *context, const struct err *e)
@@ -243,12 +247,15 @@ static void on_listening(void *context, const struct err *e)
     compare(r);
 }
 
-/* LISTEN first: what changes after it is told, what changed before it is found by comparing. */
+/* LISTEN first: what changes after it is told, what changed before it is found by comparing. But behind a new
+ * connection there may be another server, to which not everything had come that we saw on the old one; then
+ * its versions may be the same and the rest is not. So the first state is always loaded. */
 void refresh_up(struct refresh *r, struct pg_async *pg)
 {
     struct err e = ERR_INIT;
     struct pg_async_query query = {.sql = "LISTEN peernet", .context = r, .done = on_listening};
     r->pg = pg;
+    r->connection++;
     if (pg_async_query(pg, &query, &e) != 0)
         settle(r, &e);
 }
