@@ -148,11 +148,15 @@ static bool is_paused(const struct conn *c)
     return output_unsent(c) > c->server->options.output_pause_bytes;
 }
 
-/* Handles messages from the input until there is none, or reason to stop; returns the bytes used. */
+/* Handles messages from the input until there is none, or reason to stop; returns the bytes used. A turn is
+ * bounded in number and, as some requests cost a thousand times others, in time. */
 static size_t take_messages(struct conn *c)
 {
     size_t used = 0;
+    uint64_t end = uv_hrtime() + TURN_NS;
     for (uint32_t n = 0; n < c->server->options.requests_per_turn && !c->forsaken; n++) {
+        if (n > 0 && uv_hrtime() > end)
+            break;
         if (c->state != CONN_OPEN)
             break;
         if (is_paused(c)) {
@@ -324,16 +328,17 @@ static void turn_away(struct conn *c)
     s->n_open--;
 }
 
-void conn_accept(struct server *s, uv_stream_t *listener)
+bool conn_accept(struct server *s, uv_stream_t *listener)
 {
     struct conn *c = conn_new(s, listener->type == UV_NAMED_PIPE);
     if (c == NULL) {
-        server_log(s, ERR_MEMORY, "connection refused", "", "out of memory");
-        return;
+        server_log(s, ERR_MEMORY, "connection has to wait", "", "out of memory");
+        server_watch(s);
+        return false;
     }
     if (uv_accept(listener, &c->uv.stream) < 0) {
         conn_close(c);
-        return;
+        return true;
     }
     name_peer(c);
     if (c->uv.handle.type == UV_TCP) {
@@ -347,4 +352,5 @@ void conn_accept(struct server *s, uv_stream_t *listener)
     if (c->state == CONN_OPEN)
         set_reading(c, true);
     server_watch(s);
+    return true;
 }

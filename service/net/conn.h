@@ -8,8 +8,9 @@
 
 #include "net/state.h"
 
-/* Accepts from a listener's stream that has one waiting. */
-void conn_accept(struct server *s, uv_stream_t *listener);
+/* Accepts from a listener's stream that has one waiting; false when there is no memory for it, and it still
+ * waits: libuv announces no other until then. */
+bool conn_accept(struct server *s, uv_stream_t *listener);
 
 /* Handles what messages are there, sends, and decides what next: read, wait, another turn, or the end. */
 void conn_turn(struct conn *c);

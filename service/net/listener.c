@@ -37,7 +37,14 @@ static void on_connection(uv_stream_t *stream, int status)
     if (status < 0)
         server_log(l->server, ERR_IO, "cannot accept a connection", l->address, uv_strerror(status));
     else
-        conn_accept(l->server, stream);
+        l->waits = !conn_accept(l->server, stream);
+}
+
+bool listener_retry(struct listener *l)
+{
+    if (l->waits)
+        l->waits = !conn_accept(l->server, &l->uv.stream);
+    return !l->waits;
 }
 
 /* "HOST:PORT" into a socket address. */

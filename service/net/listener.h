@@ -15,10 +15,13 @@ struct listener {
     struct server *server; /* NULL: it never came to listen */
     char address[128];     /* as server_address gives it */
     uint16_t port;         /* TCP */
+    bool waits;            /* a connection that there was no memory for is still to be accepted */
 };
 
 struct listener *listener_open_tcp(struct server *s, const char *address, struct err *e);
 struct listener *listener_open_unix(struct server *s, const char *path, unsigned mode, struct err *e);
 void listener_close(struct listener *l);
+/* Accepts what waits; false while there is still no memory for it. */
+bool listener_retry(struct listener *l);
 
 #endif

@@ -48,8 +48,7 @@ int server_options_check(const struct server_options *o, struct err *e)
         seconds_within(e, "write-timeout", o->write_seconds))
         return ERR_INVALID;
     if (o->output_pause_bytes > o->output_limit_bytes)
-        return err_set(e, ERR_INVALID,
-                       "output-pause is %zu; allowed is at most output-limit, %zu",
+        return err_set(e, ERR_INVALID, "output-pause is %zu; allowed is at most output-limit, %zu",
                        o->output_pause_bytes, o->output_limit_bytes);
     return 0;
 }

@@ -88,7 +88,10 @@ static void on_sweep(uv_timer_t *timer)
     struct conn *c;
     TAILQ_FOREACH(c, &s->conns, all)
     conn_check_deadlines(c, now);
-    if (TAILQ_EMPTY(&s->conns))
+    bool all_accepted = true;
+    for (size_t i = 0; i < s->n_listeners; i++)
+        all_accepted = listener_retry(s->listeners[i]) && all_accepted;
+    if (all_accepted && TAILQ_EMPTY(&s->conns))
         uv_timer_stop(&s->sweep);
 }
 

@@ -12,6 +12,7 @@
 #include "proto/rpc.h"
 
 #define READ_BYTES 65536    /* taken from one connection at a time */
+#define TURN_NS 5000000     /* of one connection before the others have their turn */
 #define LINGER_MS 1000      /* for the peer to read the last answers */
 #define TURNED_AWAY_MS 5000 /* for a connection too many to ask something, so that it can be told */
 #define TURNED_AWAY_MAX 64  /* of those at a time; more are closed without a word */
