@@ -168,6 +168,15 @@ static int count_rows(struct checking *c, struct err *e)
     return code;
 }
 
+static int ask_all(struct checking *c, struct err *e)
+{
+    static const char *const questions[] = {missing_roles, owners, rights, switched_off, orphans};
+    int code = count_rows(c, e);
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0] && code == ERR_OK; i++)
+        code = ask(c, questions[i], e);
+    return code == ERR_OK ? check_settings(c, e) : code;
+}
+
 int check_run(struct pg *pg, check_report report, void *context, struct check_result *result, struct err *e)
 {
     struct checking c = {pg, report, context, result};
@@ -181,11 +190,11 @@ int check_run(struct pg *pg, check_report report, void *context, struct check_re
         tell(&c, schema.text, "bring program and schema to the same version, then check again");
         return ERR_OK;
     }
-    static const char *const questions[] = {missing_roles, owners, rights, switched_off, orphans};
-    code = count_rows(&c, e);
-    for (size_t i = 0; i < sizeof questions / sizeof questions[0] && code == ERR_OK; i++)
-        code = ask(&c, questions[i], e);
+    /* One moment for all; names are told with their schema. */
+    code =
+        pg_exec(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = pg_catalog", e);
     if (code == ERR_OK)
-        code = check_settings(&c, e);
+        code = ask_all(&c, e);
+    pg_exec(pg, "ROLLBACK", NULL);
     return code == ERR_OK ? code : err_wrap(e, "checking the database");
 }
