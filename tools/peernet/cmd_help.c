@@ -1,6 +1,8 @@
 /* help, version: what needs no daemon. */
+#include <stdio.h>
 #include <string.h>
 
+#include "peernet/cmd_db.h"
 #include "peernet/commands.h"
 #include "peernet/help.h"
 #include "peernet/show.h"
@@ -36,6 +38,23 @@ static int no_such_command(struct cli *cli, const char *typed)
     return code;
 }
 
+/* `db` has commands of its own, and help about them. */
+static int help_db(const char *command)
+{
+    char db[] = "db", help[] = "--help", name[64] = "";
+    snprintf(name, sizeof name, "%s", command == NULL ? "" : command);
+    char *argv[] = {db, command == NULL ? help : name, help, NULL};
+    return cmd_db(command == NULL ? 2 : 3, argv);
+}
+
+int cmd_help_about(struct cli *cli, const struct command *c)
+{
+    if (c->run == NULL)
+        return help_db(NULL);
+    help_write_command(cli, c);
+    return EXIT_FINE;
+}
+
 int cmd_help(struct cli *cli, const struct invocation *in)
 {
     const struct command *c = in->n_arguments == 0 ? NULL : command_find(in->arguments[0]);
@@ -47,10 +66,11 @@ int cmd_help(struct cli *cli, const struct invocation *in)
         return no_such_command(cli, in->arguments[0]);
     if (cli->json)
         return print_json(cli, c);
-    if (c == NULL)
-        help_write_all(cli);
-    else
-        help_write_command(cli, c);
+    if (c != NULL && c->run == NULL)
+        return help_db(in->n_arguments > 1 ? in->arguments[1] : NULL);
+    if (c != NULL)
+        return cmd_help_about(cli, c);
+    help_write_all(cli);
     return EXIT_FINE;
 }
 

@@ -37,7 +37,7 @@ int cmd_methods(struct cli *cli, const struct invocation *in)
         {TEXT_HEAD_METHOD, 0},
         {TEXT_HEAD_PARAMETERS, TABLE_CUT},
         {TEXT_HEAD_ROLE, 0},
-        {TEXT_HEAD_SENTENCE, TABLE_CUT},
+        {TEXT_HEAD_SENTENCE, TABLE_WRAP},
     };
     json_t *result, *method;
     size_t i;

@@ -10,6 +10,8 @@
 #include "peernet/table.h"
 #include "peernet/words.h"
 
+#define SHARED_LEAST 3
+#define SHARED_MOST 12
 #define PAGE_MAX 1000 /* the highest limit, by methods.def */
 
 /* Appends the list `key` of a further page to the result. */
@@ -119,7 +121,7 @@ static int write_unmatched(struct cli *cli, const json_t *unmatched)
         {TEXT_HEAD_ID, 0},
         {TEXT_HEAD_NAME, TABLE_CUT},
         {TEXT_HEAD_KIND, 0},
-        {TEXT_HEAD_REASON, TABLE_CUT},
+        {TEXT_HEAD_REASON, TABLE_WRAP},
     };
     size_t i;
     json_t *one;
@@ -187,6 +189,16 @@ static void write_network_heading(struct cli *cli, const json_t *network)
     buf_printf(&cli->out, "%s\n", cli_plain(cli));
 }
 
+/* Those that half of the members or more share, and a few in any case. */
+static size_t worth_showing(const json_t *shared)
+{
+    size_t n = 0, all = json_array_size(shared);
+    while (n < all && n < SHARED_MOST &&
+           (n < SHARED_LEAST || json_number(json_array_get(shared, n), "share") >= 0.5))
+        n++;
+    return n;
+}
+
 static int write_shared(struct cli *cli, const json_t *shared)
 {
     static const struct table_column columns[] = {
@@ -194,15 +206,14 @@ static int write_shared(struct cli *cli, const json_t *shared)
         {TEXT_HEAD_LIFT, TABLE_RIGHT},
         {TEXT_HEAD_CHALLENGE, TABLE_CUT},
     };
-    size_t i;
-    json_t *challenge;
+    size_t n = worth_showing(shared);
     struct table table;
-    if (json_array_size(shared) == 0)
+    if (n == 0)
         return 0;
     buf_text(&cli->out, "\n");
     table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
-    json_array_foreach(shared, i, challenge)
-    {
+    for (size_t i = 0; i < n; i++) {
+        const json_t *challenge = json_array_get(shared, i);
         struct buf *row = table_row(&table);
         show_percent(&row[0], cli->language, json_number(challenge, "share"));
         show_decimal(&row[1], cli->language, json_number(challenge, "lift"), 1);
@@ -241,7 +252,7 @@ static int write_members(struct cli *cli, const json_t *members)
 int cmd_network(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
-    int code = cli_call(cli, in->command->method, in->params, &result);
+    int code = find_numbered(cli, in, TEXT_NO_NETWORK, &result);
     if (code != 0)
         return code;
     if (cli->json)
@@ -267,7 +278,7 @@ static int write_peers(struct cli *cli, const json_t *peers)
 {
     static const struct table_column columns[] = {
         {TEXT_HEAD_ID, 0},
-        {TEXT_HEAD_PEER, TABLE_CUT},
+        {TEXT_HEAD_NAME, TABLE_CUT},
         {TEXT_HEAD_KIND, 0},
         {TEXT_HEAD_SIMILARITY, TABLE_RIGHT},
         {TEXT_HEAD_SHARED_WITH, TABLE_CUT},
@@ -327,7 +338,7 @@ static int write_membership(struct cli *cli, const json_t *result)
 int cmd_of(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
-    int code = find_call(cli, in, &result);
+    int code = find_organizer(cli, in, &result);
     if (code != 0)
         return code;
     if (cli->json)

@@ -76,7 +76,7 @@ static int write_reports(struct cli *cli, const json_t *reports)
 int cmd_organizer(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
-    int code = find_call(cli, in, &result);
+    int code = find_organizer(cli, in, &result);
     if (code != 0)
         return code;
     if (cli->json)
@@ -180,7 +180,7 @@ static int write_similar(struct cli *cli, const json_t *similar)
 int cmd_similar(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
-    int code = find_call(cli, in, &result);
+    int code = find_organizer(cli, in, &result);
     if (code != 0)
         return code;
     if (cli->json)

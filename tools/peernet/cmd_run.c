@@ -5,6 +5,7 @@
 
 #include "peernet/commands.h"
 #include "peernet/figures.h"
+#include "peernet/find.h"
 #include "peernet/json.h"
 #include "peernet/show.h"
 #include "peernet/table.h"
@@ -152,7 +153,7 @@ static void write_run(struct cli *cli, const json_t *run)
 int cmd_run(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
-    int code = cli_call(cli, in->command->method, in->params, &result);
+    int code = find_numbered(cli, in, TEXT_NO_RUN, &result);
     if (code != 0)
         return code;
     if (cli->json)
@@ -173,7 +174,7 @@ int cmd_publish(struct cli *cli, const struct invocation *in)
     json_t *result;
     char number[32];
     struct buf programme;
-    int code = cli_call(cli, in->command->method, in->params, &result);
+    int code = find_numbered(cli, in, TEXT_NO_RUN, &result);
     if (code != 0)
         return code;
     if (cli->json)

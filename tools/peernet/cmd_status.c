@@ -118,15 +118,16 @@ static void write_fault(struct cli *cli, const json_t *worker)
 
 static void write_connections(struct cli *cli, const json_t *connections)
 {
-    struct buf line, limit;
+    struct buf line, open, limit;
     buf_init(&line, 0);
+    buf_init(&open, 0);
     buf_init(&limit, 0);
-    show_counted(&line, cli->language, json_whole(connections, "open"), TEXT_CONNECTION_ONE,
-                 TEXT_CONNECTION_MANY);
+    show_count(&open, cli->language, json_whole(connections, "open"));
     show_count(&limit, cli->language, json_whole(connections, "limit"));
-    TEXT_FILL(&line, cli->language, TEXT_OF_AT_MOST, buf_string(&limit));
+    TEXT_FILL(&line, cli->language, TEXT_OF_AT_MOST, buf_string(&open), buf_string(&limit));
     cli_field(cli, TEXT_FIELD_CONNECTIONS, buf_string(&line));
     buf_free(&line);
+    buf_free(&open);
     buf_free(&limit);
 }
 

@@ -54,7 +54,7 @@ const struct command commands[] = {
      NULL, cmd_call},
     {"db", GROUP_SERVICE, NULL, "COMMAND ...", 0, ARGUMENTS_JOINED, "peernet db help", WORDS(DB), no_flags,
      false, NULL, NULL},
-    {"help", GROUP_SERVICE, NULL, "[COMMAND]", 0, 1, "peernet help network", WORDS(HELP), help_flags, false,
+    {"help", GROUP_SERVICE, NULL, "[COMMAND]", 0, 2, "peernet help network", WORDS(HELP), help_flags, false,
      NULL, cmd_help},
     {"version", GROUP_SERVICE, NULL, "", 0, 0, "peernet version", WORDS(VERSION), no_flags, false, NULL,
      cmd_version},

@@ -21,6 +21,7 @@ int cmd_publish(struct cli *cli, const struct invocation *in);
 int cmd_methods(struct cli *cli, const struct invocation *in);
 int cmd_call(struct cli *cli, const struct invocation *in);
 int cmd_help(struct cli *cli, const struct invocation *in);
+int cmd_help_about(struct cli *cli, const struct command *c);
 int cmd_version(struct cli *cli, const struct invocation *in);
 
 #endif

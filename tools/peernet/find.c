@@ -46,12 +46,12 @@ static const char *only_one(const json_t *found, const char *typed)
     return same == 1 ? json_text(named, "id") : NULL;
 }
 
-static int tell_none(struct cli *cli, const char *typed)
+static int tell_none(struct cli *cli, enum text none, const char *typed)
 {
     struct err e = ERR_INIT;
     struct buf message;
     buf_init(&message, 0);
-    TEXT_FILL(&message, cli->language, TEXT_NO_ORGANIZER, typed);
+    TEXT_FILL(&message, cli->language, none, typed);
     err_set(&e, ERR_NOT_FOUND, "%s (%s)", buf_string(&message), error_wire_name(ERR_NOT_FOUND));
     buf_free(&message);
     return cli_fail(cli, &e);
@@ -102,7 +102,7 @@ static int call_by_name(struct cli *cli, const struct invocation *in, const char
         return code;
     const char *id = only_one(found, typed);
     if (json_whole(found, "total") == 0)
-        code = tell_none(cli, typed);
+        code = tell_none(cli, TEXT_NO_ORGANIZER, typed);
     else if (id == NULL)
         code = tell_several(cli, typed, found);
     else
@@ -111,7 +111,7 @@ static int call_by_name(struct cli *cli, const struct invocation *in, const char
     return code;
 }
 
-int find_call(struct cli *cli, const struct invocation *in, json_t **result)
+int find_organizer(struct cli *cli, const struct invocation *in, json_t **result)
 {
     struct err e = ERR_INIT;
     char number[11];
@@ -126,4 +126,16 @@ int find_call(struct cli *cli, const struct invocation *in, json_t **result)
     if (without_hyphen(typed, number))
         return call_with(cli, in, number, result);
     return call_by_name(cli, in, typed, result);
+}
+
+int find_numbered(struct cli *cli, const struct invocation *in, enum text none, json_t **result)
+{
+    struct err e = ERR_INIT;
+    int code = cli_connect(cli);
+    if (code != 0 || cli_try(cli, in->command->method, in->params, result, &e) == 0)
+        return code;
+    /* With a programme named, it may be that which is not there: the server says. */
+    if (e.code != ERR_NOT_FOUND || invocation_flag(in, "programme") != NULL)
+        return cli_refused(cli, &e);
+    return tell_none(cli, none, in->arguments[0]);
 }

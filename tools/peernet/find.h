@@ -1,6 +1,6 @@
-/* find.h - the organizer that a person means: its number as the register has it (2120000019) or as people
- * write it (212000-0019), or its name when that fits one organizer only.
- * One thread. */
+/* find.h - calls about a thing that a person names, told well when there is no such thing. The organizer that
+ * a person means: its number as the register has it (2120000019) or as people write it (212000-0019), or its
+ * name when that fits one organizer only. One thread. */
 #ifndef PEERNET_CLI_FIND_H
 #define PEERNET_CLI_FIND_H
 
@@ -9,6 +9,10 @@
 
 /* Calls the command's method with its parameter "organizer" as typed and, when there is no such number, as
  * meant. 0 or the exit code; a failure, also that several fit, has been told. */
-int find_call(struct cli *cli, const struct invocation *in, json_t **result);
+int find_organizer(struct cli *cli, const struct invocation *in, json_t **result);
+
+/* Calls the command's method about a network or run by its number; `none` says that there is none of number
+ * {1}. */
+int find_numbered(struct cli *cli, const struct invocation *in, enum text none, json_t **result);
 
 #endif

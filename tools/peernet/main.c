@@ -3,22 +3,36 @@
 
 #include "peernet/cli.h"
 #include "peernet/cmd_db.h"
+#include "peernet/cmd_db.h"
 #include "peernet/commands.h"
 #include "peernet/help.h"
 #include "peernet/invocation.h"
 
-static int run(struct cli *cli, int argc, char **argv, struct invocation *in)
+/* `db` reads the rest by itself; --json may also stand before it. */
+static int run_db(const struct cli *cli, int argc, char **argv, int rest)
 {
-    if (in->rest > 0) /* `db` reads its own flags, from its own name on */
-        return cmd_db(argc - in->rest + 1, argv + in->rest - 1);
-    if (in->command == NULL || in->help) {
-        if (in->command == NULL)
-            help_write_all(cli);
-        else
-            help_write_command(cli, in->command);
+    static char json[] = "--json";
+    char *given[ARGUMENTS_MAX];
+    int n = 0;
+    if (!cli->json || argc == rest || argc - rest + 2 > ARGUMENTS_MAX)
+        return cmd_db(argc - rest + 1, argv + rest - 1);
+    given[n++] = argv[rest - 1];
+    given[n++] = argv[rest];
+    given[n++] = json;
+    for (int i = rest + 1; i < argc; i++)
+        given[n++] = argv[i];
+    return cmd_db(n, given);
+}
+
+static int run(struct cli *cli, int argc, char **argv, const struct invocation *in)
+{
+    if (in->command == NULL) {
+        help_write_all(cli);
         return EXIT_FINE;
     }
-    return in->command->run(cli, in);
+    if (in->help)
+        return cmd_help_about(cli, in->command);
+    return in->rest > 0 ? run_db(cli, argc, argv, in->rest) : in->command->run(cli, in);
 }
 
 int main(int argc, char **argv)

@@ -198,6 +198,15 @@ void show_counted(struct buf *out, enum language language, int64_t value, enum t
     buf_printf(out, " %s", text(language, value == 1 ? one : many));
 }
 
+/* As many decimals as it has, at most four. */
+static void show_real(struct buf *out, enum language language, double value)
+{
+    int digits = 0;
+    while (digits < 4 && fabs(value * pow(10, digits) - round(value * pow(10, digits))) > 1e-9)
+        digits++;
+    show_decimal(out, language, value, digits);
+}
+
 static void show_list(struct buf *out, enum language language, const json_t *list)
 {
     size_t i;
@@ -231,24 +240,44 @@ void show_value(struct buf *out, enum language language, const json_t *value)
     else if (json_is_integer(value))
         buf_printf(out, "%lld", (long long)json_integer_value(value));
     else if (json_is_real(value))
-        show_decimal(out, language, json_real_value(value), 2);
+        show_real(out, language, json_real_value(value));
     else if (json_is_array(value))
         show_list(out, language, value);
     else if (json_is_object(value))
         show_pairs(out, language, value);
 }
 
-int show_width(const char *word, size_t size)
+/* Bytes and columns of the character at the front; a byte that is no UTF-8 counts as one of each. */
+static size_t measure(const char *value, size_t size, int *columns)
 {
-    int width = 0;
-    for (size_t i = 0, n; i < size; i += n) {
-        uint32_t c = 0;
-        n = decode((const unsigned char *)word + i, size - i, &c);
-        int columns = n == 0 ? 1 : wcwidth((wchar_t)c);
-        width += columns < 0 ? 1 : columns;
-        n = n == 0 ? 1 : n;
-    }
+    uint32_t c = 0;
+    size_t n = decode((const unsigned char *)value, size, &c);
+    *columns = n == 0 ? 1 : wcwidth((wchar_t)c);
+    if (*columns < 0)
+        *columns = 1;
+    return n == 0 ? 1 : n;
+}
+
+int show_width(const char *value, size_t size)
+{
+    int width = 0, columns;
+    for (size_t i = 0; i < size; width += columns)
+        i += measure(value + i, size - i, &columns);
     return width;
+}
+
+size_t show_fitting(const char *value, int width)
+{
+    size_t at = 0, size = strlen(value);
+    while (at < size) {
+        int columns;
+        size_t n = measure(value + at, size - at, &columns);
+        if (columns > width)
+            break;
+        width -= columns;
+        at += n;
+    }
+    return at;
 }
 
 void show_wrapped(struct buf *out, const char *value, int width, int indent)

@@ -45,6 +45,9 @@ void show_value(struct buf *out, enum language language, const json_t *value);
 /* Columns that a text takes on a terminal. */
 int show_width(const char *text, size_t size);
 
+/* Bytes of the longest beginning of a text that takes at most `width` columns, no character cut in two. */
+size_t show_fitting(const char *text, int width);
+
 /* Lines of at most `width` columns (0 = no limit), each after `indent` spaces, broken at spaces; ends with a
  * line break. */
 void show_wrapped(struct buf *out, const char *text, int width, int indent);

@@ -4,11 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "peernet/show.h"
+
+#define SEPARATOR_WIDTH 2
+#define CUT_LEAST 16  /* columns that a cut cell keeps */
+#define WRAP_LEAST 28 /* columns that wrapped lines keep */
+
 static bool add_column(struct table *t, const struct table_column *c)
 {
-    int flags = (c->flags & TABLE_RIGHT ? SCOLS_FL_RIGHT : 0) | (c->flags & TABLE_CUT ? SCOLS_FL_TRUNC : 0);
+    int flags = (c->flags & TABLE_RIGHT ? SCOLS_FL_RIGHT : 0) | (c->flags & TABLE_CUT ? SCOLS_FL_TRUNC : 0) |
+                (c->flags & TABLE_WRAP ? SCOLS_FL_WRAP : 0);
     struct libscols_column *column = scols_table_new_column(t->scols, cli_text(t->cli, c->heading), 0, flags);
     if (column == NULL)
+        return false;
+    if (c->flags & TABLE_WRAP &&
+        (scols_column_set_wrapfunc(column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL) != 0 ||
+         scols_column_set_safechars(column, "\n") != 0))
         return false;
     return !t->cli->colour || scols_cell_set_color(scols_column_get_header(column), "bold") == 0;
 }
@@ -26,8 +37,11 @@ void table_open(struct table *t, struct cli *cli, const struct table_column *col
     scols_table_set_termforce(t->scols, cli->width > 0 ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
     t->failed = cli->width > 0 && scols_table_set_termwidth(t->scols, (size_t)cli->width) != 0;
     t->failed = t->failed || scols_table_set_column_separator(t->scols, "  ") != 0;
-    for (size_t i = 0; i < t->n && !t->failed; i++)
+    for (size_t i = 0; i < t->n && !t->failed; i++) {
         t->failed = !add_column(t, &columns[i]);
+        t->cut |= columns[i].flags & TABLE_CUT ? 1u << i : 0;
+        t->wrap |= columns[i].flags & TABLE_WRAP ? 1u << i : 0;
+    }
 }
 
 static void close_row(struct table *t)
@@ -50,15 +64,76 @@ struct buf *table_row(struct table *t)
     return t->cells;
 }
 
+static int column_width(const struct table *t, size_t column)
+{
+    const char *heading =
+        scols_cell_get_data(scols_column_get_header(scols_table_get_column(t->scols, column)));
+    int widest = heading == NULL ? 0 : show_width(heading, strlen(heading));
+    for (size_t i = 0; i < scols_table_get_nlines(t->scols); i++) {
+        const char *cell =
+            scols_cell_get_data(scols_line_get_cell(scols_table_get_line(t->scols, i), column));
+        int width = cell == NULL ? 0 : show_width(cell, strlen(cell));
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
+static void cut_cell(struct table *t, struct libscols_line *line, size_t column, int width)
+{
+    struct buf cut;
+    const char *cell = scols_cell_get_data(scols_line_get_cell(line, column));
+    if (cell == NULL || show_width(cell, strlen(cell)) <= width)
+        return;
+    buf_init(&cut, 0);
+    buf_append(&cut, cell, show_fitting(cell, width - 1));
+    buf_text(&cut, "…");
+    t->failed = t->failed || buf_failed(&cut) || scols_line_set_data(line, column, buf_string(&cut)) != 0;
+    buf_free(&cut);
+}
+
+static void wrap_cell(struct table *t, struct libscols_line *line, size_t column, int width)
+{
+    struct buf lines;
+    const char *cell = scols_cell_get_data(scols_line_get_cell(line, column));
+    if (cell == NULL)
+        return;
+    buf_init(&lines, 0);
+    show_wrapped(&lines, cell, width, 0);
+    if (lines.size > 0)
+        lines.size--; /* the last line's break */
+    t->failed = t->failed || buf_failed(&lines) || scols_line_set_data(line, column, buf_string(&lines)) != 0;
+    buf_free(&lines);
+}
+
+/* libsmartcols takes from all columns alike; names are worth more than the lists behind them. */
+static void fit(struct table *t)
+{
+    int width[TABLE_COLUMNS_MAX], over = -t->cli->width - SEPARATOR_WIDTH;
+    for (size_t i = 0; i < t->n; i++)
+        over += (width[i] = column_width(t, i)) + SEPARATOR_WIDTH;
+    for (size_t i = t->n; i-- > 0 && over > 0;) {
+        bool wraps = t->wrap & 1u << i;
+        int least = wraps ? WRAP_LEAST : CUT_LEAST;
+        if (((t->cut | t->wrap) & 1u << i) == 0 || width[i] <= least)
+            continue;
+        int keep = width[i] - over > least ? width[i] - over : least;
+        over -= width[i] - keep;
+        for (size_t line = 0; line < scols_table_get_nlines(t->scols); line++)
+            (wraps ? wrap_cell : cut_cell)(t, scols_table_get_line(t->scols, line), i, keep);
+    }
+}
+
 int table_print(struct table *t)
 {
     struct err e = ERR_INIT;
     char *printed = NULL;
     close_row(t);
+    if (!t->failed && t->cli->width > 0)
+        fit(t);
     if (t->failed || scols_print_table_to_string(t->scols, &printed) != 0 || printed == NULL)
         err_memory(&e, "a table");
     else
-        buf_text(&t->cli->out, printed);
+        buf_printf(&t->cli->out, "%s\n", printed);
     free(printed);
     if (t->scols != NULL)
         scols_unref_table(t->scols);

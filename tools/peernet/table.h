@@ -20,7 +20,8 @@
 #define TABLE_COLUMNS_MAX 10
 
 #define TABLE_RIGHT 1u /* numbers */
-#define TABLE_CUT 2u   /* may be cut short when the terminal is narrow */
+#define TABLE_CUT 2u   /* may be cut short when the terminal is narrow, the last such column first */
+#define TABLE_WRAP 4u  /* goes on in further lines then: sentences; only of the last column */
 
 struct table_column {
     enum text heading;
@@ -33,6 +34,7 @@ struct table {
     struct libscols_table *scols; /* NULL: out of memory */
     struct buf cells[TABLE_COLUMNS_MAX];
     size_t n;
+    unsigned cut, wrap; /* a bit for each column that may be */
     bool row_open, failed;
 };
 

@@ -6,6 +6,8 @@
 #include "peernet/json.h"
 #include "peernet/show.h"
 
+#define LABELS_SAID 4
+
 struct word {
     const char *code;
     enum text id;
@@ -57,15 +59,27 @@ void words_stage(struct buf *out, const struct cli *cli, const char *stage)
     SAY(out, cli, stages, stage);
 }
 
+/* Bytes of "Low pass rate in year 9: "; 0 when there is no colon. */
+static size_t topic_length(const char *label)
+{
+    const char *colon = strstr(label, ": ");
+    return colon == NULL ? 0 : (size_t)(colon - label) + 2;
+}
+
 void words_labels(struct buf *out, const json_t *challenges)
 {
-    size_t i;
-    json_t *challenge;
-    json_array_foreach(challenges, i, challenge)
-    {
-        buf_text(out, i > 0 ? "; " : "");
-        show_text(out, json_text(challenge, "label"));
+    const char *before = "";
+    size_t n = json_array_size(challenges), said = n < LABELS_SAID ? n : LABELS_SAID;
+    for (size_t i = 0; i < said; i++) {
+        const char *label = json_text(json_array_get(challenges, i), "label");
+        size_t topic = topic_length(label);
+        bool same = topic > 0 && strncmp(label, before, topic) == 0;
+        buf_text(out, i == 0 ? "" : same ? ", " : "; ");
+        show_text(out, same ? label + topic : label);
+        before = label;
     }
+    if (n > said)
+        buf_printf(out, " (+%zu)", n - said);
 }
 
 void words_organizer(struct buf *out, const json_t *organizer)

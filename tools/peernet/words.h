@@ -13,7 +13,8 @@ void words_kind(struct buf *out, const struct cli *cli, const char *kind);
 void words_state(struct buf *out, const struct cli *cli, const char *state);
 void words_stage(struct buf *out, const struct cli *cli, const char *stage);
 
-/* The labels in a list of challenges: "Absence; Mathematics". */
+/* The first few labels in a list of challenges, and how many more there are: "Absence; Low pass rate:
+ * Biology, Physics (+5)". What two neighbours begin with, up to a colon, is said once. */
 void words_labels(struct buf *out, const json_t *challenges);
 
 /* "Upplands Väsby kommun (2120000019)" */
