@@ -33,7 +33,7 @@ static inline void fixture_open(struct inputs *in, uint32_t organizers, uint32_t
         assert_int_equal(population_add_organizer(&in->population, &o, &e), ERR_OK);
     }
     for (uint32_t c = 0; c < challenges; c++) {
-        char code[16], category[16];
+        char code[16], category[24];
         snprintf(code, sizeof code, "c%u", c);
         snprintf(category, sizeof category, "category %u", c);
         assert_int_equal(population_add_challenge(&in->population, code, category, "sv", "en", &e), ERR_OK);
