@@ -65,10 +65,7 @@ static int solve_dense(const struct group_problem *p, const struct group_units *
     rc = group_state_init(&s, &m, e);
     if (!rc) {
         rc = group_build(p, units, placed, &s, e);
-        if (!rc) {
-            r->moves += group_descend(&s);
-            rc = group_search(p, &s, r, e);
-        }
+        rc = rc ? rc : group_search(p, &s, r, e);
         for (uint32_t i = 0; i < p->n && !rc; i++)
             r->group[i] = s.group[units->unit_of[i]];
         group_state_free(&s);

@@ -1,6 +1,6 @@
-/* group.h - the grouping engine: places n elements in groups within size bounds so that the elements of a group
- * are similar (maximum diversity grouping / capacitated clustering). Pure: no clock other than CPU time when a time
- * budget is asked for, no I/O, no global state.
+/* group.h - the grouping engine: places n elements in groups within size bounds so that the elements of a
+ * group are similar (maximum diversity grouping / capacitated clustering). Pure: no clock other than CPU time
+ * when a time budget is asked for, no I/O, no global state.
  *
  * The problem's arrays are borrowed for the call; the result belongs to the caller. One call uses one thread.
  * Same problem, seed and effort give the same result, bit for bit. */
@@ -20,7 +20,8 @@
 enum group_rule_type { RULE_TOGETHER, RULE_APART, RULE_KEEP };
 struct group_rule {
     enum group_rule_type type;
-    const uint32_t *members; /* together, apart: two or more elements; keep: one or more, each stays in its previous group */
+    const uint32_t *members; /* together, apart: two or more elements; keep: one or more, each stays in its
+                                previous group */
     uint32_t n_members;
     const char *name; /* the words in which a person wrote it; used when rules clash */
 };
@@ -34,7 +35,7 @@ struct group_problem {
     /* Similarity of two elements; exactly one of these three is given. */
     const struct profiles *profiles; /* with rows[i] = the profile row of element i */
     const uint32_t *rows;
-    const double *matrix; /* n*n, symmetric; may be negative */
+    const double *matrix;                /* n*n, symmetric; may be negative */
     const struct neighbour_graph *edges; /* pairs that are not listed have similarity 0 */
 
     uint32_t n_groups;
@@ -53,11 +54,11 @@ struct group_problem {
 };
 
 struct group_result {
-    uint32_t *group;   /* n: 0..n_groups-1 */
-    double objective;  /* sum: total over pairs in the same group; mean: mean fit of all elements */
-    double mean_fit;   /* mean over elements of mean similarity to the others of its group */
-    uint64_t effort;   /* steps done: asking for this effort gives this result again */
-    uint64_t moves;    /* improving moves made */
+    uint32_t *group;  /* n: 0..n_groups-1 */
+    double objective; /* sum: total over pairs in the same group; mean: mean fit of all elements */
+    double mean_fit;  /* mean over elements of mean similarity to the others of its group */
+    uint64_t effort;  /* steps done: asking for this effort gives this result again */
+    uint64_t moves;   /* improving moves made */
 };
 
 /* Errors: ERR_INVALID where the bounds or rules cannot be met (the text names the smallest clash it found),
@@ -65,7 +66,8 @@ struct group_result {
 int group_solve(const struct group_problem *problem, struct group_result *result, struct err *e);
 void group_result_free(struct group_result *result);
 
-/* How many groups of min..max suit n elements: round(n / target), moved to where min*K <= n <= max*K; 0 when no K does. */
+/* How many groups of min..max suit n elements: round(n / target), moved to where min*K <= n <= max*K; 0 when
+ * no K does. */
 uint32_t group_count(uint32_t n, uint32_t min, uint32_t target, uint32_t max);
 
 #endif

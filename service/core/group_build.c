@@ -143,6 +143,7 @@ int group_build(const struct group_problem *p, const struct group_units *units, 
             place_returning(&b);
         sort_by_community(&b, scratch);
         grow_groups(&b);
+        group_state_settle(s);
     }
     free(b.waiting);
     free(b.community);

@@ -37,6 +37,14 @@ static bool is_whole(double x)
     return fabs(x - nearbyint(x)) < 1e-6;
 }
 
+/* The greatest power of two that is at most x; exact, unlike logarithms. */
+static double power_of_two(double x)
+{
+    int exponent;
+    frexp(x, &exponent);
+    return ldexp(1, exponent - 1);
+}
+
 /* A power of ten that makes every weight whole, if the room allows; else as many binary digits as there is
  * room. */
 static int choose_scale(const struct group_problem *p, double room, double *scale, struct err *e)
@@ -58,7 +66,7 @@ static int choose_scale(const struct group_problem *p, double room, double *scal
     else if (largest * decimal <= room)
         *scale = decimal;
     else
-        *scale = exp2(floor(log2(room / largest)));
+        *scale = power_of_two(room / largest);
     return ERR_OK;
 }
 

@@ -35,10 +35,12 @@ double group_similarity(const struct group_problem *p, uint32_t a, uint32_t b);
 
 struct group_state {
     const struct group_dense *m;
-    uint32_t *group; /* by unit; GROUP_NONE while not placed */
+    uint32_t *group; /* by unit; GROUP_NONE while not placed; `groups` for padding up to the stride */
     uint32_t *load;  /* elements in each group */
     int64_t *inside; /* value of each group before its coefficient */
     int32_t *sum;    /* groups * stride: weight of each unit to each group, its bonus there included */
+    int32_t *own;    /* stride: each unit's weight to its own group */
+    float *factor;   /* stride: the coefficient of each unit's group */
 };
 
 int group_state_init(struct group_state *s, const struct group_dense *m, struct err *e);
@@ -46,7 +48,7 @@ void group_state_free(struct group_state *s);
 /* No unit placed. */
 void group_state_clear(struct group_state *s);
 void group_state_copy(struct group_state *to, const struct group_state *from);
-/* Places units as `group` says (GROUP_NONE: not), computing everything anew. */
+/* Places all units as `group` says, computing everything anew. */
 void group_state_set(struct group_state *s, const uint32_t *group);
 /* What is maximised, in scaled units: the objective times scale (sum) or times scale * elements / 2 (mean),
  * bonuses included. */
@@ -61,8 +63,9 @@ static inline int32_t group_weight(const struct group_dense *m, uint32_t a, uint
     return m->weight[(size_t)a * m->stride + b];
 }
 
+/* Placing one by one leaves own and factor to group_state_settle, once all are placed. */
 void group_state_place(struct group_state *s, uint32_t unit, uint32_t g);
-void group_state_remove(struct group_state *s, uint32_t unit);
+void group_state_settle(struct group_state *s);
 void group_state_insert(struct group_state *s, uint32_t unit, uint32_t g);
 void group_state_swap(struct group_state *s, uint32_t a, uint32_t b);
 

@@ -1,77 +1,115 @@
 #include "core/group_search.h"
 
-#include <math.h>
-#include <time.h>
+#include "core/group_anneal.h"
+#include "core/group_math.h"
+#include "core/group_plan.h"
 
-#include "core/group_random.h"
+enum { STAGES_MOST = 80, LEVELS_MOST = 256, LEVEL_LEAST = 64 };
 
-enum { SCRAMBLE_MOVES = 6, CLOCK_EVERY = 8 };
+/* Temperatures by how many moves a unit would make if it looked at every partner once. */
+struct range {
+    double hottest; /* everything moves, sizes too */
+    double melted;  /* several moves a unit */
+    double soft;    /* about one */
+    double frozen;  /* almost none */
+};
+static const double MELTED = 4, SOFT = 1, FROZEN = 0.04, STAGE_RATIO = 0.85;
 
 struct searching {
-    const struct group_problem *p;
-    struct group_random random;
-    double started;
-    uint64_t effort;
+    struct group_anneal anneal;
+    struct group_plan plan;
+    struct range range;
 };
 
-static double cpu_now(void)
+static bool goes_on(struct searching *q)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+    return group_plan_goes_on(&q->plan, q->anneal.effort, q->anneal.best_value);
 }
 
-static double share_used(const struct searching *search)
+/* Cools geometrically over so many steps. */
+static void cool(struct searching *q, double from, double to, double steps)
 {
-    double share = search->p->effort > 0 ? (double)search->effort / (double)search->p->effort : 0;
-    if (search->p->cpu_seconds > 0) {
-        double time = (cpu_now() - search->started) / search->p->cpu_seconds;
-        share = time > share ? time : share;
+    struct group_anneal *a = &q->anneal;
+    double levels = steps / ((double)a->s->m->units / 2 + LEVEL_LEAST);
+    levels = levels > LEVELS_MOST ? LEVELS_MOST : levels < 1 ? 1 : levels;
+    uint32_t count = (uint32_t)levels;
+    double ratio = count > 1 ? group_exp(group_log(to / from) / (count - 1)) : 1, temperature = from;
+    double start = (double)a->effort;
+    for (uint32_t level = 0; level < count; level++, temperature *= ratio) {
+        group_anneal_heat(a, temperature);
+        uint64_t end = (uint64_t)(start + steps * (level + 1) / count);
+        while (a->effort < end && goes_on(q))
+            group_anneal_visit(a);
     }
-    return share < 1 ? share : 1;
 }
 
-/* A few random swaps: far enough to leave a hilltop, near enough to keep what is good. */
-static void scramble(struct searching *search, struct group_state *s)
+/* A first quick cooling, one visit a unit at each temperature, shows where the instance melts and freezes. */
+static void explore(struct searching *q)
 {
-    for (int i = 0; i < SCRAMBLE_MOVES; i++) {
-        uint32_t a = group_random_below(&search->random, s->m->units);
-        uint32_t b = group_random_below(&search->random, s->m->units);
-        if (group_may_swap(s, a, b))
-            group_state_swap(s, a, b);
+    struct group_anneal *a = &q->anneal;
+    double temperature = group_anneal_hottest(a), moved = MELTED;
+    q->range = (struct range){temperature, temperature, temperature, temperature};
+    for (int stage = 0; stage < STAGES_MOST && moved > FROZEN && temperature > 0 && goes_on(q); stage++) {
+        uint64_t moves = a->moves, compared = a->compared;
+        group_anneal_heat(a, temperature);
+        for (uint32_t k = 0; k < a->s->m->units && goes_on(q); k++)
+            group_anneal_visit(a);
+        compared = a->compared - compared;
+        moved = (double)(a->moves - moves) * a->s->m->units / (double)(compared + 1);
+        q->range.melted = moved > MELTED ? temperature : q->range.melted;
+        q->range.soft = moved > SOFT ? temperature : q->range.soft;
+        q->range.frozen = temperature;
+        temperature *= STAGE_RATIO;
     }
+}
+
+/* Few visits: one long cooling is worth more than several short ones. */
+static double first_share(const struct searching *q)
+{
+    const struct group_dense *m = q->anneal.s->m;
+    double visit = 1 + (double)m->stride / 64 + (double)m->groups / 64;
+    return (double)q->plan.planned / (visit * m->units) < 10000 ? 0.55 : 0.3;
+}
+
+static void anneal(struct searching *q)
+{
+    const struct range *r = &q->range;
+    double planned = (double)q->plan.planned, share = first_share(q);
+    double left = planned - (double)q->anneal.effort;
+    if (r->hottest > 1.5 * r->melted)
+        cool(q, r->hottest, r->melted, 0.1 * share * left);
+    cool(q, r->melted, r->frozen, share * planned - (double)q->anneal.effort);
+    double cycles = share > 0.5 ? 3 : 10;
+    while (goes_on(q))
+        cool(q, r->soft, r->frozen, (1 - share) * planned / cycles);
+}
+
+static bool is_searchable(const struct group_problem *p, const struct group_state *s)
+{
+    return (p->effort > 0 || p->cpu_seconds > 0) && s->m->units > 1 && s->m->groups > 1;
 }
 
 int group_search(const struct group_problem *p, struct group_state *s, struct group_result *result,
                  struct err *e)
 {
-    struct searching search = {.p = p, .started = cpu_now()};
-    struct group_state best;
-    int rc = group_state_init(&best, s->m, e);
+    struct searching q;
+    group_plan_start(&q.plan, p);
+    int rc = group_anneal_init(&q.anneal, s, p->seed, e);
     if (rc)
         return rc;
-    group_random_seed(&search.random, p->seed ^ 0x5eedu);
-    group_state_copy(&best, s);
-    double best_value = group_state_value(s);
-    bool timed = p->cpu_seconds > 0 && s->m->units > 1;
-    for (uint64_t round = 0; (s->m->units > 1 && p->effort > search.effort) || (timed && p->effort == 0); round++) {
-        if (round % CLOCK_EVERY == 0) {
-            double share = share_used(&search);
-            if (share >= 1 || (p->progress && !p->progress(p->progress_context, best_value, share)))
-                break;
+    group_anneal_descend(&q.anneal);
+    group_anneal_mark(&q.anneal);
+    if (is_searchable(p, s)) {
+        explore(&q);
+        if (goes_on(&q)) {
+            group_plan_settle(&q.plan, q.anneal.effort);
+            anneal(&q);
         }
-        scramble(&search, s);
-        result->moves += group_descend(s);
-        search.effort += s->m->units;
-        if (group_state_value(s) >= best_value) {
-            best_value = group_state_value(s);
-            group_state_copy(&best, s);
-        } else {
-            group_state_copy(s, &best);
-        }
+        result->effort = q.anneal.effort;
+        group_anneal_return(&q.anneal);
+        group_anneal_descend(&q.anneal);
     }
-    group_state_copy(s, &best);
-    result->effort = search.effort;
-    group_state_free(&best);
+    result->moves = q.anneal.moves;
+    group_anneal_free(&q.anneal);
     return ERR_OK;
 }

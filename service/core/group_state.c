@@ -2,15 +2,18 @@
 #include <string.h>
 
 #include "core/group_dense.h"
+#include "core/group_kernel.h"
 
 int group_state_init(struct group_state *s, const struct group_dense *m, struct err *e)
 {
     *s = (struct group_state){.m = m};
-    s->group = malloc(((size_t)m->units + 1) * sizeof *s->group);
+    s->group = malloc(((size_t)m->stride + 1) * sizeof *s->group);
     s->load = calloc((size_t)m->groups + 1, sizeof *s->load);
     s->inside = calloc((size_t)m->groups + 1, sizeof *s->inside);
     s->sum = malloc(((size_t)m->groups * m->stride + 1) * sizeof *s->sum);
-    if (!s->group || !s->load || !s->inside || !s->sum) {
+    s->own = calloc((size_t)m->stride + 1, sizeof *s->own);
+    s->factor = calloc((size_t)m->stride + 1, sizeof *s->factor);
+    if (!s->group || !s->load || !s->inside || !s->sum || !s->own || !s->factor) {
         group_state_free(s);
         return err_memory(e, "the state of the search");
     }
@@ -24,6 +27,8 @@ void group_state_free(struct group_state *s)
     free(s->load);
     free(s->inside);
     free(s->sum);
+    free(s->own);
+    free(s->factor);
     *s = (struct group_state){0};
 }
 
@@ -33,28 +38,27 @@ void group_state_clear(struct group_state *s)
     memset(s->load, 0, m->groups * sizeof *s->load);
     memset(s->inside, 0, m->groups * sizeof *s->inside);
     memset(s->sum, 0, (size_t)m->groups * m->stride * sizeof *s->sum);
-    for (uint32_t k = 0; k < m->units; k++) {
-        s->group[k] = GROUP_NONE;
+    for (uint32_t k = 0; k < m->stride; k++)
+        s->group[k] = k < m->units ? GROUP_NONE : m->groups;
+    for (uint32_t k = 0; k < m->units; k++)
         if (m->home[k] != GROUP_NONE)
             s->sum[(size_t)m->home[k] * m->stride + k] = m->bonus[k];
-    }
 }
 
-void group_state_copy(struct group_state *to, const struct group_state *from)
+void group_state_settle(struct group_state *s)
 {
-    const struct group_dense *m = from->m;
-    memcpy(to->group, from->group, m->units * sizeof *to->group);
-    memcpy(to->load, from->load, m->groups * sizeof *to->load);
-    memcpy(to->inside, from->inside, m->groups * sizeof *to->inside);
-    memcpy(to->sum, from->sum, (size_t)m->groups * m->stride * sizeof *to->sum);
+    for (uint32_t k = 0; k < s->m->units; k++) {
+        s->own[k] = group_sum(s, s->group[k], k);
+        s->factor[k] = (float)s->m->coefficient[s->load[s->group[k]]];
+    }
 }
 
 void group_state_set(struct group_state *s, const uint32_t *group)
 {
     group_state_clear(s);
     for (uint32_t k = 0; k < s->m->units; k++)
-        if (group[k] != GROUP_NONE)
-            group_state_place(s, k, group[k]);
+        group_state_place(s, k, group[k]);
+    group_state_settle(s);
 }
 
 double group_state_value(const struct group_state *s)
@@ -77,46 +81,56 @@ void group_state_place(struct group_state *s, uint32_t unit, uint32_t g)
         sum[k] += weight[k];
 }
 
-void group_state_remove(struct group_state *s, uint32_t unit)
+/* `out` has gone from g to h, and `in` (or GROUP_NONE) from h to g. */
+static void carry(struct group_state *s, uint32_t out, uint32_t in, uint32_t g, uint32_t h)
+{
+    const struct group_dense *m = s->m;
+    struct group_shift shift = {.sum_g = s->sum + (size_t)g * m->stride,
+                                .sum_h = s->sum + (size_t)h * m->stride,
+                                .own = s->own,
+                                .out = m->weight + (size_t)out * m->stride,
+                                .in = in == GROUP_NONE ? NULL : m->weight + (size_t)in * m->stride,
+                                .group = s->group,
+                                .g = g,
+                                .h = h,
+                                .count = m->stride};
+    group_shift_sums(&shift);
+    if (m->objective == OBJECTIVE_SUM)
+        return;
+    float factor_g = (float)m->coefficient[s->load[g]], factor_h = (float)m->coefficient[s->load[h]];
+    if (in != GROUP_NONE && m->size[in] == m->size[out]) {
+        s->factor[out] = factor_h;
+        s->factor[in] = factor_g;
+        return;
+    }
+    for (uint32_t k = 0; k < m->units; k++)
+        s->factor[k] = s->group[k] == g ? factor_g : s->group[k] == h ? factor_h : s->factor[k];
+}
+
+void group_state_insert(struct group_state *s, uint32_t unit, uint32_t h)
 {
     const struct group_dense *m = s->m;
     uint32_t g = s->group[unit];
-    int32_t *restrict sum = s->sum + (size_t)g * m->stride;
-    const int32_t *restrict weight = m->weight + (size_t)unit * m->stride;
-    s->inside[g] -= m->inner[unit] + sum[unit];
+    s->inside[g] -= m->inner[unit] + group_sum(s, g, unit);
+    s->inside[h] += m->inner[unit] + group_sum(s, h, unit);
     s->load[g] -= m->size[unit];
-    s->group[unit] = GROUP_NONE;
-    for (uint32_t k = 0; k < m->stride; k++)
-        sum[k] -= weight[k];
+    s->load[h] += m->size[unit];
+    s->group[unit] = h;
+    carry(s, unit, GROUP_NONE, g, h);
 }
 
-void group_state_insert(struct group_state *s, uint32_t unit, uint32_t g)
-{
-    group_state_remove(s, unit);
-    group_state_place(s, unit, g);
-}
-
-/* Both rows in one pass. */
 void group_state_swap(struct group_state *s, uint32_t a, uint32_t b)
 {
     const struct group_dense *m = s->m;
     uint32_t g = s->group[a], h = s->group[b];
-    int32_t *restrict sum_g = s->sum + (size_t)g * m->stride, *restrict sum_h =
-                                                                  s->sum + (size_t)h * m->stride;
-    const int32_t *restrict weight_a = m->weight + (size_t)a * m->stride;
-    const int32_t *restrict weight_b = m->weight + (size_t)b * m->stride;
-    int32_t between = weight_a[b];
-    s->inside[g] += m->inner[b] - m->inner[a] + sum_g[b] - sum_g[a] - between;
-    s->inside[h] += m->inner[a] - m->inner[b] + sum_h[a] - sum_h[b] - between;
+    int64_t between = group_weight(m, a, b), inner = m->inner[b] - m->inner[a];
+    s->inside[g] += inner + group_sum(s, g, b) - group_sum(s, g, a) - between;
+    s->inside[h] += -inner + group_sum(s, h, a) - group_sum(s, h, b) - between;
     s->load[g] += m->size[b] - m->size[a];
     s->load[h] += m->size[a] - m->size[b];
     s->group[a] = h;
     s->group[b] = g;
-    for (uint32_t k = 0; k < m->stride; k++) {
-        int32_t change = weight_b[k] - weight_a[k];
-        sum_g[k] += change;
-        sum_h[k] -= change;
-    }
+    carry(s, a, b, g, h);
 }
 
 double group_insert_gain(const struct group_state *s, uint32_t unit, uint32_t g)

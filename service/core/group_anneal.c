@@ -1,0 +1,322 @@
+#include "core/group_anneal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/group_kernel.h"
+#include "core/group_math.h"
+
+enum { NOISE = 2048, BLOCK = 64, SAMPLES = 512 };
+static const int32_t NEVER = -(1 << 30);
+static const float NEVER_VALUE = -1e30f;
+
+/* Shuffled quantiles rather than draws: no temperature is luckier than another. The order is part of the
+ * program. */
+static void fill_noise(struct group_anneal *a, uint32_t padding)
+{
+    struct group_random r;
+    group_random_seed(&r, 1);
+    for (uint32_t i = 0; i < NOISE; i++)
+        a->noise[i] = (float)group_log((i + 0.5) / NOISE);
+    for (uint32_t i = NOISE; i > 1; i--) {
+        uint32_t j = group_random_below(&r, i);
+        float swapped = a->noise[i - 1];
+        a->noise[i - 1] = a->noise[j];
+        a->noise[j] = swapped;
+    }
+    for (uint32_t i = 0; i < padding; i++)
+        a->noise[NOISE + i] = a->noise[i];
+}
+
+int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t seed, struct err *e)
+{
+    const struct group_dense *m = s->m;
+    *a = (struct group_anneal){.s = s};
+    size_t length = NOISE + (size_t)m->stride;
+    a->noise = malloc(length * sizeof *a->noise);
+    a->threshold = malloc(length * sizeof *a->threshold);
+    a->threshold_value = malloc(length * sizeof *a->threshold_value);
+    a->there = calloc((size_t)m->groups + 1, sizeof *a->there);
+    a->there_value = calloc((size_t)m->groups + 1, sizeof *a->there_value);
+    a->picked = malloc(((size_t)m->units + 1) * sizeof *a->picked);
+    a->best = malloc(((size_t)m->units + 1) * sizeof *a->best);
+    if (!a->noise || !a->threshold || !a->threshold_value || !a->there || !a->there_value || !a->picked ||
+        !a->best) {
+        group_anneal_free(a);
+        return err_memory(e, "the search");
+    }
+    group_random_seed(&a->random, seed);
+    fill_noise(a, m->stride);
+    group_anneal_heat(a, 0);
+    group_anneal_mark(a);
+    return ERR_OK;
+}
+
+void group_anneal_free(struct group_anneal *a)
+{
+    free(a->noise);
+    free(a->threshold);
+    free(a->threshold_value);
+    free(a->there);
+    free(a->there_value);
+    free(a->picked);
+    free(a->best);
+    *a = (struct group_anneal){0};
+}
+
+/* A value that is a sum of floats' worth of rounding: gains below are none. */
+static double least_gain(const struct group_anneal *a)
+{
+    const struct group_dense *m = a->s->m;
+    return m->objective == OBJECTIVE_SUM ? 0 : 1e-9 * (1 + fabs(a->value)) / (1 + (double)m->units);
+}
+
+void group_anneal_heat(struct group_anneal *a, double temperature)
+{
+    const struct group_dense *m = a->s->m;
+    uint32_t length = NOISE + m->stride;
+    float t = (float)temperature;
+    a->temperature = temperature;
+    a->value = group_state_value(a->s); /* afresh: no drift */
+    if (m->objective == OBJECTIVE_SUM) {
+        for (uint32_t i = 0; i < length; i++) {
+            float threshold = a->noise[i] * t;
+            a->threshold[i] = threshold > -0x1p29f ? (int32_t)threshold : -(1 << 29);
+        }
+    } else {
+        for (uint32_t i = 0; i < length; i++)
+            a->threshold_value[i] = a->noise[i] * t;
+    }
+}
+
+void group_anneal_mark(struct group_anneal *a)
+{
+    a->value = group_state_value(a->s);
+    a->best_value = a->value;
+    memcpy(a->best, a->s->group, a->s->m->units * sizeof *a->best);
+}
+
+void group_anneal_return(struct group_anneal *a)
+{
+    group_state_set(a->s, a->best);
+    a->value = group_state_value(a->s);
+    a->best_value = a->value;
+}
+
+static void note_move(struct group_anneal *a, double gain)
+{
+    const struct group_dense *m = a->s->m;
+    a->moves++;
+    a->effort += 1 + m->stride / BLOCK;
+    a->value += gain;
+    if (a->value > a->best_value + least_gain(a)) {
+        a->best_value = a->value;
+        memcpy(a->best, a->s->group, m->units * sizeof *a->best);
+    }
+}
+
+static double threshold_of(const struct group_anneal *a, uint32_t at)
+{
+    if (a->s->m->objective == OBJECTIVE_SUM)
+        return a->threshold[at];
+    return a->temperature > 0 ? a->threshold_value[at] : least_gain(a);
+}
+
+/* The unit's weights to every group, as the scan wants them. */
+static void look_around(struct group_anneal *a, uint32_t unit, uint32_t g)
+{
+    const struct group_state *s = a->s;
+    const struct group_dense *m = s->m;
+    const int32_t *sum = s->sum + unit;
+    int32_t base = s->own[unit];
+    for (uint32_t h = 0; h < m->groups; h++)
+        a->there[h] = sum[(size_t)h * m->stride];
+    if (m->objective == OBJECTIVE_SUM) {
+        for (uint32_t h = 0; h < m->groups; h++)
+            a->there[h] -= base;
+        a->there[g] = a->there[m->groups] = NEVER;
+    } else {
+        for (uint32_t h = 0; h < m->groups; h++)
+            a->there_value[h] = (float)m->coefficient[s->load[h]] * (float)a->there[h];
+        a->there_value[g] = a->there_value[m->groups] = NEVER_VALUE;
+    }
+}
+
+static bool visit_inserts(struct group_anneal *a, uint32_t unit, uint32_t g, uint32_t at, uint32_t first)
+{
+    struct group_state *s = a->s;
+    const struct group_dense *m = s->m;
+    if (s->load[g] < m->min_size[g] + m->size[unit])
+        return false;
+    a->compared += m->groups;
+    a->effort += m->groups / BLOCK;
+    for (uint32_t k = 0; k < m->groups; k++) {
+        uint32_t h = first + k < m->groups ? first + k : first + k - m->groups;
+        if (h == g || s->load[h] + m->size[unit] > m->max_size[h])
+            continue;
+        double gain = m->objective == OBJECTIVE_SUM ? a->there[h] : group_insert_gain(s, unit, h);
+        if (!(gain > threshold_of(a, at + k % BLOCK)) || !group_may_insert(s, unit, h))
+            continue;
+        group_state_insert(s, unit, h);
+        note_move(a, gain);
+        return true;
+    }
+    return false;
+}
+
+/* A candidate of the scan, looked at with every care. */
+static bool swap_if_allowed(struct group_anneal *a, uint32_t unit, uint32_t other, uint32_t at)
+{
+    struct group_state *s = a->s;
+    if (!group_may_swap(s, unit, other))
+        return false;
+    double gain = group_swap_gain(s, unit, other);
+    if (!(gain > threshold_of(a, at)))
+        return false;
+    group_state_swap(s, unit, other);
+    note_move(a, gain);
+    return true;
+}
+
+/* From `from` up to `to`, `at` being the threshold of unit 0. */
+static bool scan_swaps(struct group_anneal *a, uint32_t unit, uint32_t g, uint32_t from, uint32_t to,
+                       uint32_t at)
+{
+    const struct group_state *s = a->s;
+    const struct group_dense *m = s->m;
+    struct group_scan q = {.weight = m->weight + (size_t)unit * m->stride,
+                           .sum = s->sum + (size_t)g * m->stride,
+                           .own = s->own,
+                           .group = s->group,
+                           .there = a->there,
+                           .threshold = a->threshold + at,
+                           .coefficient = s->factor,
+                           .there_value = a->there_value,
+                           .threshold_value = a->threshold_value + at,
+                           .coefficient_here = (float)m->coefficient[s->load[g]],
+                           .base = (float)s->own[unit]};
+    for (uint32_t start = from; start < to;) {
+        uint32_t v =
+            m->objective == OBJECTIVE_SUM ? group_scan_sum(&q, start, to) : group_scan_mean(&q, start, to);
+        a->compared += v - start;
+        a->effort += (v - start) / BLOCK;
+        if (v == to)
+            return false;
+        if (swap_if_allowed(a, unit, v, at + v))
+            return true;
+        /* Refused by a rule. The rest of its block one by one, then on. */
+        start = v / 8 * 8 + 8;
+        for (uint32_t other = v + 1; other < start && other < m->units; other++)
+            if (swap_if_allowed(a, unit, other, at + other))
+                return true;
+    }
+    return false;
+}
+
+/* Units of group h, in random order, as many as have the unit's size together; how many, 0 when they do not
+ * fit. */
+static uint32_t pick_partners(struct group_anneal *a, uint32_t unit, uint32_t h)
+{
+    const struct group_state *s = a->s;
+    const struct group_dense *m = s->m;
+    uint32_t members = 0, picked = 0, wanted = m->size[unit];
+    for (uint32_t k = 0; k < m->units; k++)
+        if (s->group[k] == h && m->size[k] <= wanted && m->rules->fixed[k] == GROUP_NONE)
+            a->picked[members++] = k;
+    a->effort += m->units / BLOCK;
+    for (uint32_t i = 0; i < members && wanted > 0; i++) {
+        uint32_t j = i + group_random_below(&a->random, members - i), k = a->picked[j];
+        a->picked[j] = a->picked[i];
+        if (m->size[k] > wanted)
+            continue;
+        a->picked[picked++] = k;
+        wanted -= m->size[k];
+    }
+    return wanted == 0 ? picked : 0;
+}
+
+static bool foes_meet(const struct group_state *s, uint32_t unit)
+{
+    const struct group_units *rules = s->m->rules;
+    for (uint32_t i = rules->foe_start[unit]; i < rules->foe_start[unit + 1]; i++)
+        if (s->group[rules->foe[i]] == s->group[unit])
+            return true;
+    return false;
+}
+
+/* A unit of several elements for several smaller ones: where sizes are tight, no single swap moves it. Done,
+ * and undone when it breaks a rule or gains too little. */
+static bool visit_exchange(struct group_anneal *a, uint32_t unit, uint32_t g, uint32_t at)
+{
+    struct group_state *s = a->s;
+    uint32_t h = group_random_below(&a->random, s->m->groups);
+    uint32_t picked = h == g ? 0 : pick_partners(a, unit, h);
+    if (picked == 0)
+        return false;
+    double before = group_state_value(s);
+    group_state_insert(s, unit, h);
+    for (uint32_t i = 0; i < picked; i++)
+        group_state_insert(s, a->picked[i], g);
+    bool clash = foes_meet(s, unit);
+    for (uint32_t i = 0; i < picked && !clash; i++)
+        clash = foes_meet(s, a->picked[i]);
+    double gain = group_state_value(s) - before;
+    if (!clash && gain > threshold_of(a, at)) {
+        note_move(a, gain);
+        return true;
+    }
+    for (uint32_t i = 0; i < picked; i++)
+        group_state_insert(s, a->picked[i], h);
+    group_state_insert(s, unit, g);
+    a->effort += 2 * (picked + 1) * (1 + s->m->stride / BLOCK);
+    return false;
+}
+
+static uint32_t next_unit(struct group_anneal *a)
+{
+    uint32_t unit = a->next;
+    a->next = unit + 1 < a->s->m->units ? unit + 1 : 0;
+    return unit;
+}
+
+bool group_anneal_visit(struct group_anneal *a)
+{
+    const struct group_dense *m = a->s->m;
+    uint32_t unit = next_unit(a);
+    a->effort += 1 + m->groups / BLOCK;
+    if (m->rules->fixed[unit] != GROUP_NONE)
+        return false;
+    uint32_t g = a->s->group[unit];
+    uint64_t r = group_random_next(&a->random);
+    uint32_t at = (uint32_t)r % NOISE, swap_at = (uint32_t)(r >> 11) % NOISE;
+    uint32_t start = (uint32_t)(r >> 32) % (m->stride / 8) * 8;
+    look_around(a, unit, g);
+    if (visit_inserts(a, unit, g, at, start % m->groups))
+        return true;
+    if (scan_swaps(a, unit, g, start, m->stride, swap_at) || scan_swaps(a, unit, g, 0, start, swap_at))
+        return true;
+    return m->size[unit] > 1 && visit_exchange(a, unit, g, at);
+}
+
+void group_anneal_descend(struct group_anneal *a)
+{
+    group_anneal_heat(a, 0);
+    for (uint32_t idle = 0; idle < a->s->m->units;)
+        idle = group_anneal_visit(a) ? 0 : idle + 1;
+}
+
+double group_anneal_hottest(struct group_anneal *a)
+{
+    const struct group_state *s = a->s;
+    double swaps = 0, inserts = 0;
+    for (uint32_t i = 0; i < SAMPLES; i++) {
+        uint32_t u = group_random_below(&a->random, s->m->units),
+                 v = group_random_below(&a->random, s->m->units);
+        if (group_may_swap(s, u, v))
+            swaps += fabs(group_swap_gain(s, u, v)) / SAMPLES;
+        if (group_may_insert(s, u, s->group[v]))
+            inserts += fabs(group_insert_gain(s, u, s->group[v])) / SAMPLES;
+    }
+    return swaps > inserts ? swaps : inserts;
+}

@@ -1,0 +1,44 @@
+/* group_anneal.h - the walk of the dense search: units visited in turn, each taking the first insert or swap
+ * whose gain is above a random threshold of the temperature (Metropolis' rule, with many candidates compared
+ * at once). At temperature 0 it is descent. Owner: whoever called group_anneal_init; borrows the state. One
+ * thread. */
+#ifndef PEERNET_CORE_GROUP_ANNEAL_H
+#define PEERNET_CORE_GROUP_ANNEAL_H
+
+#include "core/group_dense.h"
+#include "core/group_random.h"
+
+struct group_anneal {
+    struct group_state *s;
+    struct group_random random;
+    double temperature;
+    float *noise;           /* logarithms of uniform numbers, in random order; NOISE + stride, repeating */
+    int32_t *threshold;     /* noise times temperature, for whole gains */
+    float *threshold_value; /* the same for values with coefficients */
+    int32_t *there;         /* by group, of the unit visited; see group_kernel.h */
+    float *there_value;
+    uint32_t *picked; /* units of a compound move */
+    uint32_t next;    /* unit to visit */
+    uint64_t effort;  /* steps: work done, the same on every machine */
+    uint64_t moves;
+    uint64_t compared; /* candidates looked at */
+    double value, best_value;
+    uint32_t *best; /* group of each unit in the best grouping so far */
+};
+
+int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t seed, struct err *e);
+void group_anneal_free(struct group_anneal *a);
+
+void group_anneal_heat(struct group_anneal *a, double temperature);
+/* Visits the next unit; true when something moved. */
+bool group_anneal_visit(struct group_anneal *a);
+/* Visits at temperature 0 until no single move gains. */
+void group_anneal_descend(struct group_anneal *a);
+/* Takes the state as it is as the best, or goes back to the best. */
+void group_anneal_mark(struct group_anneal *a);
+void group_anneal_return(struct group_anneal *a);
+/* Mean absolute gain of random swaps and, where bounds allow any, of random inserts: a temperature at which
+ * everything moves. */
+double group_anneal_hottest(struct group_anneal *a);
+
+#endif

@@ -1,0 +1,42 @@
+/* group_kernel.h - the two loops in which the dense search spends its time: looking along a row of the matrix
+ * for a swap worth making, and carrying a move into the sums. Written for vectors of 4 or 8 lanes; which is
+ * used is decided by the processor at run time and cannot change a result: integers are exact, and floats
+ * meet lane by lane in the same order of operations. Any thread; nothing is owned. Rows are padded to a
+ * multiple of 16 with units of the group `groups`. */
+#ifndef PEERNET_CORE_GROUP_KERNEL_H
+#define PEERNET_CORE_GROUP_KERNEL_H
+
+#include <stdint.h>
+
+/* A unit u of group g looks for a partner v in another group h. All arrays are by v but `there`, which is by
+ * h. */
+struct group_scan {
+    const int32_t *weight;    /* u to v */
+    const int32_t *sum;       /* v to g */
+    const int32_t *own;       /* v to h */
+    const uint32_t *group;    /* h */
+    const int32_t *there;     /* u to h less u to g; far below zero for g itself and for padding */
+    const int32_t *threshold; /* a gain must be above it */
+    /* The same for groups whose value has a coefficient: */
+    const float *coefficient; /* of h */
+    const float *there_value; /* coefficient of h times u to h; far below zero for g and padding */
+    const float *threshold_value;
+    float coefficient_here, base; /* of g; u to g */
+};
+
+/* The first v in from..to-1 whose swap gains more than its threshold; `to` if none. Both are multiples of 8.
+ */
+uint32_t group_scan_sum(const struct group_scan *q, uint32_t from, uint32_t to);
+uint32_t group_scan_mean(const struct group_scan *q, uint32_t from, uint32_t to);
+
+/* A move between groups g and h: each unit's weight to g grows by in[k] - out[k] and shrinks as much to h;
+ * `own` follows. `in` may be NULL: all zero. */
+struct group_shift {
+    int32_t *sum_g, *sum_h, *own;
+    const int32_t *out, *in;
+    const uint32_t *group; /* after the move */
+    uint32_t g, h, count;
+};
+void group_shift_sums(const struct group_shift *q);
+
+#endif
