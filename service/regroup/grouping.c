@@ -128,11 +128,11 @@ static int find_networks(struct grouping *g, const struct inputs *in, int64_t se
                          struct err *e)
 {
     struct search_result found;
-    int code = search_run(&g->selection, in, &g->profiles, g->communities.of, seed, progress, &found, e);
+    struct search_task task = {in, &g->profiles, &g->graph, g->communities.of, seed, progress};
+    int code = search_run(&g->selection, &task, &found, e);
     if (code == ERR_OK)
         code = number_networks(g, in, &found, e);
     if (code == ERR_OK) {
-        g->objective = found.group.objective;
         g->effort = found.group.effort;
         g->moves = found.group.moves;
         g->rounds = found.rounds;
@@ -141,12 +141,25 @@ static int find_networks(struct grouping *g, const struct inputs *in, int64_t se
     return code;
 }
 
+/* As the explanation has it, which sees the networks as they are written. */
+static double objective_of(const struct grouping *g, enum objective objective)
+{
+    double sum = 0;
+    for (uint32_t k = 0; k < g->n_networks; k++) {
+        double size = g->reasons.networks[k].size;
+        sum += (double)g->reasons.networks[k].cohesion * size * (size - 1) / 2;
+    }
+    return objective == OBJECTIVE_SUM ? sum : g->reasons.mean_fit;
+}
+
 static int explain(struct grouping *g, const struct inputs *in, struct err *e)
 {
     int code = explain_build(&in->population, &g->profiles, &in->settings, in->today, g->network, g->number,
                              g->n_networks, &g->reasons, e);
-    if (code == ERR_OK)
+    if (code == ERR_OK) {
         g->mean_fit = g->reasons.mean_fit;
+        g->objective = objective_of(g, in->settings.objective);
+    }
     return code == ERR_OK ? interrupt_check(e) : code;
 }
 

@@ -68,6 +68,9 @@ void interrupt_open(void)
     sigaction(SIGINT, &act, NULL);
     act.sa_handler = on_tick;
     sigaction(SIGALRM, &act, NULL);
+    /* A reader of the progress that goes away is no reason to end; libpq sees to its own sockets. */
+    act.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &act, NULL);
 }
 
 int interrupt_connected(PGconn *connection, struct err *e)

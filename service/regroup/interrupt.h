@@ -11,8 +11,8 @@
 
 #include "base/err.h"
 
-/* Installs the handlers. Until interrupt_connected, a signal ends the process at once: connecting cannot be
- * cancelled, and there is nothing to undo. */
+/* Installs the handlers, and ignores SIGPIPE. Until interrupt_connected, a signal ends the process at once:
+ * connecting cannot be cancelled, and there is nothing to undo. */
 void interrupt_open(void);
 int interrupt_connected(PGconn *connection, struct err *e);
 /* Before the connection is closed. */

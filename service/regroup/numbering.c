@@ -102,9 +102,8 @@ int slots_build(const struct inputs *in, const struct selection *s, struct slots
     uint32_t n = 0;
     struct former *all = former_list(in, s, &n);
     out->of_element = malloc(((size_t)s->n + 1) * sizeof *out->of_element);
-    out->number = calloc((size_t)s->n_networks + 1, sizeof *out->number);
     int code = ERR_OK;
-    if (all == NULL || out->of_element == NULL || out->number == NULL) {
+    if (all == NULL || out->of_element == NULL) {
         code = err_memory(e, "the published networks");
     } else {
         mark_kept(in, s, all, n);
@@ -113,8 +112,6 @@ int slots_build(const struct inputs *in, const struct selection *s, struct slots
     for (uint32_t i = 0; code == ERR_OK && i < s->n; i++) {
         struct former *f = former_find(all, n, in->base.number[s->organizer[i]]);
         out->of_element[i] = f == NULL ? GROUP_NONE : f->slot;
-        if (f != NULL && f->slot != GROUP_NONE)
-            out->number[f->slot] = f->number;
     }
     free(all);
     if (code != ERR_OK)
@@ -125,7 +122,6 @@ int slots_build(const struct inputs *in, const struct selection *s, struct slots
 void slots_free(struct slots *s)
 {
     free(s->of_element);
-    free(s->number);
     *s = (struct slots){0};
 }
 

@@ -14,7 +14,6 @@
  * formed than are published, those stay that pins need, then those with the most members left. */
 struct slots {
     uint32_t *of_element; /* group before, GROUP_NONE for newcomers */
-    uint32_t *number;     /* per group: the published network it continues, 0 = none */
 };
 
 /* ERR_INVALID: pins keep members in more networks than will be formed. */

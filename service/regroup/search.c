@@ -4,10 +4,8 @@
 #include <string.h>
 
 #include "regroup/interrupt.h"
+#include "regroup/least_fit.h"
 #include "regroup/pins.h"
-
-/* While members below the least fit are still being taken out, a short search is good enough. */
-enum { DRAFT_SHARE = 8 };
 
 /* What one search borrows, by elements. */
 struct task {
@@ -15,6 +13,7 @@ struct task {
     struct pin_rules rules;
     uint32_t *bounds; /* least sizes, then greatest */
     uint32_t *community;
+    uint32_t *previous;
 };
 
 static bool report(void *context, double objective, double share)
@@ -29,12 +28,34 @@ static void task_free(struct task *t)
     pin_rules_free(&t->rules);
     free(t->bounds);
     free(t->community);
+    free(t->previous);
 }
 
-static int task_build(struct task *t, const struct selection *s, const struct inputs *in,
-                      const struct profiles *profiles, const uint32_t *community, const struct slots *slots,
-                      struct err *e)
+/* Where the past is to be ignored, the engine does not see it, but for the members whom pins keep in place.
+ */
+static int previous_build(struct task *t, const struct selection *s, const struct inputs *in,
+                          const struct slots *slots, struct err *e)
 {
+    if (in->base.run == 0)
+        return ERR_OK;
+    t->previous = malloc(((size_t)s->n + 1) * sizeof *t->previous);
+    if (t->previous == NULL)
+        return err_memory(e, "preparing the search");
+    bool ignored = in->settings.stability == 0;
+    for (uint32_t i = 0; i < s->n; i++)
+        t->previous[i] = ignored ? GROUP_NONE : slots->of_element[i];
+    for (size_t r = 0; r < t->rules.n; r++) {
+        const struct group_rule *rule = &t->rules.rules[r];
+        for (uint32_t k = 0; rule->type == RULE_KEEP && k < rule->n_members; k++)
+            t->previous[rule->members[k]] = slots->of_element[rule->members[k]];
+    }
+    return ERR_OK;
+}
+
+static int task_build(struct task *t, const struct selection *s, const struct search_task *asked,
+                      const struct slots *slots, struct err *e)
+{
+    const struct inputs *in = asked->in;
     *t = (struct task){0};
     if (pin_rules_build(in, s, &t->rules, e) != ERR_OK)
         return (int)e->code;
@@ -47,143 +68,89 @@ static int task_build(struct task *t, const struct selection *s, const struct in
         t->bounds[s->n_networks + g] = (uint32_t)in->settings.max_size;
     }
     for (uint32_t i = 0; i < s->n; i++)
-        t->community[i] = community[s->organizer[i]];
+        t->community[i] = asked->community[s->organizer[i]];
+    if (previous_build(t, s, in, slots, e) != ERR_OK)
+        return (int)e->code;
     t->problem = (struct group_problem){
         .n = s->n,
-        .profiles = profiles,
+        .profiles = asked->profiles,
         .rows = s->organizer,
         .n_groups = s->n_networks,
         .min_size = t->bounds,
         .max_size = t->bounds + s->n_networks,
         .objective = in->settings.objective,
         .community = t->community,
-        .previous = in->base.run > 0 ? slots->of_element : NULL,
+        .previous = t->previous,
         .stability = in->settings.stability,
         .rules = t->rules.rules,
         .n_rules = t->rules.n,
+        .seed = (uint64_t)asked->seed,
+        .effort = (uint64_t)in->settings.effort,
         .progress = report,
+        .progress_context = asked->progress,
     };
     return ERR_OK;
 }
 
-static int solve(const struct selection *s, const struct inputs *in, const struct profiles *profiles,
-                 const uint32_t *community, int64_t seed, uint64_t effort, struct progress *progress,
-                 struct search_result *out, struct err *e)
+static int solve(const struct selection *s, const struct search_task *asked, struct search_result *out,
+                 struct err *e)
 {
     struct task t;
-    search_result_free(out);
-    int code = slots_build(in, s, &out->slots, e);
-    if (code != ERR_OK)
-        return code;
-    code = task_build(&t, s, in, profiles, community, &out->slots, e);
-    if (code == ERR_OK) {
-        t.problem.seed = (uint64_t)seed;
-        t.problem.effort = effort;
-        t.problem.progress_context = progress;
+    int code = task_build(&t, s, asked, &out->slots, e);
+    if (code == ERR_OK)
         code = group_solve(&t.problem, &out->group, e);
-    }
     task_free(&t);
     return code == ERR_OK ? interrupt_check(e) : code;
 }
 
-struct misfit {
-    uint32_t element;
-    double fit;
-};
-
-static int misfit_compare(const void *a, const void *b)
+/* What is left of the selection and of the groups after some were left out, in the same order. */
+static void compress(struct selection *s, const struct inputs *in, struct search_result *out,
+                     uint32_t n_groups, const uint32_t *moved_to)
 {
-    const struct misfit *x = a, *y = b;
-    if (x->fit != y->fit)
-        return x->fit < y->fit ? -1 : 1;
-    return x->element < y->element ? -1 : x->element > y->element;
-}
-
-/* fit[i]: the mean similarity of each element to the others of its group. */
-static int fits_build(const struct selection *s, const struct profiles *profiles, const uint32_t *group,
-                      double *fit, struct err *e)
-{
-    uint32_t *order = malloc(((size_t)s->n + 1) * sizeof *order);
-    uint32_t *start = calloc((size_t)s->n_networks + 2, sizeof *start);
-    if (order == NULL || start == NULL) {
-        free(order);
-        free(start);
-        return err_memory(e, "looking for members below min_fit");
-    }
-    for (uint32_t i = 0; i < s->n; i++)
-        start[group[i] + 2]++;
-    for (uint32_t g = 2; g <= s->n_networks + 1; g++)
-        start[g] += start[g - 1];
-    for (uint32_t i = 0; i < s->n; i++)
-        order[start[group[i] + 1]++] = i;
-    for (uint32_t g = 0; g < s->n_networks; g++) {
-        uint32_t size = start[g + 1] - start[g];
-        for (uint32_t k = start[g]; k < start[g + 1]; k++) {
-            double sum = 0;
-            for (uint32_t m = start[g]; m < start[g + 1]; m++)
-                sum += m == k ? 0
-                              : profiles_similarity(profiles, s->organizer[order[k]], s->organizer[order[m]]);
-            fit[order[k]] = size > 1 ? sum / (size - 1) : 0;
+    uint32_t *group = out->group.group, *before = out->slots.of_element, n = 0;
+    for (uint32_t i = 0; i < s->n; i++) {
+        if (group[i] == GROUP_NONE) {
+            s->reason[s->organizer[i]] = UNMATCHED_NO_FIT;
+            continue;
         }
+        uint32_t slot = before[i];
+        group[n] = group[i];
+        before[n++] = slot == GROUP_NONE ? GROUP_NONE : moved_to[slot];
     }
-    free(order);
-    free(start);
-    return ERR_OK;
+    selection_renumber(s, in);
+    s->n_networks = n_groups;
 }
 
-/* Takes the worst half of those below the least fit out: the others may do better without them. *left_out is
- * how many. */
-static int leave_out_misfits(struct selection *s, const struct inputs *in, const struct profiles *profiles,
-                             const uint32_t *group, uint32_t *left_out, struct err *e)
+static int reach_least_fit(struct selection *s, const struct search_task *t, struct search_result *out,
+                           struct err *e)
 {
-    struct misfit *below = malloc(((size_t)s->n + 1) * sizeof *below);
-    double *fit = malloc(((size_t)s->n + 1) * sizeof *fit);
-    uint32_t n = 0;
-    *left_out = 0;
-    int code = below == NULL || fit == NULL ? err_memory(e, "looking for members below min_fit")
-                                            : fits_build(s, profiles, group, fit, e);
-    for (uint32_t i = 0; code == ERR_OK && i < s->n; i++) {
-        if (fit[i] < in->settings.min_fit && !s->held[s->organizer[i]])
-            below[n++] = (struct misfit){i, fit[i]};
-    }
-    if (code == ERR_OK && n > 0) {
-        uint32_t elements = 0, *worst = malloc((size_t)n * sizeof *worst);
-        qsort(below, n, sizeof *below, misfit_compare);
-        for (; worst != NULL && elements < (n + 1) / 2; elements++)
-            worst[elements] = below[elements].element;
-        code = worst == NULL ? err_memory(e, "looking for members below min_fit")
-                             : selection_leave_out(s, in, worst, elements, UNMATCHED_NO_FIT, e);
-        *left_out = elements;
-        free(worst);
-    }
-    free(below);
-    free(fit);
+    uint32_t n_groups = s->n_networks, rounds = 0;
+    uint32_t *moved_to = malloc(((size_t)n_groups + 1) * sizeof *moved_to);
+    if (moved_to == NULL)
+        return err_memory(e, "reaching min_fit");
+    struct least_fit_task task = {t->in,  t->profiles, t->graph, t->community, (uint64_t)t->seed,
+                                  report, t->progress};
+    int code = least_fit_reach(&task, s, out->group.group, &n_groups, moved_to, &rounds, e);
+    if (code == ERR_OK)
+        code = interrupt_check(e);
+    if (code == ERR_OK)
+        compress(s, t->in, out, n_groups, moved_to);
+    out->rounds += rounds;
+    free(moved_to);
     return code;
 }
 
-int search_run(struct selection *s, const struct inputs *in, const struct profiles *profiles,
-               const uint32_t *community, int64_t seed, struct progress *progress, struct search_result *out,
-               struct err *e)
+int search_run(struct selection *s, const struct search_task *t, struct search_result *out, struct err *e)
 {
     *out = (struct search_result){0};
-    uint64_t effort = (uint64_t)in->settings.effort;
-    bool draft = in->settings.min_fit > 0;
-    for (out->rounds = 0; s->n_networks > 0; out->rounds++) {
-        int code =
-            solve(s, in, profiles, community, seed, draft ? effort / DRAFT_SHARE : effort, progress, out, e);
-        uint32_t left_out = 0;
-        if (code == ERR_OK && in->settings.min_fit > 0)
-            code = leave_out_misfits(s, in, profiles, out->group.group, &left_out, e);
-        if (code != ERR_OK)
-            return code;
-        if (left_out == 0 && !draft) {
-            out->rounds++;
-            return ERR_OK;
-        }
-        draft = draft && left_out > 0;
-    }
-    search_result_free(out); /* nobody was left to be placed */
-    return slots_build(in, s, &out->slots, e);
+    int code = slots_build(t->in, s, &out->slots, e);
+    if (code != ERR_OK || s->n_networks == 0)
+        return code;
+    code = solve(s, t, out, e);
+    out->rounds = 1;
+    if (code == ERR_OK && t->in->settings.min_fit > 0)
+        code = reach_least_fit(s, t, out, e);
+    return code;
 }
 
 void search_result_free(struct search_result *r)

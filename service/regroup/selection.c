@@ -23,14 +23,13 @@ int selection_warn(struct selection *s, struct err *e, const char *format, ...)
     return ERR_OK;
 }
 
-/* Elements anew from the reasons. */
-static void renumber(struct selection *s, uint32_t n_organizers)
+void selection_renumber(struct selection *s, const struct inputs *in)
 {
     s->n = 0;
-    for (uint32_t i = 0; i < n_organizers; i++) {
-        bool in = s->reason[i] == UNMATCHED_NONE;
-        s->element[i] = in ? s->n : POPULATION_NONE;
-        if (in)
+    for (uint32_t i = 0; i < in->population.n_organizers; i++) {
+        bool placed = s->reason[i] == UNMATCHED_NONE;
+        s->element[i] = placed ? s->n : POPULATION_NONE;
+        if (placed)
             s->organizer[s->n++] = i;
     }
 }
@@ -82,7 +81,7 @@ static int keep_first(struct selection *s, const struct inputs *in, uint32_t pla
         s->reason[all[i].organizer] = reason;
     free(all);
     if (code == ERR_OK)
-        renumber(s, in->population.n_organizers);
+        selection_renumber(s, in);
     return code;
 }
 
@@ -151,16 +150,7 @@ int selection_build(struct selection *s, const struct inputs *in, const struct p
     code = pins_hold(in, s, e);
     if (code != ERR_OK)
         return code;
-    renumber(s, n);
-    return count_networks(s, in, e);
-}
-
-int selection_leave_out(struct selection *s, const struct inputs *in, const uint32_t *elements, uint32_t n,
-                        enum unmatched_reason reason, struct err *e)
-{
-    for (uint32_t i = 0; i < n; i++)
-        s->reason[s->organizer[elements[i]]] = reason;
-    renumber(s, in->population.n_organizers);
+    selection_renumber(s, in);
     return count_networks(s, in, e);
 }
 

@@ -31,9 +31,8 @@ int selection_build(struct selection *s, const struct inputs *in, const struct p
                     const struct neighbour_graph *graph, struct err *e);
 void selection_free(struct selection *s);
 
-/* Leaves out the given elements, then decides anew how many networks there are. */
-int selection_leave_out(struct selection *s, const struct inputs *in, const uint32_t *elements, uint32_t n,
-                        enum unmatched_reason reason, struct err *e);
+/* Elements anew, after reasons were set: who has one no longer takes part. */
+void selection_renumber(struct selection *s, const struct inputs *in);
 
 int selection_warn(struct selection *s, struct err *e, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

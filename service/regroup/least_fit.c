@@ -1,0 +1,309 @@
+#include "regroup/least_fit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Each further round forms networks of the leftovers of the one before; most is won in the first two. */
+enum { MOST_ROUNDS = 8, EFFORT_SHARE = 4 };
+
+struct table {
+    const struct least_fit_task *t;
+    const struct selection *s;
+    uint32_t *group;  /* per element */
+    uint32_t *member; /* max_size per group */
+    uint32_t *size;   /* per group; 0 = dissolved */
+    bool *fixed;      /* per element: named by a pin, so not placed anew */
+    uint32_t n_groups, room, min_size, max_size;
+    double least;
+};
+
+static double similarity(const struct table *b, uint32_t x, uint32_t y)
+{
+    return profiles_similarity(b->t->profiles, b->s->organizer[x], b->s->organizer[y]);
+}
+
+static double fit_in(const struct table *b, uint32_t g, uint32_t element)
+{
+    const uint32_t *m = b->member + (size_t)g * b->max_size;
+    double sum = 0;
+    uint32_t others = 0;
+    for (uint32_t k = 0; k < b->size[g]; k++) {
+        if (m[k] == element)
+            continue;
+        sum += similarity(b, m[k], element);
+        others++;
+    }
+    return others > 0 ? sum / others : 0;
+}
+
+static void put(struct table *b, uint32_t g, uint32_t element)
+{
+    b->member[(size_t)g * b->max_size + b->size[g]++] = element;
+    b->group[element] = g;
+}
+
+static void take_out(struct table *b, uint32_t g, uint32_t element)
+{
+    uint32_t *m = b->member + (size_t)g * b->max_size, k = 0;
+    while (m[k] != element)
+        k++;
+    memmove(m + k, m + k + 1, (--b->size[g] - k) * sizeof *m);
+    b->group[element] = GROUP_NONE;
+}
+
+static bool held(const struct table *b, uint32_t element)
+{
+    return b->s->held[b->s->organizer[element]];
+}
+
+static bool holds_somebody(const struct table *b, uint32_t g)
+{
+    for (uint32_t k = 0; k < b->size[g]; k++) {
+        if (held(b, b->member[(size_t)g * b->max_size + k]))
+            return true;
+    }
+    return false;
+}
+
+/* The member that fits worst of those below the least fit; GROUP_NONE = none. */
+static uint32_t worst_of(const struct table *b, uint32_t g)
+{
+    uint32_t worst = GROUP_NONE;
+    double lowest = b->least;
+    for (uint32_t k = 0; k < b->size[g]; k++) {
+        uint32_t element = b->member[(size_t)g * b->max_size + k];
+        double fit = held(b, element) ? b->least : fit_in(b, g, element);
+        if (fit < lowest) {
+            lowest = fit;
+            worst = element;
+        }
+    }
+    return worst;
+}
+
+/* The others fit better without the worst. A group that would become too small is dissolved, unless a pin
+ * holds somebody in it. */
+static void trim(struct table *b, uint32_t g)
+{
+    uint32_t worst;
+    while ((worst = worst_of(b, g)) != GROUP_NONE) {
+        if (b->size[g] > b->min_size) {
+            take_out(b, g, worst);
+            continue;
+        }
+        if (holds_somebody(b, g))
+            return;
+        while (b->size[g] > 0)
+            take_out(b, g, b->member[(size_t)g * b->max_size]);
+        return;
+    }
+}
+
+/* Would everybody in the group still reach the least fit with one more? */
+static bool welcomes(struct table *b, uint32_t g, uint32_t element)
+{
+    put(b, g, element);
+    bool good = worst_of(b, g) == GROUP_NONE;
+    take_out(b, g, element);
+    return good;
+}
+
+/* The groups of its nearest neighbours are where it may fit. */
+static void place_again(struct table *b, uint32_t element)
+{
+    const struct neighbour_graph *graph = b->t->graph;
+    uint32_t organizer = b->s->organizer[element], best = GROUP_NONE;
+    double best_fit = 0;
+    for (size_t k = graph->start[organizer]; k < graph->start[organizer + 1]; k++) {
+        uint32_t other = b->s->element[graph->row[k]];
+        uint32_t g = other == POPULATION_NONE ? GROUP_NONE : b->group[other];
+        if (g == GROUP_NONE || g == best || b->size[g] == b->max_size)
+            continue;
+        double fit = fit_in(b, g, element);
+        if (fit >= b->least && fit > best_fit && welcomes(b, g, element)) {
+            best = g;
+            best_fit = fit;
+        }
+    }
+    if (best != GROUP_NONE)
+        put(b, best, element);
+}
+
+static uint32_t alive(const struct table *b)
+{
+    uint32_t n = 0;
+    for (uint32_t g = 0; g < b->n_groups; g++)
+        n += b->size[g] > 0;
+    return n;
+}
+
+/* Further groups that `n` elements may form. */
+static uint32_t groups_for(const struct table *b, uint32_t n)
+{
+    const struct settings *s = &b->t->in->settings;
+    uint32_t k = group_count(n, b->min_size, (uint32_t)s->target_size, b->max_size);
+    uint32_t left = s->networks > 0 ? (uint32_t)s->networks - alive(b) : k;
+    k = k < left ? k : left;
+    k = k < b->room - b->n_groups ? k : b->room - b->n_groups;
+    return (uint64_t)k * b->max_size >= n ? k : 0;
+}
+
+struct leftovers {
+    uint32_t *element, *row, *community, *bounds;
+    uint32_t n, n_groups;
+};
+
+static void leftovers_free(struct leftovers *l)
+{
+    free(l->element);
+    free(l->row);
+    free(l->community);
+    free(l->bounds);
+}
+
+static int leftovers_find(const struct table *b, struct leftovers *l, struct err *e)
+{
+    size_t n = (size_t)b->s->n + 1;
+    *l = (struct leftovers){malloc(n * sizeof(uint32_t)),
+                            malloc(n * sizeof(uint32_t)),
+                            malloc(n * sizeof(uint32_t)),
+                            malloc(2 * n * sizeof(uint32_t)),
+                            0,
+                            0};
+    if (l->element == NULL || l->row == NULL || l->community == NULL || l->bounds == NULL)
+        return err_memory(e, "forming networks of those below min_fit");
+    for (uint32_t i = 0; i < b->s->n; i++) {
+        if (b->group[i] == GROUP_NONE && !b->fixed[i])
+            l->element[l->n++] = i;
+    }
+    while (l->n > 0 && groups_for(b, l->n) == 0)
+        l->n--;
+    l->n_groups = l->n > 0 ? groups_for(b, l->n) : 0;
+    for (uint32_t i = 0; i < l->n; i++) {
+        l->row[i] = b->s->organizer[l->element[i]];
+        l->community[i] = b->t->community[l->row[i]];
+    }
+    for (uint32_t g = 0; g < l->n_groups; g++) {
+        l->bounds[g] = b->min_size;
+        l->bounds[l->n_groups + g] = b->max_size;
+    }
+    return ERR_OK;
+}
+
+static int leftovers_solve(struct table *b, const struct leftovers *l, uint32_t round, struct err *e)
+{
+    const struct settings *s = &b->t->in->settings;
+    struct group_result found = {0};
+    struct group_problem problem = {
+        .n = l->n,
+        .profiles = b->t->profiles,
+        .rows = l->row,
+        .n_groups = l->n_groups,
+        .min_size = l->bounds,
+        .max_size = l->bounds + l->n_groups,
+        .objective = s->objective,
+        .community = l->community,
+        .seed = b->t->seed + round,
+        .effort = (uint64_t)s->effort / EFFORT_SHARE,
+        .progress = b->t->progress,
+        .progress_context = b->t->progress_context,
+    };
+    int code = group_solve(&problem, &found, e);
+    for (uint32_t i = 0; code == ERR_OK && i < l->n; i++)
+        put(b, b->n_groups + found.group[i], l->element[i]);
+    group_result_free(&found);
+    return code;
+}
+
+/* Networks of the leftovers; *formed is how many lasted. */
+static int form_more(struct table *b, uint32_t round, uint32_t *formed, struct err *e)
+{
+    struct leftovers l;
+    *formed = 0;
+    int code = leftovers_find(b, &l, e);
+    if (code == ERR_OK && l.n_groups > 0)
+        code = leftovers_solve(b, &l, round, e);
+    if (code == ERR_OK) {
+        uint32_t first = b->n_groups;
+        b->n_groups += l.n_groups;
+        for (uint32_t g = first; g < b->n_groups; g++) {
+            trim(b, g);
+            *formed += b->size[g] > 0;
+        }
+    }
+    leftovers_free(&l);
+    return code;
+}
+
+static void mark_fixed(struct table *b)
+{
+    const struct inputs *in = b->t->in;
+    for (uint32_t p = 0; p < in->n_pins; p++) {
+        for (uint32_t k = 0; k < in->pins[p].n_organizers; k++) {
+            const char *id = in->pins[p].organizers[k];
+            uint32_t i = population_find_organizer(&in->population, id, strlen(id));
+            if (i != POPULATION_NONE && b->s->element[i] != POPULATION_NONE)
+                b->fixed[b->s->element[i]] = true;
+        }
+    }
+}
+
+static int table_open(struct table *b, const struct least_fit_task *t, const struct selection *s,
+                      uint32_t *group, uint32_t n_groups, struct err *e)
+{
+    const struct settings *settings = &t->in->settings;
+    *b = (struct table){.t = t,
+                        .s = s,
+                        .group = group,
+                        .n_groups = n_groups,
+                        .min_size = (uint32_t)settings->min_size,
+                        .max_size = (uint32_t)settings->max_size,
+                        .least = settings->min_fit};
+    b->room = n_groups + MOST_ROUNDS * (s->n / b->min_size + 1);
+    b->member = malloc((size_t)b->room * b->max_size * sizeof *b->member);
+    b->size = calloc((size_t)b->room + 1, sizeof *b->size);
+    b->fixed = calloc((size_t)s->n + 1, sizeof *b->fixed);
+    if (b->member == NULL || b->size == NULL || b->fixed == NULL)
+        return err_memory(e, "reaching min_fit");
+    for (uint32_t i = 0; i < s->n; i++)
+        put(b, group[i], i);
+    mark_fixed(b);
+    return ERR_OK;
+}
+
+/* Groups without gaps. */
+static void close_gaps(struct table *b, uint32_t *n_groups, uint32_t *moved_to)
+{
+    uint32_t next = 0, first = *n_groups;
+    for (uint32_t g = 0; g < b->n_groups; g++) {
+        for (uint32_t k = 0; k < b->size[g]; k++)
+            b->group[b->member[(size_t)g * b->max_size + k]] = next;
+        if (g < first)
+            moved_to[g] = b->size[g] > 0 ? next : GROUP_NONE;
+        next += b->size[g] > 0;
+    }
+    *n_groups = next;
+}
+
+int least_fit_reach(const struct least_fit_task *t, const struct selection *s, uint32_t *group,
+                    uint32_t *n_groups, uint32_t *moved_to, uint32_t *rounds, struct err *e)
+{
+    struct table b;
+    int code = table_open(&b, t, s, group, *n_groups, e);
+    for (uint32_t g = 0; code == ERR_OK && g < *n_groups; g++)
+        trim(&b, g);
+    uint32_t formed = 1;
+    for (*rounds = 0; code == ERR_OK && formed > 0 && *rounds < MOST_ROUNDS; ++*rounds) {
+        for (uint32_t i = 0; i < s->n; i++) {
+            if (group[i] == GROUP_NONE && !b.fixed[i])
+                place_again(&b, i);
+        }
+        code = form_more(&b, *rounds + 1, &formed, e);
+    }
+    if (code == ERR_OK)
+        close_gaps(&b, n_groups, moved_to);
+    free(b.member);
+    free(b.size);
+    free(b.fixed);
+    return code;
+}
