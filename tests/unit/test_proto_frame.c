@@ -50,7 +50,7 @@ static void stops_at_the_end_and_leaves_the_rest(void **state)
 static void knows_every_type(void **state)
 {
     static const uint8_t all[] = {
-        0xdc, 0, 21,   0x7f, 0xe0, 0xc0, 0xc2, 0xc3, 0xc4, 1,   9,    0xc5, 0, 1, 9, 0xc6, 0,    0, 0,
+        0xdc, 0, 22,   0x7f, 0xe0, 0xc0, 0xc2, 0xc3, 0xc4, 1,   9,    0xc5, 0, 1, 9, 0xc6, 0,    0, 0,
         1,    9, 0xca, 1,    2,    3,    4,    0xcb, 1,    2,   3,    4,    5, 6, 7, 8,    0xcc, 1, 0xcd,
         1,    2, 0xce, 1,    2,    3,    4,    0xcf, 1,    2,   3,    4,    5, 6, 7, 8,    0xd0, 1, 0xd1,
         1,    2, 0xd2, 1,    2,    3,    4,    0xd3, 1,    2,   3,    4,    5, 6, 7, 8,    0xd9, 1, 'a',
