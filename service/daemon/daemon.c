@@ -244,6 +244,16 @@ static int open_all(struct daemon *d, struct err *e)
     return code == 0 ? listen_all(d, e) : code;
 }
 
+/* It could not start: closes what there is of it. */
+static void give_up(struct daemon *d)
+{
+    d->regroup_idle = true; /* nothing was started */
+    if (d->server != NULL)
+        server_stop(d->server, on_server_closed, d);
+    else
+        on_server_closed(d);
+}
+
 int daemon_run(const struct daemon_options *options, struct err *e)
 {
     struct daemon d = {.options = options};
@@ -254,13 +264,8 @@ int daemon_run(const struct daemon_options *options, struct err *e)
     daemon_service_fill(&d);
     watch_signals(&d);
     int code = open_all(&d, e);
-    if (code != 0 && d.server != NULL)
-        server_stop(d.server, on_server_closed, &d);
-    if (code != 0) {
-        d.regroup_idle = true; /* nothing was started */
-        d.server_closed = d.server == NULL;
-        close_when_done(&d);
-    }
+    if (code != 0)
+        give_up(&d);
     uv_run(&d.loop, UV_RUN_DEFAULT);
     server_free(d.server);
     regroup_free(d.regroup);

@@ -152,28 +152,42 @@ static void on_numbered(void *context, const struct err *failed)
         answer(job, code == 0 ? NULL : &e); /* one that could not start ends by on_ended */
 }
 
-static int check(const struct regroup *r, const struct service_run_request *request, struct err *e)
+static bool is_known(const struct regroup *r, const char *programme)
 {
     struct refresh_status status;
-    uint32_t running = 0;
     refresh_status(r->options.refresh, &status);
-    for (const struct regroup_job *job = r->jobs; job != NULL; job = job->next, running++)
-        if (strcmp(job->programme, request->programme) == 0)
-            err_set(e, ERR_BUSY, "a regrouping of programme %s is under way (run %" PRId64 ")",
-                    job->programme, job->run);
-    if (e->code != ERR_OK)
-        return (int)e->code;
+    return status.snapshot == NULL ||
+           snapshot_find_programme(status.snapshot, programme, strlen(programme)) != NULL;
+}
+
+/* A job whose process has ended is still in the list until its end is told; it is in nobody's way. */
+static int check_place(const struct regroup *r, const char *programme, struct err *e)
+{
+    uint32_t running = 0;
+    for (const struct regroup_job *job = r->jobs; job != NULL; job = job->next) {
+        if (job->exited)
+            continue;
+        running++;
+        if (strcmp(job->programme, programme) == 0)
+            return err_set(e, ERR_BUSY, "a regrouping of programme %s is under way (run %" PRId64 ")",
+                           programme, job->run);
+    }
+    if (running >= r->options.jobs)
+        return err_set(e, ERR_LIMIT, "%u regroupings are under way, as many as --regroup-jobs allows",
+                       running);
+    return 0;
+}
+
+static int check(const struct regroup *r, const struct service_run_request *request, struct err *e)
+{
     if (r->stopping)
-        err_set(e, ERR_CANCELLED, "the daemon is ending");
-    else if (running >= r->options.jobs)
-        err_set(e, ERR_LIMIT, "%u regroupings are under way, as many as --regroup-jobs allows", running);
-    else if (request->has_seed && request->seed > INT64_MAX)
-        err_set(e, ERR_INVALID, "seed: %" PRIu64 " is not allowed; allowed is 0 to %" PRId64, request->seed,
-                INT64_MAX);
-    else if (status.snapshot != NULL &&
-             snapshot_find_programme(status.snapshot, request->programme, strlen(request->programme)) == NULL)
-        err_set(e, ERR_NOT_FOUND, "there is no programme \"%s\"", request->programme);
-    return (int)e->code;
+        return err_set(e, ERR_CANCELLED, "the daemon is ending");
+    if (request->has_seed && request->seed > INT64_MAX)
+        return err_set(e, ERR_INVALID, "seed: %" PRIu64 " is not allowed; allowed is 0 to %" PRId64,
+                       request->seed, INT64_MAX);
+    if (!is_known(r, request->programme))
+        return err_set(e, ERR_NOT_FOUND, "there is no programme \"%s\"", request->programme);
+    return check_place(r, request->programme, e);
 }
 
 static struct regroup_job *job_of(struct regroup *r, const struct service_run_request *request)
