@@ -44,15 +44,36 @@ static int run(int argc, char **argv)
     return code;
 }
 
+static const struct {
+    const char *name;
+    int (*start)(int argc, char **argv); /* argv[0] is the command's name */
+    void (*help)(struct buf *out);
+} commands[] = {
+    {"run", run, run_options_help},
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+/* All of it at once: the manual page is made from this. */
+static void help(struct buf *out)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        buf_text(out, i > 0 ? "\n" : "");
+        commands[i].help(out);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2)
-        return complain("a command is needed: run");
-    if (strcmp(argv[1], "run") == 0)
-        return run(argc - 1, argv + 1);
+        return complain("a command is needed");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].start(argc - 1, argv + 1);
+    }
     if (strcmp(argv[1], "--help") == 0)
-        return print(run_options_help);
+        return print(help);
     if (strcmp(argv[1], "--version") == 0)
         return print_version();
-    return complain("the first argument has to be a command: run");
+    fprintf(stderr, "peernet-regroup: %s is no command\nTry: peernet-regroup --help\n", argv[1]);
+    return EXIT_USAGE;
 }

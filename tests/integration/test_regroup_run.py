@@ -176,7 +176,7 @@ class Refusals(PeernetTest):
         self.assertIn(done.returncode, (DONE, 1, AWAY), done.stderr)
 
     def test_help_names_every_exit_code_and_flag(self):
-        words = self.run("peernet-regroup", "run", "--help").stdout
+        words = self.run("peernet-regroup", "--help").stdout
         for name in ("busy", "nothing_to_do", "superseded", "bad_settings", "database_away", "cancelled", "--programme"):
             self.assertIn(name, words)
         self.assertIn("igraph 0.", self.run("peernet-regroup", "--version").stdout)
