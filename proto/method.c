@@ -10,12 +10,12 @@
 static struct method methods[METHOD_COUNT] = {
 #define METHOD(symbol, called, takes, gives, who, from, says) \
     {.id = METHOD_##symbol,                                   \
-     .name = called,                                          \
-     .parameters = takes,                                     \
-     .result = gives,                                         \
-     .role = who,                                             \
-     .since = from,                                           \
-     .sentence = says},
+     .name = (called),                                        \
+     .parameters = (takes),                                   \
+     .result = (gives),                                       \
+     .role = (who),                                           \
+     .since = (from),                                         \
+     .sentence = (says)},
 #define reader ROLE_READER
 #define reporter ROLE_REPORTER
 #define operator ROLE_OPERATOR
@@ -30,7 +30,7 @@ static struct method methods[METHOD_COUNT] = {
 
 static struct notification notifications[NOTIFICATION_COUNT] = {
 #define NOTIFICATION(symbol, called, subject, gives, says) \
-    {.name = called, .topic = subject, .fields_notation = gives, .sentence = says},
+    {.name = (called), .topic = (subject), .fields_notation = (gives), .sentence = (says)},
 #include "proto/notifications.def"
 #undef NOTIFICATION
 };

@@ -68,8 +68,8 @@ struct param {
 
 struct method {
     enum method_id id;
-    const char *name, *parameters, *result, *since, *sentence;
     enum role role;
+    const char *name, *parameters, *result, *since, *sentence;
     struct param params[METHOD_PARAMS_MAX];
     size_t n_params;
     struct param fields[METHOD_FIELDS_MAX]; /* of the result map */

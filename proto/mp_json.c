@@ -4,12 +4,13 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/mp.h"
 #include "proto/text.h"
 
-static void write_json(struct buf *out, const json_t *value);
+static void write_json(struct buf *out, json_t *value);
 
 static void write_array(struct buf *out, const json_t *array)
 {
@@ -18,19 +19,19 @@ static void write_array(struct buf *out, const json_t *array)
         write_json(out, json_array_get(array, i));
 }
 
-static void write_object(struct buf *out, const json_t *object)
+static void write_object(struct buf *out, json_t *object)
 {
     const char *key;
     json_t *value;
     mp_map(out, (uint32_t)json_object_size(object));
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    json_object_foreach(object, key, value)
     {
         mp_key(out, key);
         write_json(out, value);
     }
 }
 
-static void write_json(struct buf *out, const json_t *value)
+static void write_json(struct buf *out, json_t *value)
 {
     switch (json_typeof(value)) {
     case JSON_OBJECT:
@@ -118,8 +119,7 @@ static void print_double(struct buf *out, double value)
     }
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, value);
-        double again;
-        if (sscanf(text, "%lf", &again) == 1 && again == value)
+        if (strtod(text, NULL) == value)
             break;
     }
     buf_text(out, text);

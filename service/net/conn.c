@@ -244,16 +244,18 @@ void conn_check_deadlines(struct conn *c, uint64_t now)
 {
     const struct server_options *o = &c->server->options;
     struct server_counts *counts = &c->server->counts;
-    if (c->state == CONN_LINGERING ? now > c->end_at : c->turned_away && now - c->heard_at > TURNED_AWAY_MS) {
+    if (c->state == CONN_LINGERING ? now > c->end_at : c->turned_away && now - c->heard_at > TURNED_AWAY_MS)
         conn_close(c);
-    } else if (c->state != CONN_OPEN) {
+    if (c->state != CONN_OPEN)
         return;
-    } else if (c->writing && is_over(o->write_seconds, c->write_at, now)) {
+    if (c->writing && is_over(o->write_seconds, c->write_at, now)) {
         counts->slow_readers++;
         close_for_time(c, "write-timeout", o->write_seconds);
-    } else if (c->input_ended || !c->reading) {
+        return;
+    }
+    if (c->input_ended || !c->reading)
         return; /* what it waits for now is not the peer's doing */
-    } else if (!c->any_byte && is_over(o->first_byte_seconds, c->heard_at, now)) {
+    if (!c->any_byte && is_over(o->first_byte_seconds, c->heard_at, now)) {
         counts->timeouts++;
         close_for_time(c, "first-byte-timeout", o->first_byte_seconds);
     } else if (c->frame_at != 0 && is_over(o->frame_seconds, c->frame_at, now)) {

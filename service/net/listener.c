@@ -47,8 +47,14 @@ bool listener_retry(struct listener *l)
     return !l->waits;
 }
 
+union address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+};
+
 /* "HOST:PORT" into a socket address. */
-static int parse_address(const char *text, struct sockaddr_storage *out, struct err *e)
+static int parse_address(const char *text, union address *out, struct err *e)
 {
     char host[64], *end;
     const char *colon = strrchr(text, ':');
@@ -61,8 +67,8 @@ static int parse_address(const char *text, struct sockaddr_storage *out, struct 
     snprintf(host, sizeof host, "%.*s", size, text + bracketed);
     if (strcmp(host, "localhost") == 0)
         snprintf(host, sizeof host, "127.0.0.1");
-    if ((bracketed || uv_ip4_addr(host, (int)port, (struct sockaddr_in *)out) < 0) &&
-        (!bracketed || uv_ip6_addr(host, (int)port, (struct sockaddr_in6 *)out) < 0))
+    if ((bracketed || uv_ip4_addr(host, (int)port, &out->in) < 0) &&
+        (!bracketed || uv_ip6_addr(host, (int)port, &out->in6) < 0))
         return err_set(e, ERR_INVALID,
                        "cannot listen on '%s': the host has to be an IPv4 address, an IPv6 address in "
                        "brackets, or localhost",
@@ -70,11 +76,11 @@ static int parse_address(const char *text, struct sockaddr_storage *out, struct 
     return 0;
 }
 
-static bool is_loopback(const struct sockaddr_storage *address)
+static bool is_loopback(const union address *address)
 {
-    if (address->ss_family == AF_INET)
-        return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
-    const struct in6_addr *in6 = &((const struct sockaddr_in6 *)address)->sin6_addr;
+    if (address->any.sa_family == AF_INET)
+        return ntohl(address->in.sin_addr.s_addr) >> 24 == 127;
+    const struct in6_addr *in6 = &address->in6.sin6_addr;
     return IN6_IS_ADDR_LOOPBACK(in6) || (IN6_IS_ADDR_V4MAPPED(in6) && in6->s6_addr[12] == 127);
 }
 
@@ -123,7 +129,7 @@ static struct listener *listener_new(struct err *e)
 
 struct listener *listener_open_tcp(struct server *s, const char *address, struct err *e)
 {
-    struct sockaddr_storage parsed = {0};
+    union address parsed = {.in6 = {0}};
     if (parse_address(address, &parsed, e))
         return NULL;
     if (!s->options.allow_remote && !is_loopback(&parsed)) {
@@ -136,8 +142,8 @@ struct listener *listener_open_tcp(struct server *s, const char *address, struct
         return NULL;
     uv_tcp_init(s->loop, &l->uv.tcp);
     l->uv.handle.data = l;
-    unsigned flags = parsed.ss_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;
-    l = start(l, s, uv_tcp_bind(&l->uv.tcp, (const struct sockaddr *)&parsed, flags), address, e);
+    unsigned flags = parsed.any.sa_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;
+    l = start(l, s, uv_tcp_bind(&l->uv.tcp, &parsed.any, flags), address, e);
     if (l != NULL)
         name_tcp(l);
     return l;

@@ -12,6 +12,7 @@ struct listener {
         uv_tcp_t tcp;
         uv_pipe_t pipe;
     } uv;
+    TAILQ_ENTRY(listener) link;
     struct server *server; /* NULL: it never came to listen */
     char address[128];     /* as server_address gives it */
     uint16_t port;         /* TCP */

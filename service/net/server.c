@@ -23,6 +23,7 @@ int server_open(struct server **out, uv_loop_t *loop, const struct server_option
     s->loop = loop;
     s->options = *options;
     s->service = service;
+    TAILQ_INIT(&s->listeners);
     TAILQ_INIT(&s->conns);
     TAILQ_INIT(&s->turns);
     buf_init(&s->result, options->output_limit_bytes);
@@ -39,7 +40,6 @@ void server_free(struct server *s)
         return;
     buf_free(&s->result);
     buf_free(&s->notice);
-    free(s->listeners);
     free(s);
 }
 
@@ -89,8 +89,9 @@ static void on_sweep(uv_timer_t *timer)
     TAILQ_FOREACH(c, &s->conns, all)
     conn_check_deadlines(c, now);
     bool all_accepted = true;
-    for (size_t i = 0; i < s->n_listeners; i++)
-        all_accepted = listener_retry(s->listeners[i]) && all_accepted;
+    struct listener *l;
+    TAILQ_FOREACH(l, &s->listeners, link)
+    all_accepted = listener_retry(l) && all_accepted;
     if (all_accepted && TAILQ_EMPTY(&s->conns))
         uv_timer_stop(&s->sweep);
 }
@@ -127,15 +128,10 @@ static void start_handles(struct server *s)
     s->handles = 2;
 }
 
-/* Room for one more before it is opened, so that nothing has to be undone. */
-static int reserve_listener(struct server *s, struct err *e)
+static int refuse_when_ending(const struct server *s, struct err *e)
 {
     if (s->draining || s->stopped)
         return err_set(e, ERR_CANCELLED, "the server is ending: it listens on nothing more");
-    struct listener **more = realloc(s->listeners, (s->n_listeners + 1) * sizeof *more);
-    if (more == NULL)
-        return err_memory(e, "listening");
-    s->listeners = more;
     return 0;
 }
 
@@ -143,36 +139,39 @@ static int add_listener(struct server *s, struct listener *l, struct err *e)
 {
     if (l == NULL)
         return e->code;
-    s->listeners[s->n_listeners++] = l;
+    TAILQ_INSERT_TAIL(&s->listeners, l, link);
     start_handles(s);
     return 0;
 }
 
 int server_listen_tcp(struct server *s, const char *address, struct err *e)
 {
-    if (reserve_listener(s, e))
+    if (refuse_when_ending(s, e))
         return e->code;
     return add_listener(s, listener_open_tcp(s, address, e), e);
 }
 
 int server_listen_unix(struct server *s, const char *path, unsigned mode, struct err *e)
 {
-    if (reserve_listener(s, e))
+    if (refuse_when_ending(s, e))
         return e->code;
     return add_listener(s, listener_open_unix(s, path, mode, e), e);
 }
 
 const char *server_address(const struct server *s, size_t index)
 {
-    return index < s->n_listeners ? s->listeners[index]->address : NULL;
+    const struct listener *l = TAILQ_FIRST(&s->listeners);
+    for (; l != NULL && index > 0; index--)
+        l = TAILQ_NEXT(l, link);
+    return l != NULL ? l->address : NULL;
 }
 
 uint16_t server_port(const struct server *s)
 {
-    for (size_t i = 0; i < s->n_listeners; i++)
-        if (s->listeners[i]->port != 0)
-            return s->listeners[i]->port;
-    return 0;
+    const struct listener *l = TAILQ_FIRST(&s->listeners);
+    while (l != NULL && l->port == 0)
+        l = TAILQ_NEXT(l, link);
+    return l != NULL ? l->port : 0;
 }
 
 void server_counts(const struct server *s, struct server_counts *out)
@@ -188,9 +187,11 @@ void server_counts(const struct server *s, struct server_counts *out)
 
 static void close_listeners(struct server *s)
 {
-    for (size_t i = 0; i < s->n_listeners; i++)
-        listener_close(s->listeners[i]);
-    s->n_listeners = 0;
+    while (!TAILQ_EMPTY(&s->listeners)) {
+        struct listener *l = TAILQ_FIRST(&s->listeners);
+        TAILQ_REMOVE(&s->listeners, l, link);
+        listener_close(l);
+    }
 }
 
 void server_drain(struct server *s, server_closed done, void *context)

@@ -69,8 +69,8 @@ struct server {
     uv_loop_t *loop;
     struct server_options options;
     const struct service *service;
-    struct listener **listeners;
-    size_t n_listeners, listeners_open;
+    TAILQ_HEAD(, listener) listeners; /* that listen */
+    size_t listeners_open;            /* whose handle is not closed yet */
     struct conn_list conns, turns;
     uint32_t n_conns; /* all, until their handles are closed */
     uint32_t n_open;  /* that count against max_connections */

@@ -35,11 +35,11 @@ struct ticket *ticket_open(struct call *call, ticket_encoder encode, struct err 
     return t;
 }
 
-static void leave(struct ticket *t)
+static void leave(struct ticket *t, struct conn *c)
 {
     LIST_REMOVE(t, link);
-    t->conn->in_flight--;
-    t->conn->server->counts.in_flight--;
+    c->in_flight--;
+    c->server->counts.in_flight--;
     t->conn = NULL;
 }
 
@@ -48,7 +48,7 @@ void ticket_answer(void *ticket, const struct service_run_answer *answer, const 
     struct ticket *t = ticket;
     struct conn *c = t->conn;
     if (c != NULL) {
-        leave(t);
+        leave(t, c);
         struct buf *result = &c->server->result;
         buf_clear(result);
         if (e == NULL || e->code == ERR_OK)
@@ -62,5 +62,5 @@ void ticket_answer(void *ticket, const struct service_run_answer *answer, const 
 void tickets_forget(struct conn *c)
 {
     while (!LIST_EMPTY(&c->tickets))
-        leave(LIST_FIRST(&c->tickets));
+        leave(LIST_FIRST(&c->tickets), c);
 }

@@ -146,13 +146,16 @@ static void a_value_out_of_range_is_named_with_the_range(void **state)
 
 static void lengths_count_characters_not_bytes(void **state)
 {
-    char params[64 * 2 + 8] = "[\"";
+    struct buf params;
     (void)state;
+    buf_init(&params, 0);
+    buf_text(&params, "[\"");
     for (int i = 0; i < 63; i++)
-        strcat(params, "\xc3\xa5");
-    strcat(params, "\"]");
-    assert_int_equal(check("subscribe", params), 0);
+        buf_text(&params, "\xc3\xa5");
+    buf_text(&params, "\"]");
+    assert_int_equal(check("subscribe", buf_string(&params)), 0);
     assert_int_equal(arguments[0].text_size, 126);
+    buf_free(&params);
 }
 
 static void a_text_with_a_nul_is_refused(void **state)

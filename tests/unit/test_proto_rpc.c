@@ -42,7 +42,7 @@ static enum rpc_verdict read_bytes(const void *data, size_t size)
     return rpc_read(tree.top, &message, &e);
 }
 
-#define READ(text) read_bytes(text, sizeof text - 1)
+#define READ(text) read_bytes((text), sizeof(text) - 1)
 
 static void reads_a_request(void **state)
 {
