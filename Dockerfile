@@ -1,0 +1,28 @@
+# peernet in an image. PostgreSQL is elsewhere: say where by libpq's variables.
+#   docker build -t peernet .
+#   docker run --network host -e PGHOST=127.0.0.1 -e PGDATABASE=peernet -e PGUSER=peernetd -e PGPASSFILE=/run/secrets/pgpass peernet
+# It listens on 127.0.0.1:7400. There is no login yet, so other addresses have to be asked for:
+#   -e PEERNET_LISTEN=0.0.0.0:7400 -e PEERNET_ALLOW_REMOTE=yes -p 127.0.0.1:7400:7400
+FROM debian:bookworm-slim AS build
+COPY tools/packages /tmp/packages
+RUN apt-get update \
+    && awk '$1 == "run" && $2 !~ /^(postgresql|procps|libcmocka)/ {print $2}' /tmp/packages \
+       | xargs apt-get install -y --no-install-recommends \
+    && rm -rf /var/lib/apt/lists/*
+COPY . /source
+RUN cmake -G Ninja -S /source -B /build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPEERNET_TESTS=OFF \
+    && cmake --build /build \
+    && DESTDIR=/stage cmake --install /build --prefix /usr --strip
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends \
+       libigraph3 libjansson4 libmsgpackc2 libpq5 libsmartcols1 libssl3 libuv1 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --no-create-home --shell /usr/sbin/nologin peernetd
+COPY --from=build /stage/ /
+USER peernetd
+ENV LANG=C.UTF-8
+EXPOSE 7400
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["peernet", "status"]
+ENTRYPOINT ["peernetd"]
