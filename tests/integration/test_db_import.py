@@ -1,10 +1,14 @@
 """peernet db import: what comes in, what is refused and where exactly, and that it is all or nothing."""
 
 import json
+import os
+import pty
+import subprocess
 
 import psycopg2
 
-from peernet_test import EXAMPLE, PeernetTest, main, make_prepared
+from peernet_test import (EXAMPLE, PeernetTest, PrivateCluster, main, make_prepared, program_environment,
+                          program_path, wait_until)
 
 ORGANIZERS = "id,name,kind,municipality,county,lat,lon,pupils"
 CHALLENGES = "code,category,label_sv,label_en"
@@ -155,6 +159,20 @@ class Good(ImportTest):
             self.assertEqual(self.counts()["reports"], (51000, 0, 0))
 
 
+    def test_progress_is_drawn_on_a_terminal_and_cleared(self):
+        self.base()
+        self.write("reports", REPORTS, *(f"1,art,1,2024-{m:02}-{d:02}," for m in range(1, 13) for d in range(1, 29)))
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        command = [program_path("peernet"), "db", "import", *map(str, self.flags()), "--db", self.conninfo]
+        subprocess.run(command, stderr=theirs, stdout=subprocess.DEVNULL, env=program_environment(), check=True)
+        os.close(theirs)
+        drawn = os.read(ours, 1 << 16).decode()
+        self.assertRegex(drawn, r"\r\x1b\[Kreading \[#+\.*\] +\d+ %")
+        self.assertIn("writing", drawn)
+        self.assertTrue(drawn.endswith("\r\x1b[K"), drawn)
+
+
 class Bad(ImportTest):
     def test_every_fault_is_told_with_its_place(self):
         self.write("organizers", "name,id," + "kind,lat,lon,municipality,county,pupils,attr.x",
@@ -270,6 +288,36 @@ class Bad(ImportTest):
         done = self.run("peernet", "db", "import", *self.flags(), "--db", self.conninfo, check=False, env=env)
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertIn("permission denied", done.stderr)
+
+    def test_two_imports_at_once_take_turns(self):
+        self.base()
+        self.write("reports", REPORTS, *(f"1,art,{d % 5 + 1},2024-{m:02}-{d:02}," for m in range(1, 13)
+                                         for d in range(1, 29)))
+        command = [program_path("peernet"), "db", "import", *map(str, self.flags()), "--json", "--db", self.conninfo]
+        running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                    env=program_environment()) for _ in range(4)]
+        told = [p.communicate(timeout=60)[0] for p in running]
+        self.assertEqual([p.returncode for p in running], [0] * 4, told)
+        counts = [json.loads(t)["reports"] for t in told]
+        self.assertEqual(sorted(c["added"] for c in counts), [0, 0, 0, 336])
+        self.assertEqual([c["changed"] for c in counts], [0] * 4)
+
+    def test_a_database_that_dies_in_the_middle_is_exit_code_5_and_nothing_changed(self):
+        with PrivateCluster() as cluster:
+            conninfo = cluster.new_database()
+            self.run("peernet", "db", "init", "--db", conninfo)
+            self.write("challenges", CHALLENGES, "a,c,x,y")
+            blocker = psycopg2.connect(conninfo)
+            blocker.cursor().execute("LOCK TABLE peernet.challenges IN ACCESS EXCLUSIVE MODE")
+            running = subprocess.Popen([program_path("peernet"), "db", "import", *map(str, self.flags()), "--db",
+                                        conninfo], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                       env=program_environment())
+            wait_until(lambda: cluster.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"), "the import to wait")
+            cluster.kill9()
+            _, told = running.communicate(timeout=60)
+            self.assertEqual(running.returncode, 5, told)
+            cluster.start()
+            self.assertEqual(self.sql(conninfo, "SELECT count(*) FROM peernet.challenges"), [(0,)])
 
     def test_killed_in_the_middle_nothing_changed(self):
         self.base()
