@@ -312,7 +312,8 @@ class Bad(ImportTest):
             running = subprocess.Popen([program_path("peernet"), "db", "import", *map(str, self.flags()), "--db",
                                         conninfo], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                        env=program_environment())
-            wait_until(lambda: cluster.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"), "the import to wait")
+            wait_until(lambda: cluster.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"),
+                       "the import to wait")
             cluster.kill9()
             _, told = running.communicate(timeout=60)
             self.assertEqual(running.returncode, 5, told)

@@ -163,7 +163,7 @@ static int count_rows(struct checking *c, struct err *e)
     PGresult *rows = NULL;
     int code = pg_query(c->pg, "SELECT max(number) FROM peernet.migrations", 0, NULL, &rows, e);
     if (code == ERR_OK)
-        result->schema = atoi(PQgetvalue(rows, 0, 0));
+        result->schema = (int)strtol(PQgetvalue(rows, 0, 0), NULL, 10);
     PQclear(rows);
     return code;
 }

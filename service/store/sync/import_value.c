@@ -152,7 +152,8 @@ static bool is_date(const char *value)
         if (i != 4 && i != 7 && !isdigit((unsigned char)value[i]))
             return false;
     }
-    int year = atoi(value), month = atoi(value + 5), day = atoi(value + 8);
+    long year = strtol(value, NULL, 10), month = strtol(value + 5, NULL, 10),
+         day = strtol(value + 8, NULL, 10);
     if (year < 1900 || month < 1 || month > 12 || day < 1)
         return false;
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;

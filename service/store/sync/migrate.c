@@ -50,7 +50,7 @@ static int compare(struct pg *pg, int *done, struct err *e)
         return err_wrap(e, "reading peernet.migrations");
     *done = PQntuples(result);
     for (int row = 0; row < *done && code == ERR_OK; row++) {
-        int number = atoi(PQgetvalue(result, row, 0));
+        int number = (int)strtol(PQgetvalue(result, row, 0), NULL, 10);
         const char *checksum = PQgetvalue(result, row, 2);
         if (number != row + 1 || number > migration_count || strcmp(checksum, migrations[row].checksum) != 0)
             code =
