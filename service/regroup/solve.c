@@ -1,0 +1,101 @@
+#include "regroup/solve.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/group_bound.h"
+#include "regroup/exit_codes.h"
+#include "regroup/solve_read.h"
+
+static double cpu_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static int write_groups(const char *path, const struct solve_input *in, const struct group_result *r,
+                        struct err *e)
+{
+    bool standard = strcmp(path, "-") == 0;
+    FILE *out = standard ? stdout : fopen(path, "w");
+    if (!out)
+        return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+    for (uint32_t i = 0; i < in->problem.n; i++) {
+        if (in->rows)
+            fprintf(out, "%s\t%u\n", in->population.organizers[in->rows[i]].id, r->group[i]);
+        else
+            fprintf(out, "%u\t%u\n", i, r->group[i]);
+    }
+    bool failed = fflush(out) != 0 || ferror(out);
+    int reason = errno;
+    if (!standard)
+        failed |= fclose(out) != 0;
+    return failed ? err_set(e, ERR_IO, "%s: %s", standard ? "standard output" : path, strerror(reason))
+                  : ERR_OK;
+}
+
+/* 17 digits give each double back. */
+static void print_figures(const struct solve_input *in, const struct group_result *r, double bound,
+                          double seconds)
+{
+    fprintf(stderr,
+            "{\"objective\":%.17g,\"mean_fit\":%.17g,\"elements\":%u,\"unmatched\":%u,\"groups\":%u,"
+            "\"bound\":%.17g,"
+            "\"attained\":%.6f,\"seconds\":%.6f,\"moves\":%llu,\"effort\":%llu,\"seed\":%llu}\n",
+            r->objective, r->mean_fit, in->problem.n, in->unmatched, in->problem.n_groups, bound,
+            bound > 0 ? r->objective / bound : 1.0, seconds, (unsigned long long)r->moves,
+            (unsigned long long)r->effort, (unsigned long long)in->problem.seed);
+}
+
+static int solve(const struct solve_options *o, struct err *e)
+{
+    struct solve_input in;
+    struct group_result r = {0};
+    double bound = 0, start = 0;
+    int code = solve_read(o, &in, e);
+    if (code == ERR_OK) {
+        start = cpu_now();
+        code = group_solve(&in.problem, &r, e);
+    }
+    double seconds = cpu_now() - start;
+    if (code == ERR_OK && o->output)
+        code = write_groups(o->output, &in, &r, e);
+    if (code == ERR_OK)
+        code = group_bound(&in.problem, &bound, e);
+    if (code == ERR_OK)
+        print_figures(&in, &r, bound, seconds);
+    group_result_free(&r);
+    solve_input_free(&in);
+    return code;
+}
+
+static int print_help(void)
+{
+    struct buf text;
+    buf_init(&text, 0);
+    solve_options_help(&text);
+    fputs(buf_string(&text), stdout);
+    bool failed = buf_failed(&text);
+    buf_free(&text);
+    return failed ? EXIT_FAILED : EXIT_DONE;
+}
+
+int solve_main(int argc, char **argv)
+{
+    struct solve_options options;
+    struct err e = ERR_INIT;
+    if (solve_options_read(&options, argc, argv, &e)) {
+        fprintf(stderr, "peernet-regroup solve: %s\nTry: peernet-regroup solve --help\n", e.text);
+        return EXIT_USAGE;
+    }
+    if (options.help)
+        return print_help();
+    int code = solve(&options, &e);
+    if (code == ERR_OK)
+        return EXIT_DONE;
+    fprintf(stderr, "peernet-regroup solve: %s\n", e.text);
+    return (int)exit_of(e.code);
+}

@@ -1,0 +1,31 @@
+/* solve_options.h - the flags of `peernet-regroup solve`. Strings are argv's.
+ * Owner: whoever called solve_options_read; solve_options_free also after a failure. */
+#ifndef PEERNET_REGROUP_SOLVE_OPTIONS_H
+#define PEERNET_REGROUP_SOLVE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "core/settings.h"
+
+struct solve_options {
+    const char *mdgp, *edges, *profiles; /* exactly one is given */
+    const char *organizers, *challenges; /* beside profiles; NULL = none */
+    const char *output;                  /* NULL = nowhere, "-" = standard output */
+    const char *as_of;                   /* NULL = the day of the latest report */
+    double seconds;
+    uint64_t effort, seed;
+    int64_t threads;
+    uint32_t elements; /* of an edges file; 0 = as many as it names */
+    bool groups_given, min_given, max_given;
+    struct settings settings; /* --groups, --min, --max and --objective are settings too */
+    bool help;
+};
+
+int solve_options_read(struct solve_options *o, int argc, char **argv, struct err *e);
+void solve_options_help(struct buf *out);
+
+#endif

@@ -1,0 +1,32 @@
+/* solve_read.h - the files that `solve` groups. Each fault is told as FILE:LINE: what is wrong and what is
+ * allowed. Owner: whoever called a solve_read; solve_input_free also after a failure. Immutable once read. */
+#ifndef PEERNET_REGROUP_SOLVE_READ_H
+#define PEERNET_REGROUP_SOLVE_READ_H
+
+#include "core/group.h"
+#include "core/neighbour.h"
+#include "core/population.h"
+#include "regroup/solve_options.h"
+
+struct solve_input {
+    struct group_problem problem; /* its arrays are those below */
+    double *matrix;
+    struct neighbour_graph edges;
+    struct population population;
+    struct profiles profiles;
+    uint32_t *rows; /* element -> organizer */
+    uint32_t *min_size, *max_size;
+    uint32_t unmatched; /* organizers with nothing that counts: they are not grouped */
+};
+
+int solve_read(const struct solve_options *o, struct solve_input *in, struct err *e);
+void solve_input_free(struct solve_input *in);
+
+/* The parts, one file each. */
+int solve_read_mdgp(const char *path, struct solve_input *in, struct err *e);
+int solve_read_edges(const struct solve_options *o, struct solve_input *in, struct err *e);
+int solve_read_profiles(const struct solve_options *o, struct solve_input *in, struct err *e);
+/* Room for so many groups' bounds. */
+int solve_make_groups(struct solve_input *in, uint32_t groups, struct err *e);
+
+#endif
