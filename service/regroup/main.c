@@ -7,6 +7,8 @@
 #include "regroup/graph.h"
 #include "regroup/run.h"
 #include "regroup/run_options.h"
+#include "regroup/solve.h"
+#include "regroup/solve_options.h"
 
 static int print(void (*fill)(struct buf *out))
 {
@@ -50,6 +52,7 @@ static const struct {
     void (*help)(struct buf *out);
 } commands[] = {
     {"run", run, run_options_help},
+    {"solve", solve_main, solve_options_help},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
