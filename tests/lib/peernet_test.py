@@ -475,9 +475,24 @@ def make_prepared(cluster, example):
     return name
 
 
+class TimedResult(unittest.TextTestResult):
+    """Says behind each test how long it took, when that is long."""
+
+    def startTest(self, test):
+        self.began = time.monotonic()
+        super().startTest(test)
+
+    def addSuccess(self, test):
+        took = time.monotonic() - self.began
+        if took >= 0.5:
+            self.stream.write(f"{took:.1f} s ")
+        super().addSuccess(test)
+
+
 def main():
     """unittest.main() that tells ctest when every test was skipped."""
-    result = unittest.main(module="__main__", exit=False, verbosity=2).result
+    runner = unittest.TextTestRunner(verbosity=2, resultclass=TimedResult)
+    result = unittest.main(module="__main__", exit=False, testRunner=runner).result
     if result.wasSuccessful() and result.testsRun and len(result.skipped) == result.testsRun:
         sys.exit(SKIPPED)
     sys.exit(not result.wasSuccessful())
