@@ -7,8 +7,8 @@
 #include "peernet/show.h"
 
 #define SEPARATOR_WIDTH 2
-#define CUT_LEAST 16  /* columns that a cut cell keeps */
-#define WRAP_LEAST 28 /* columns that wrapped lines keep */
+#define CUT_LEAST 12  /* columns that a cut cell keeps */
+#define WRAP_LEAST 20 /* columns that wrapped lines keep */
 
 static bool add_column(struct table *t, const struct table_column *c)
 {
