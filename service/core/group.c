@@ -5,6 +5,9 @@
 
 #include "core/group_build.h"
 #include "core/group_search.h"
+#include "core/group_sparse.h"
+
+enum { DENSE_MOST = 1200 };
 
 uint32_t group_count(uint32_t n, uint32_t min, uint32_t target, uint32_t max)
 {
@@ -54,6 +57,26 @@ done:
     return rc;
 }
 
+/* Without geography a similarity is a dot product, and the sparse search applies. Where all pairs fit the
+ * cache, looking at each of them finds more. */
+static bool is_sparse(const struct group_problem *p)
+{
+    return p->profiles && !(p->profiles->geography > 0) && p->n > DENSE_MOST;
+}
+
+static int solve_sparse(const struct group_problem *p, const struct group_units *units,
+                        const uint32_t *placed, struct group_result *r, struct err *e)
+{
+    uint32_t *group = malloc(((size_t)units->count + 1) * sizeof *group);
+    if (!group)
+        return err_memory(e, "the result");
+    int rc = group_sparse_solve(p, units, placed, group, r, e);
+    for (uint32_t i = 0; i < p->n && !rc; i++)
+        r->group[i] = group[units->unit_of[i]];
+    free(group);
+    return rc;
+}
+
 static int solve_dense(const struct group_problem *p, const struct group_units *units, const uint32_t *placed,
                        struct group_result *r, struct err *e)
 {
@@ -85,7 +108,8 @@ int group_solve(const struct group_problem *problem, struct group_result *result
     result->group = malloc(((size_t)problem->n + 1) * sizeof *result->group);
     if (!result->group)
         rc = err_memory(e, "the result");
-    rc = rc ? rc : solve_dense(problem, &units, placed, result, e);
+    if (!rc)
+        rc = (is_sparse(problem) ? solve_sparse : solve_dense)(problem, &units, placed, result, e);
     rc = rc ? rc : measure(problem, result, e);
     if (rc)
         group_result_free(result);

@@ -11,74 +11,21 @@ enum { NOISE = 2048, BLOCK = 64, SAMPLES = 512 };
 static const int32_t NEVER = -(1 << 30);
 static const float NEVER_VALUE = -1e30f;
 
-/* Shuffled quantiles rather than draws: no temperature is luckier than another. The order is part of the
- * program. */
-static void fill_noise(struct group_anneal *a, uint32_t padding)
-{
-    struct group_random r;
-    group_random_seed(&r, 1);
-    for (uint32_t i = 0; i < NOISE; i++)
-        a->noise[i] = (float)group_log((i + 0.5) / NOISE);
-    for (uint32_t i = NOISE; i > 1; i--) {
-        uint32_t j = group_random_below(&r, i);
-        float swapped = a->noise[i - 1];
-        a->noise[i - 1] = a->noise[j];
-        a->noise[j] = swapped;
-    }
-    for (uint32_t i = 0; i < padding; i++)
-        a->noise[NOISE + i] = a->noise[i];
-}
-
-int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t seed, struct err *e)
-{
-    const struct group_dense *m = s->m;
-    *a = (struct group_anneal){.s = s};
-    size_t length = NOISE + (size_t)m->stride;
-    a->noise = malloc(length * sizeof *a->noise);
-    a->threshold = malloc(length * sizeof *a->threshold);
-    a->threshold_value = malloc(length * sizeof *a->threshold_value);
-    a->there = calloc((size_t)m->groups + 1, sizeof *a->there);
-    a->there_value = calloc((size_t)m->groups + 1, sizeof *a->there_value);
-    a->picked = malloc(((size_t)m->units + 1) * sizeof *a->picked);
-    a->best = malloc(((size_t)m->units + 1) * sizeof *a->best);
-    if (!a->noise || !a->threshold || !a->threshold_value || !a->there || !a->there_value || !a->picked ||
-        !a->best) {
-        group_anneal_free(a);
-        return err_memory(e, "the search");
-    }
-    group_random_seed(&a->random, seed);
-    fill_noise(a, m->stride);
-    group_anneal_heat(a, 0);
-    group_anneal_mark(a);
-    return ERR_OK;
-}
-
-void group_anneal_free(struct group_anneal *a)
-{
-    free(a->noise);
-    free(a->threshold);
-    free(a->threshold_value);
-    free(a->there);
-    free(a->there_value);
-    free(a->picked);
-    free(a->best);
-    *a = (struct group_anneal){0};
-}
-
 /* A value that is a sum of floats' worth of rounding: gains below are none. */
 static double least_gain(const struct group_anneal *a)
 {
     const struct group_dense *m = a->s->m;
-    return m->objective == OBJECTIVE_SUM ? 0 : 1e-9 * (1 + fabs(a->value)) / (1 + (double)m->units);
+    return m->objective == OBJECTIVE_SUM ? 0 : 1e-9 * (1 + fabs(a->walk.value)) / (1 + (double)m->units);
 }
 
-void group_anneal_heat(struct group_anneal *a, double temperature)
+static void heat(struct group_walk *w, double temperature)
 {
+    struct group_anneal *a = (struct group_anneal *)w;
     const struct group_dense *m = a->s->m;
     uint32_t length = NOISE + m->stride;
     float t = (float)temperature;
     a->temperature = temperature;
-    a->value = group_state_value(a->s); /* afresh: no drift */
+    a->walk.value = group_state_value(a->s); /* afresh: no drift */
     if (m->objective == OBJECTIVE_SUM) {
         for (uint32_t i = 0; i < length; i++) {
             float threshold = a->noise[i] * t;
@@ -92,26 +39,25 @@ void group_anneal_heat(struct group_anneal *a, double temperature)
 
 void group_anneal_mark(struct group_anneal *a)
 {
-    a->value = group_state_value(a->s);
-    a->best_value = a->value;
+    a->walk.value = group_state_value(a->s);
+    a->walk.best_value = a->walk.value;
     memcpy(a->best, a->s->group, a->s->m->units * sizeof *a->best);
 }
 
 void group_anneal_return(struct group_anneal *a)
 {
     group_state_set(a->s, a->best);
-    a->value = group_state_value(a->s);
-    a->best_value = a->value;
+    a->walk.value = group_state_value(a->s);
+    a->walk.best_value = a->walk.value;
 }
 
 static void note_move(struct group_anneal *a, double gain)
 {
     const struct group_dense *m = a->s->m;
-    a->moves++;
-    a->effort += 1 + m->stride / BLOCK;
-    a->value += gain;
-    if (a->value > a->best_value + least_gain(a)) {
-        a->best_value = a->value;
+    group_walk_count(&a->walk, gain, a->temperature);
+    a->walk.effort += 1 + m->stride / BLOCK;
+    if (a->walk.value > a->walk.best_value + least_gain(a)) {
+        a->walk.best_value = a->walk.value;
         memcpy(a->best, a->s->group, m->units * sizeof *a->best);
     }
 }
@@ -149,8 +95,7 @@ static bool visit_inserts(struct group_anneal *a, uint32_t unit, uint32_t g, uin
     const struct group_dense *m = s->m;
     if (s->load[g] < m->min_size[g] + m->size[unit])
         return false;
-    a->compared += m->groups;
-    a->effort += m->groups / BLOCK;
+    a->walk.effort += m->groups / BLOCK;
     for (uint32_t k = 0; k < m->groups; k++) {
         uint32_t h = first + k < m->groups ? first + k : first + k - m->groups;
         if (h == g || s->load[h] + m->size[unit] > m->max_size[h])
@@ -199,8 +144,8 @@ static bool scan_swaps(struct group_anneal *a, uint32_t unit, uint32_t g, uint32
     for (uint32_t start = from; start < to;) {
         uint32_t v =
             m->objective == OBJECTIVE_SUM ? group_scan_sum(&q, start, to) : group_scan_mean(&q, start, to);
-        a->compared += v - start;
-        a->effort += (v - start) / BLOCK;
+        a->walk.looks += (double)(v - start) / m->units;
+        a->walk.effort += (v - start) / BLOCK;
         if (v == to)
             return false;
         if (swap_if_allowed(a, unit, v, at + v))
@@ -224,7 +169,7 @@ static uint32_t pick_partners(struct group_anneal *a, uint32_t unit, uint32_t h)
     for (uint32_t k = 0; k < m->units; k++)
         if (s->group[k] == h && m->size[k] <= wanted && m->rules->fixed[k] == GROUP_NONE)
             a->picked[members++] = k;
-    a->effort += m->units / BLOCK;
+    a->walk.effort += m->units / BLOCK;
     for (uint32_t i = 0; i < members && wanted > 0; i++) {
         uint32_t j = i + group_random_below(&a->random, members - i), k = a->picked[j];
         a->picked[j] = a->picked[i];
@@ -269,7 +214,7 @@ static bool visit_exchange(struct group_anneal *a, uint32_t unit, uint32_t g, ui
     for (uint32_t i = 0; i < picked; i++)
         group_state_insert(s, a->picked[i], h);
     group_state_insert(s, unit, g);
-    a->effort += 2 * (picked + 1) * (1 + s->m->stride / BLOCK);
+    a->walk.effort += 2 * (picked + 1) * (1 + s->m->stride / BLOCK);
     return false;
 }
 
@@ -280,11 +225,12 @@ static uint32_t next_unit(struct group_anneal *a)
     return unit;
 }
 
-bool group_anneal_visit(struct group_anneal *a)
+static bool visit(struct group_walk *w)
 {
+    struct group_anneal *a = (struct group_anneal *)w;
     const struct group_dense *m = a->s->m;
     uint32_t unit = next_unit(a);
-    a->effort += 1 + m->groups / BLOCK;
+    a->walk.effort += 1 + m->groups / BLOCK;
     if (m->rules->fixed[unit] != GROUP_NONE)
         return false;
     uint32_t g = a->s->group[unit];
@@ -299,15 +245,10 @@ bool group_anneal_visit(struct group_anneal *a)
     return m->size[unit] > 1 && visit_exchange(a, unit, g, at);
 }
 
-void group_anneal_descend(struct group_anneal *a)
+/* Mean absolute gain of random swaps and, where bounds allow any, of random inserts. */
+static double hottest(struct group_walk *w)
 {
-    group_anneal_heat(a, 0);
-    for (uint32_t idle = 0; idle < a->s->m->units;)
-        idle = group_anneal_visit(a) ? 0 : idle + 1;
-}
-
-double group_anneal_hottest(struct group_anneal *a)
-{
+    struct group_anneal *a = (struct group_anneal *)w;
     const struct group_state *s = a->s;
     double swaps = 0, inserts = 0;
     for (uint32_t i = 0; i < SAMPLES; i++) {
@@ -319,4 +260,51 @@ double group_anneal_hottest(struct group_anneal *a)
             inserts += fabs(group_insert_gain(s, u, s->group[v])) / SAMPLES;
     }
     return swaps > inserts ? swaps : inserts;
+}
+
+int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t seed, struct err *e)
+{
+    const struct group_dense *m = s->m;
+    *a = (struct group_anneal){.s = s};
+    a->walk = (struct group_walk){.heat = heat,
+                                  .visit = visit,
+                                  .hottest = hottest,
+                                  .units = m->units,
+                                  .groups = m->groups,
+                                  .melted = 4,
+                                  .soft = 1,
+                                  .frozen = 0.04,
+                                  .visit_steps = 1 + (m->stride + m->groups) / (double)BLOCK};
+    size_t length = NOISE + (size_t)m->stride;
+    a->noise = malloc(length * sizeof *a->noise);
+    a->threshold = malloc(length * sizeof *a->threshold);
+    a->threshold_value = malloc(length * sizeof *a->threshold_value);
+    a->there = calloc((size_t)m->groups + 1, sizeof *a->there);
+    a->there_value = calloc((size_t)m->groups + 1, sizeof *a->there_value);
+    a->picked = malloc(((size_t)m->units + 1) * sizeof *a->picked);
+    a->best = malloc(((size_t)m->units + 1) * sizeof *a->best);
+    if (!a->noise || !a->threshold || !a->threshold_value || !a->there || !a->there_value || !a->picked ||
+        !a->best) {
+        group_anneal_free(a);
+        return err_memory(e, "the search");
+    }
+    group_random_seed(&a->random, seed);
+    group_walk_noise(a->noise, NOISE);
+    for (uint32_t i = 0; i < m->stride; i++)
+        a->noise[NOISE + i] = a->noise[i % NOISE];
+    a->walk.heat(&a->walk, 0);
+    group_anneal_mark(a);
+    return ERR_OK;
+}
+
+void group_anneal_free(struct group_anneal *a)
+{
+    free(a->noise);
+    free(a->threshold);
+    free(a->threshold_value);
+    free(a->there);
+    free(a->there_value);
+    free(a->picked);
+    free(a->best);
+    *a = (struct group_anneal){0};
 }

@@ -7,8 +7,10 @@
 
 #include "core/group_dense.h"
 #include "core/group_random.h"
+#include "core/group_walk.h"
 
 struct group_anneal {
+    struct group_walk walk;
     struct group_state *s;
     struct group_random random;
     double temperature;
@@ -19,26 +21,14 @@ struct group_anneal {
     float *there_value;
     uint32_t *picked; /* units of a compound move */
     uint32_t next;    /* unit to visit */
-    uint64_t effort;  /* steps: work done, the same on every machine */
-    uint64_t moves;
-    uint64_t compared; /* candidates looked at */
-    double value, best_value;
-    uint32_t *best; /* group of each unit in the best grouping so far */
+    uint32_t *best;   /* group of each unit in the best grouping so far */
 };
 
 int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t seed, struct err *e);
 void group_anneal_free(struct group_anneal *a);
 
-void group_anneal_heat(struct group_anneal *a, double temperature);
-/* Visits the next unit; true when something moved. */
-bool group_anneal_visit(struct group_anneal *a);
-/* Visits at temperature 0 until no single move gains. */
-void group_anneal_descend(struct group_anneal *a);
 /* Takes the state as it is as the best, or goes back to the best. */
 void group_anneal_mark(struct group_anneal *a);
 void group_anneal_return(struct group_anneal *a);
-/* Mean absolute gain of random swaps and, where bounds allow any, of random inserts: a temperature at which
- * everything moves. */
-double group_anneal_hottest(struct group_anneal *a);
 
 #endif

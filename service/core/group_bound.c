@@ -26,7 +26,8 @@ static int descending(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* The `count` greatest in front, in descending order. Few of many: each goes through the front by insertion. */
+/* The `count` greatest in front, in descending order. Few of many: each goes through the front by insertion.
+ */
 static void keep_greatest(double *values, uint32_t n, uint32_t count)
 {
     if (count > INSERTED_MOST) {

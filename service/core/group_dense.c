@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/group_rows.h"
 #include "core/neighbour.h"
 
 enum { ROW_MULTIPLE = 16 };
@@ -50,12 +51,18 @@ static double power_of_two(double x)
 static int choose_scale(const struct group_problem *p, double room, double *scale, struct err *e)
 {
     double largest = 0, decimal = 1;
+    if (p->profiles) { /* cosines */
+        *scale = power_of_two(room);
+        return ERR_OK;
+    }
     for (uint32_t a = 0; a < p->n; a++) {
-        for (uint32_t b = a + 1; b < p->n; b++) {
-            double w = group_similarity(p, a, b);
+        size_t low = p->edges ? p->edges->start[a] : 0, high = p->edges ? p->edges->start[a + 1] : p->n;
+        for (size_t b = low; b < high; b++) {
+            double w = p->edges ? (double)p->edges->similarity[b]
+                       : b == a ? 0
+                                : p->matrix[(size_t)a * p->n + b];
             if (!isfinite(w))
-                return err_set(e, ERR_INVALID, "the similarity of elements %u and %u is not a finite number",
-                               a, b);
+                return err_set(e, ERR_INVALID, "a similarity of element %u is not a finite number", a);
             largest = fabs(w) > largest ? fabs(w) : largest;
             while (decimal < 1e9 && !is_whole(w * decimal))
                 decimal *= 10;
@@ -86,21 +93,31 @@ static uint32_t greatest_group(const struct group_problem *p)
     return greatest < p->n ? greatest : p->n;
 }
 
-static void fill_weights(const struct group_problem *p, const struct group_units *u, struct group_dense *m)
+static int fill_weights(const struct group_problem *p, const struct group_units *u, struct group_dense *m,
+                        struct err *e)
 {
-    for (uint32_t a = 0; a < p->n; a++) {
+    struct group_rows rows;
+    int rc = group_rows_open(&rows, p, e);
+    if (rc)
+        return rc;
+    double *similar = malloc(((size_t)p->n + 1) * sizeof *similar);
+    if (!similar)
+        rc = err_memory(e, "the similarities of all pairs");
+    for (uint32_t a = 0; a < p->n && !rc; a++) {
         uint32_t unit_a = u->unit_of[a];
-        for (uint32_t b = a + 1; b < p->n; b++) {
-            uint32_t unit_b = u->unit_of[b];
-            int32_t w = (int32_t)nearbyint(group_similarity(p, a, b) * m->scale);
-            if (unit_a == unit_b) {
+        int32_t *weight = m->weight + (size_t)unit_a * m->stride;
+        group_rows_of(&rows, a, similar);
+        for (uint32_t b = 0; b < p->n; b++) {
+            int32_t w = (int32_t)nearbyint(similar[b] * m->scale);
+            if (u->unit_of[b] != unit_a)
+                weight[u->unit_of[b]] += w;
+            else if (b > a)
                 m->inner[unit_a] += w;
-                continue;
-            }
-            m->weight[(size_t)unit_a * m->stride + unit_b] += w;
-            m->weight[(size_t)unit_b * m->stride + unit_a] += w;
         }
     }
+    free(similar);
+    group_rows_close(&rows);
+    return rc;
 }
 
 static void fill_coefficients(const struct group_problem *p, struct group_dense *m, uint32_t greatest)
@@ -159,8 +176,7 @@ static void fill_bonuses(const struct group_problem *p, const struct group_units
         m->home[k] = home_of(p, u, k, &members);
         m->bonus[k] = (int32_t)members;
     }
-    double price =
-        p->stability < 1 ? 0.25 * p->stability / (1 - p->stability) * mean_sum_at_home(m) : SUM_MOST;
+    double price = p->stability < 1 ? group_moving_price(p->stability) * mean_sum_at_home(m) : SUM_MOST;
     for (uint32_t k = 0; k < m->units; k++) {
         double bonus = price * m->bonus[k];
         m->bonus[k] = (int32_t)nearbyint(bonus < SUM_MOST ? bonus : SUM_MOST);
@@ -199,11 +215,11 @@ int group_dense_build(const struct group_problem *p, const struct group_units *u
     double room = SUM_MOST / ((double)greatest * greatest_unit(units));
     int rc = allocate(p, units, greatest, out, e);
     rc = rc ? rc : choose_scale(p, room, &out->scale, e);
+    rc = rc ? rc : fill_weights(p, units, out, e);
     if (rc) {
         group_dense_free(out);
         return rc;
     }
-    fill_weights(p, units, out);
     fill_coefficients(p, out, greatest);
     fill_bonuses(p, units, out);
     return ERR_OK;

@@ -28,6 +28,8 @@ static inline int any_lane(const void *hit)
 #define scan_sum_8 scan_sum_4
 #define scan_mean_8 scan_mean_4
 #define shift_8 shift_4
+#define blend_8 blend_4
+#define products_8 products_4
 #endif
 
 #define LANES 4
@@ -51,4 +53,17 @@ void group_shift_sums(const struct group_shift *q)
         shift_8(q);
     else
         shift_4(q);
+}
+
+void group_blend_rows(const struct group_blend *q)
+{
+    if (HAVE_WIDE)
+        blend_8(q);
+    else
+        blend_4(q);
+}
+
+uint32_t group_scan_products(const float *a, const float *b, float above, uint32_t from, uint32_t to)
+{
+    return HAVE_WIDE ? products_8(a, b, above, from, to) : products_4(a, b, above, from, to);
 }

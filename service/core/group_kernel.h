@@ -39,4 +39,16 @@ struct group_shift {
 };
 void group_shift_sums(const struct group_shift *q);
 
+/* out[k] = sum over i of weight[i] * rows[column[i] * stride + k], k < count (a multiple of 16); in the order
+ * of i. */
+struct group_blend {
+    const float *rows, *weight;
+    const uint32_t *column;
+    float *out;
+    uint32_t n, stride, count;
+};
+void group_blend_rows(const struct group_blend *q);
+/* The first k in from..to-1 with a[k] * b[k] > above; `to` if none. Both are multiples of 8. */
+uint32_t group_scan_products(const float *a, const float *b, float above, uint32_t from, uint32_t to);
+
 #endif

@@ -55,8 +55,7 @@ static TARGET void NAME(shift)(const struct group_shift *q)
         if (q->in)
             change += *(const NAME(ints) *)(q->in + k);
         NAME(ints)
-        g = *(const NAME(ints) *)(q->sum_g + k) + change,
-        h = *(const NAME(ints) *)(q->sum_h + k) - change;
+        g = *(const NAME(ints) *)(q->sum_g + k) + change, h = *(const NAME(ints) *)(q->sum_h + k) - change;
         *(NAME(ints) *)(q->sum_g + k) = g;
         *(NAME(ints) *)(q->sum_h + k) = h;
         NAME(ints) group = *(const NAME(ints) *)(q->group + k);
@@ -64,5 +63,29 @@ static TARGET void NAME(shift)(const struct group_shift *q)
         NAME(ints) own = *(const NAME(ints) *)(q->own + k);
         *(NAME(ints) *)(q->own + k) = (g & in_g) | (h & in_h) | (own & ~(in_g | in_h));
     }
+}
+
+static TARGET void NAME(blend)(const struct group_blend *q)
+{
+    for (uint32_t k = 0; k < q->count; k += 2 * LANES) {
+        NAME(floats) low = {0}, high = {0};
+        for (uint32_t i = 0; i < q->n; i++) {
+            const float *row = q->rows + (size_t)q->column[i] * q->stride + k;
+            low += *(const NAME(floats) *)row * q->weight[i];
+            high += *(const NAME(floats) *)(row + LANES) * q->weight[i];
+        }
+        *(NAME(floats) *)(q->out + k) = low;
+        *(NAME(floats) *)(q->out + k + LANES) = high;
+    }
+}
+
+static TARGET uint32_t NAME(products)(const float *a, const float *b, float above, uint32_t from, uint32_t to)
+{
+    for (uint32_t k = from; k < to; k += LANES) {
+        NAME(ints) hit = *(const NAME(floats) *)(a + k) * *(const NAME(floats) *)(b + k) > above;
+        if (ANY(hit))
+            return k + NAME(first)(hit);
+    }
+    return to;
 }
 #undef VECTOR

@@ -15,8 +15,14 @@ void group_plan_start(struct group_plan *plan, const struct group_problem *p)
 {
     bool timed = p->cpu_seconds > 0;
     *plan = (struct group_plan){.p = p, .look_every = LOOK_FIRST};
-    plan->started = timed ? cpu_now() : 0;
+    plan->started = plan->paced = timed ? cpu_now() : 0;
     plan->limit = p->effort > 0 || !timed ? p->effort : UINT64_MAX;
+}
+
+void group_plan_pace(struct group_plan *plan, uint64_t effort)
+{
+    plan->paced = plan->p->cpu_seconds > 0 ? cpu_now() : 0;
+    plan->paced_at = effort;
 }
 
 static uint64_t rung_above(uint64_t rung)
@@ -47,8 +53,10 @@ void group_plan_settle(struct group_plan *plan, uint64_t effort)
 {
     plan->planned = rung_for(plan->limit);
     if (plan->p->cpu_seconds > 0) {
-        double used = cpu_now() - plan->started;
-        double steps = used > 0 ? (double)effort * (plan->p->cpu_seconds / used) : (double)UINT64_MAX / 4;
+        double now = cpu_now(), took = now - plan->paced, left = plan->p->cpu_seconds - (now - plan->started);
+        double steps = (double)effort;
+        if (left > 0)
+            steps += took > 0 ? (double)(effort - plan->paced_at) * (left / took) : (double)UINT64_MAX / 4;
         uint64_t timed = rung_near(steps);
         plan->planned = timed < plan->planned ? timed : plan->planned;
     }

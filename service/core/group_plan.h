@@ -11,6 +11,8 @@
 struct group_plan {
     const struct group_problem *p;
     double started;     /* CPU seconds */
+    double paced;       /* CPU seconds, and */
+    uint64_t paced_at;  /* steps, from which on the pace is measured */
     uint64_t limit;     /* steps at which the search ends */
     uint64_t planned;   /* 0 until group_plan_settle */
     uint64_t least;     /* steps below which a settled search does not end */
@@ -20,8 +22,10 @@ struct group_plan {
 };
 
 void group_plan_start(struct group_plan *plan, const struct group_problem *p);
+/* The steps from here to group_plan_settle are typical: they tell how long a step takes. */
+void group_plan_pace(struct group_plan *plan, uint64_t effort);
 /* From here on the search may depend on plan->planned: chosen by the effort asked for, or by the time that
- * `effort` steps took. */
+ * steps take. */
 void group_plan_settle(struct group_plan *plan, uint64_t effort);
 /* False when the search has to end here. Cheap: the clock is looked at now and then only. */
 bool group_plan_goes_on(struct group_plan *plan, uint64_t effort, double objective);

@@ -33,6 +33,13 @@ int group_units_build(const struct group_problem *p, const bool *in_force, struc
                       bool *clash, struct err *e);
 void group_units_free(struct group_units *u);
 
+/* What a move out of the previous group costs, as a share of what members of previous groups have on average;
+ * rises without limit as stability nears 1. */
+static inline double group_moving_price(double stability)
+{
+    return 0.25 * stability / (1 - stability);
+}
+
 enum group_placement { PLACEMENT_FOUND, PLACEMENT_IMPOSSIBLE, PLACEMENT_UNKNOWN };
 /* Looks for a group for each unit that some rule concerns, so that the others fit in around them; `group`
  * (count) receives it, GROUP_NONE for units free to go anywhere. UNKNOWN when it gave up after many tries. */
