@@ -4,10 +4,11 @@
 #include <stdlib.h>
 
 #include "core/group_build.h"
+#include "core/group_exact.h"
 #include "core/group_search.h"
 #include "core/group_sparse.h"
 
-enum { DENSE_MOST = 1200 };
+enum { DENSE_MOST = 1200, EXACT_ANYWAY = 12, EXACT_NODES = 300000 };
 
 uint32_t group_count(uint32_t n, uint32_t min, uint32_t target, uint32_t max)
 {
@@ -97,6 +98,17 @@ static int solve_dense(const struct group_problem *p, const struct group_units *
     return rc;
 }
 
+/* A handful of elements is searched through as a matter of course, unless only a descent was asked for. */
+static int prove(const struct group_problem *p, const struct group_units *units, struct group_result *r,
+                 struct err *e)
+{
+    bool searched = p->effort > 0 || p->cpu_seconds > 0;
+    uint64_t nodes = p->exact_nodes > 0 ? p->exact_nodes : searched && p->n <= EXACT_ANYWAY ? EXACT_NODES : 0;
+    if (nodes == 0 || (p->previous && p->stability > 0))
+        return ERR_OK;
+    return group_exact(p, units, nodes, r->group, &r->proven, e);
+}
+
 int group_solve(const struct group_problem *problem, struct group_result *result, struct err *e)
 {
     struct group_units units;
@@ -110,6 +122,7 @@ int group_solve(const struct group_problem *problem, struct group_result *result
         rc = err_memory(e, "the result");
     if (!rc)
         rc = (is_sparse(problem) ? solve_sparse : solve_dense)(problem, &units, placed, result, e);
+    rc = rc ? rc : prove(problem, &units, result, e);
     rc = rc ? rc : measure(problem, result, e);
     if (rc)
         group_result_free(result);

@@ -49,6 +49,9 @@ struct group_problem {
     uint64_t seed;
     uint64_t effort;    /* search steps; 0 = construction and descent only */
     double cpu_seconds; /* > 0: stop the search after this much CPU time too */
+    /* > 0: after the search look for proof, trying at most so many placements; for at most 32 elements. Where
+     * a price of moving applies (previous and stability), there is no proof. */
+    uint64_t exact_nodes;
     group_progress progress;
     void *progress_context;
 };
@@ -58,7 +61,8 @@ struct group_result {
     double objective; /* sum: total over pairs in the same group; mean: mean fit of all elements */
     double mean_fit;  /* mean over elements of mean similarity to the others of its group */
     uint64_t effort;  /* steps done: asking for this effort gives this result again */
-    uint64_t moves;   /* improving moves made */
+    uint64_t moves;   /* moves made */
+    bool proven;      /* no grouping within bounds and rules has a better objective */
 };
 
 /* Errors: ERR_INVALID where the bounds or rules cannot be met (the text names the smallest clash it found),

@@ -141,6 +141,8 @@ bool group_walk_search(struct group_walk *w, const struct group_problem *p, uint
         group_plan_settle(&q.plan, w->effort);
         anneal(&q);
     }
-    *effort = w->effort;
+    /* The last visit may have gone a little beyond the limit; the limit is what brings the search back here.
+     */
+    *effort = w->effort < q.plan.limit ? w->effort : q.plan.limit;
     return settled;
 }
