@@ -211,7 +211,9 @@ int group_dense_build(const struct group_problem *p, const struct group_units *u
                                 .max_size = p->max_size,
                                 .objective = p->objective,
                                 .rules = units};
-    uint32_t greatest = greatest_group(p);
+    /* In the middle of an exchange a group holds a unit more than its greatest size. */
+    uint32_t greatest = greatest_group(p) + greatest_unit(units);
+    greatest = greatest < p->n ? greatest : p->n;
     double room = SUM_MOST / ((double)greatest * greatest_unit(units));
     int rc = allocate(p, units, greatest, out, e);
     rc = rc ? rc : choose_scale(p, room, &out->scale, e);

@@ -14,7 +14,7 @@ static double cpu_now(void)
 void group_plan_start(struct group_plan *plan, const struct group_problem *p)
 {
     bool timed = p->cpu_seconds > 0;
-    *plan = (struct group_plan){.p = p, .look_every = LOOK_FIRST};
+    *plan = (struct group_plan){.p = p, .look_every = LOOK_FIRST, .least = 1};
     plan->started = plan->paced = timed ? cpu_now() : 0;
     plan->limit = p->effort > 0 || !timed ? p->effort : UINT64_MAX;
 }
@@ -57,12 +57,13 @@ void group_plan_settle(struct group_plan *plan, uint64_t effort)
         double steps = (double)effort;
         if (left > 0)
             steps += took > 0 ? (double)(effort - plan->paced_at) * (left / took) : (double)UINT64_MAX / 4;
-        uint64_t timed = rung_near(steps);
+        uint64_t timed = rung_near(steps), past = rung_for(effort + 1);
+        timed = timed > past ? timed : past; /* what is done cannot be planned away */
         plan->planned = timed < plan->planned ? timed : plan->planned;
     }
     if (plan->limit > plan->planned)
         plan->limit = plan->planned;
-    plan->least = plan->planned == SMALLEST ? 0 : plan->planned / 3 * 2 + 3;
+    plan->least = plan->planned == SMALLEST ? 1 : plan->planned / 3 * 2 + 3;
 }
 
 static bool look(struct group_plan *plan, uint64_t effort, double objective)

@@ -1,0 +1,251 @@
+/* Elements are placed in a fixed order. What a partial placement can still reach is bounded element by
+ * element: a placed one has its similarities to those placed with it and can get at most its best ones among
+ * those not placed, for each size its group may end with; one not placed can choose the group as well. */
+#include "core/group_exact.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/group_rows.h"
+
+enum { N = GROUP_EXACT_MOST };
+
+struct tree {
+    const struct group_problem *p;
+    const struct group_units *units;
+    uint32_t n;
+    uint32_t order[N];       /* depth -> element */
+    double similarity[N][N]; /* by depth */
+    double best_of[N][N]
+                  [N + 1]; /* [depth placed up to][element][k]: its k best similarities to those behind */
+    uint32_t group[N];     /* by depth */
+    uint32_t *load;        /* by group */
+    double *inside;        /* by group */
+    double *towards;       /* groups * N: similarity of each to the members of each group */
+    double best;
+    uint32_t best_group[N];
+    uint64_t nodes;
+    bool improved;
+};
+
+static double share(const struct tree *t, uint32_t size)
+{
+    if (t->p->objective == OBJECTIVE_SUM)
+        return 0.5;
+    return size < 2 ? 0 : 1.0 / (size - 1);
+}
+
+/* A share is an element's; a group's value is twice that of its pairs. */
+static double value(const struct tree *t)
+{
+    double total = 0;
+    for (uint32_t g = 0; g < t->p->n_groups; g++)
+        total += 2 * share(t, t->load[g]) * t->inside[g];
+    return total;
+}
+
+/* The most that element i can have in a group of `load` others, `known` being its similarity to them. */
+static double most_in(const struct tree *t, uint32_t depth, uint32_t i, uint32_t g, uint32_t others,
+                      double known)
+{
+    uint32_t behind = t->n - depth - (i >= depth);
+    uint32_t low = t->p->min_size[g] > others + 1 ? t->p->min_size[g] : others + 1;
+    uint32_t high = t->p->max_size[g] < others + 1 + behind ? t->p->max_size[g] : others + 1 + behind;
+    double most = -INFINITY;
+    for (uint32_t size = low; size <= high; size++)
+        most = fmax(most, share(t, size) * (known + t->best_of[depth][i][size - others - 1]));
+    return most;
+}
+
+static double reachable(const struct tree *t, uint32_t depth)
+{
+    double total = 0;
+    for (uint32_t i = 0; i < t->n; i++) {
+        double most = -INFINITY;
+        if (i < depth) {
+            uint32_t g = t->group[i];
+            most = most_in(t, depth, i, g, t->load[g] - 1, t->towards[(size_t)g * N + i]);
+        } else {
+            for (uint32_t g = 0; g < t->p->n_groups; g++)
+                if (t->load[g] < t->p->max_size[g])
+                    most = fmax(most, most_in(t, depth, i, g, t->load[g], t->towards[(size_t)g * N + i]));
+        }
+        total += most;
+    }
+    return total;
+}
+
+static bool rules_allow(const struct tree *t, uint32_t depth, uint32_t g)
+{
+    const struct group_units *u = t->units;
+    uint32_t unit = u->unit_of[t->order[depth]];
+    if (u->fixed[unit] != GROUP_NONE && u->fixed[unit] != g)
+        return false;
+    for (uint32_t i = 0; i < depth; i++) {
+        uint32_t other = u->unit_of[t->order[i]];
+        if (other == unit && t->group[i] != g)
+            return false;
+        for (uint32_t k = u->foe_start[unit]; k < u->foe_start[unit + 1]; k++)
+            if (u->foe[k] == other && t->group[i] == g)
+                return false;
+    }
+    return true;
+}
+
+/* Empty groups of the same bounds are alike, unless some element is tied to one. */
+static bool repeats(const struct tree *t, uint32_t g)
+{
+    if (t->load[g] > 0)
+        return false;
+    for (uint32_t unit = 0; unit < t->units->count; unit++)
+        if (t->units->fixed[unit] == g)
+            return false;
+    for (uint32_t h = 0; h < g; h++) {
+        bool tied = t->load[h] > 0;
+        for (uint32_t unit = 0; unit < t->units->count; unit++)
+            tied |= t->units->fixed[unit] == h;
+        if (!tied && t->p->min_size[h] == t->p->min_size[g] && t->p->max_size[h] == t->p->max_size[g])
+            return true;
+    }
+    return false;
+}
+
+static bool sizes_can_be_met(const struct tree *t, uint32_t depth)
+{
+    uint64_t missing = 0;
+    for (uint32_t g = 0; g < t->p->n_groups; g++)
+        missing += t->load[g] < t->p->min_size[g] ? t->p->min_size[g] - t->load[g] : 0;
+    return missing <= t->n - depth;
+}
+
+static void place(struct tree *t, uint32_t depth, uint32_t g, double sign)
+{
+    double *towards = t->towards + (size_t)g * N;
+    t->inside[g] += sign * towards[depth];
+    for (uint32_t i = 0; i < t->n; i++)
+        towards[i] += sign * t->similarity[depth][i];
+    t->load[g] += sign > 0 ? 1 : -1u;
+    t->group[depth] = g;
+}
+
+static double margin(const struct tree *t)
+{
+    return 1e-9 * (1 + fabs(t->best));
+}
+
+static void keep(struct tree *t)
+{
+    double found = value(t);
+    if (found <= t->best + margin(t))
+        return;
+    t->best = found;
+    t->improved = true;
+    memcpy(t->best_group, t->group, sizeof t->best_group);
+}
+
+/* As deep as there are elements: at most N. */
+static void descend(struct tree *t, uint32_t depth)
+{
+    if (depth == t->n) {
+        keep(t);
+        return;
+    }
+    for (uint32_t g = 0; g < t->p->n_groups && t->nodes > 0; g++) {
+        if (t->load[g] == t->p->max_size[g] || repeats(t, g) || !rules_allow(t, depth, g))
+            continue;
+        t->nodes--;
+        place(t, depth, g, 1);
+        if (sizes_can_be_met(t, depth + 1) && reachable(t, depth + 1) > t->best + margin(t))
+            descend(t, depth + 1);
+        place(t, depth, g, -1);
+    }
+}
+
+static int descending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+static void fill_best(struct tree *t)
+{
+    double row[N];
+    for (uint32_t depth = 0; depth <= t->n; depth++) {
+        for (uint32_t i = 0; i < t->n; i++) {
+            uint32_t count = 0;
+            for (uint32_t j = depth; j < t->n; j++)
+                if (j != i)
+                    row[count++] = t->similarity[i][j];
+            qsort(row, count, sizeof *row, descending);
+            double total = 0;
+            for (uint32_t k = 0; k <= count; k++) {
+                t->best_of[depth][i][k] = total;
+                total += k < count ? row[k] : 0;
+            }
+        }
+    }
+}
+
+/* Elements with the strongest similarities first: they decide most. */
+static int fill(struct tree *t, const uint32_t *group, struct err *e)
+{
+    struct group_rows rows;
+    double all[N][N], strength[N];
+    int rc = group_rows_open(&rows, t->p, e);
+    if (rc)
+        return rc;
+    for (uint32_t i = 0; i < t->n; i++) {
+        group_rows_of(&rows, i, all[i]);
+        strength[i] = 0;
+        for (uint32_t j = 0; j < t->n; j++)
+            strength[i] += fabs(all[i][j]);
+        uint32_t at = i;
+        for (; at > 0 && strength[t->order[at - 1]] < strength[i]; at--)
+            t->order[at] = t->order[at - 1];
+        t->order[at] = i;
+    }
+    group_rows_close(&rows);
+    for (uint32_t i = 0; i < t->n; i++)
+        for (uint32_t j = 0; j < t->n; j++)
+            t->similarity[i][j] = all[t->order[i]][t->order[j]];
+    fill_best(t);
+    for (uint32_t i = 0; i < t->n; i++)
+        place(t, i, group[t->order[i]], 1);
+    t->best = value(t);
+    memcpy(t->best_group, t->group, sizeof t->best_group);
+    memset(t->inside, 0, t->p->n_groups * sizeof *t->inside);
+    memset(t->load, 0, t->p->n_groups * sizeof *t->load);
+    memset(t->towards, 0, (size_t)t->p->n_groups * N * sizeof *t->towards);
+    return ERR_OK;
+}
+
+int group_exact(const struct group_problem *p, const struct group_units *units, uint64_t nodes,
+                uint32_t *group, bool *proven, struct err *e)
+{
+    *proven = false;
+    if (p->n > N)
+        return err_set(e, ERR_LIMIT, "%u elements; at most %d can be grouped with proof", p->n, N);
+    struct tree *t = calloc(1, sizeof *t);
+    if (!t)
+        return err_memory(e, "the exact search");
+    t->p = p;
+    t->units = units;
+    t->n = p->n;
+    t->nodes = nodes;
+    t->load = calloc((size_t)p->n_groups + 1, sizeof *t->load);
+    t->inside = calloc((size_t)p->n_groups + 1, sizeof *t->inside);
+    t->towards = calloc(((size_t)p->n_groups + 1) * N, sizeof *t->towards);
+    int rc = t->load && t->inside && t->towards ? fill(t, group, e) : err_memory(e, "the exact search");
+    if (!rc) {
+        descend(t, 0);
+        *proven = t->nodes > 0;
+        for (uint32_t i = 0; i < t->n && t->improved; i++)
+            group[t->order[i]] = t->best_group[i];
+    }
+    free(t->load);
+    free(t->inside);
+    free(t->towards);
+    free(t);
+    return rc;
+}
