@@ -41,13 +41,14 @@ static int write_groups(const char *path, const struct solve_input *in, const st
 static void print_figures(const struct solve_input *in, const struct group_result *r, double bound,
                           double seconds)
 {
-    fprintf(stderr,
-            "{\"objective\":%.17g,\"mean_fit\":%.17g,\"elements\":%u,\"unmatched\":%u,\"groups\":%u,"
-            "\"bound\":%.17g,"
-            "\"attained\":%.6f,\"seconds\":%.6f,\"moves\":%llu,\"effort\":%llu,\"seed\":%llu}\n",
-            r->objective, r->mean_fit, in->problem.n, in->unmatched, in->problem.n_groups, bound,
-            bound > 0 ? r->objective / bound : 1.0, seconds, (unsigned long long)r->moves,
-            (unsigned long long)r->effort, (unsigned long long)in->problem.seed);
+    fprintf(
+        stderr,
+        "{\"objective\":%.17g,\"mean_fit\":%.17g,\"elements\":%u,\"unmatched\":%u,\"groups\":%u,"
+        "\"bound\":%.17g,"
+        "\"attained\":%.6f,\"seconds\":%.6f,\"moves\":%llu,\"effort\":%llu,\"seed\":%llu,\"proven\":%s}\n",
+        r->objective, r->mean_fit, in->problem.n, in->unmatched, in->problem.n_groups, bound,
+        bound > 0 ? r->objective / bound : 1.0, seconds, (unsigned long long)r->moves,
+        (unsigned long long)r->effort, (unsigned long long)in->problem.seed, r->proven ? "true" : "false");
 }
 
 static int solve(const struct solve_options *o, struct err *e)

@@ -14,6 +14,7 @@ enum {
     EDGES,
     EFFORT,
     ELEMENTS,
+    EXACT,
     GROUPS,
     HELP,
     MAX,
@@ -49,6 +50,7 @@ static const struct {
     {"as-of", "DATE", AS_OF, "the day to which reports' ages are counted (default: the latest report's)"},
     {"seconds", "S", SECONDS, "CPU seconds of search; 0 = construction and descent only (default: 0)"},
     {"effort", "E", EFFORT, "search steps instead, the same on every machine"},
+    {"exact", "N", EXACT, "then look for proof, trying at most N placements; for at most 32 elements"},
     {"seed", "N", SEED, "seed of all chance (default: 1)"},
     {"threads", "T", THREADS, "most threads to use; the result does not depend on it (default: 1)"},
     {"output", "FILE", OUTPUT, "also -o: id, tab, group a line; - is standard output"},
@@ -119,6 +121,8 @@ static int take_number(struct solve_options *o, int key, const char *value, stru
     switch (key) {
     case EFFORT:
         return take_whole("effort", value, 0, UINT64_MAX / 4, &o->effort, e);
+    case EXACT:
+        return take_whole("exact", value, 1, UINT64_MAX / 4, &o->exact_nodes, e);
     case SEED:
         return take_whole("seed", value, 0, UINT64_MAX - 1, &o->seed, e);
     case THREADS:

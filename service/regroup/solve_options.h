@@ -22,6 +22,7 @@ struct solve_options {
     uint32_t elements; /* of an edges file; 0 = as many as it names */
     bool groups_given, min_given, max_given;
     struct settings settings; /* --groups, --min, --max and --objective are settings too */
+    uint64_t exact_nodes;     /* > 0: look for proof */
     bool help;
 };
 
