@@ -1,15 +1,21 @@
-/* How a question is answered without a look at every row that shares a column: the columns of the question
- * are taken in an order that covers most of its mass for the fewest rows. What the columns not yet taken can
- * still add is bounded by Cauchy and Schwarz, so once that is less than the k-th best similarity found, no
- * new row can come in, and of those that were met only the ones whose bound reaches it are computed exactly.
- */
+/* How a question is answered: every row's product with it is added up column by column in float, which is
+ * fast and nearly right; the few rows that may then be among the best are computed exactly. Columns that few
+ * rows have are lists of rows (an inverted index); columns that many have are plain arrays over all rows,
+ * eight of which are added at once. */
 #include "core/neighbour.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SLACK 1e-6 /* above every rounding between a bound and the float that is compared with it */
+#include "core/neighbour_parts.h"
+
+#define LANES 8
+#define BUNCH 8
+#define DENSE_FROM 8 /* a column is an array when at least one row in so many has it */
+
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t lane_masks __attribute__((vector_size(LANES * sizeof(int32_t))));
 
 struct posting {
     uint32_t row;
@@ -18,39 +24,56 @@ struct posting {
 
 struct neighbour_index {
     const struct profiles *profiles;
+    size_t blocks;   /* of LANES rows; the last one is filled up with rows of nothing */
+    uint32_t *array; /* by column: which array it is, or UINT32_MAX for a list */
+    uint32_t n_arrays;
+    lanes *arrays; /* n_arrays times blocks */
     size_t *start; /* columns + 1 offsets into postings */
     struct posting *postings;
 };
 
-/* What is known of a row so far: its product with the question, and how much of its own mass that used up. */
-struct met {
-    double dot, mass;
-};
-
-struct step {
-    uint32_t column;
-    double weight, rest; /* rest: the question's length in the columns of later steps */
-};
-
 struct neighbour_scratch {
-    struct met *met;   /* by row; zero between questions */
-    uint32_t *touched; /* rows met */
-    size_t n_touched;
-    double *question;   /* by column; zero between questions */
-    struct step *steps; /* columns of the question, cheapest mass first */
+    lanes *product;   /* by row, about */
+    double *question; /* by column; zero between questions */
 };
 
-static void fill_postings(const struct profiles *p, struct neighbour_index *index)
+/* Counts rows by column, decides which columns are arrays, and leaves offsets of the others at start[column +
+ * 1]. */
+static size_t lay_out(const struct profiles *p, struct neighbour_index *index)
 {
     const uint32_t all = p->start[p->n];
+    size_t listed = 0;
     for (uint32_t i = 0; i < all; i++)
         index->start[p->column[i] + (size_t)2]++;
-    for (size_t c = 2; c <= p->columns + (size_t)1; c++)
-        index->start[c] += index->start[c - 1];
+    for (size_t c = 0; c < p->columns; c++) {
+        const size_t rows = index->start[c + 2];
+        const bool dense = rows > 0 && rows >= p->n / DENSE_FROM;
+        index->array[c] = dense ? index->n_arrays++ : UINT32_MAX;
+        index->start[c + 2] = listed + (dense ? 0 : rows);
+        listed = index->start[c + 2];
+    }
+    return listed;
+}
+
+static void fill_columns(const struct profiles *p, struct neighbour_index *index)
+{
     size_t *next = index->start + 1;
-    for (uint32_t row = 0; row < p->n; row++)
-        for (uint32_t i = p->start[row]; i < p->start[row + 1]; i++)
-            index->postings[next[p->column[i]]++] = (struct posting){row, p->weight[i]};
+    float *arrays = (float *)index->arrays;
+    memset(index->arrays, 0, index->n_arrays * index->blocks * sizeof *index->arrays);
+    for (uint32_t row = 0; row < p->n; row++) {
+        for (uint32_t i = p->start[row]; i < p->start[row + 1]; i++) {
+            const uint32_t array = index->array[p->column[i]];
+            if (array != UINT32_MAX)
+                arrays[array * index->blocks * LANES + row] = p->weight[i];
+            else
+                index->postings[next[p->column[i]]++] = (struct posting){row, p->weight[i]};
+        }
+    }
+}
+
+static lanes *new_lanes(size_t n)
+{
+    return n < SIZE_MAX / sizeof(lanes) ? aligned_alloc(sizeof(lanes), (n + 1) * sizeof(lanes)) : NULL;
 }
 
 int neighbour_index_build(const struct profiles *p, struct neighbour_index **out, struct err *e)
@@ -60,13 +83,18 @@ int neighbour_index_build(const struct profiles *p, struct neighbour_index **out
     if (index == NULL)
         return err_memory(e, "the index of neighbours");
     index->profiles = p;
+    index->blocks = (p->n + (size_t)LANES - 1) / LANES;
     index->start = calloc(p->columns + (size_t)2, sizeof *index->start);
-    index->postings = malloc((p->start[p->n] + (size_t)1) * sizeof *index->postings);
-    if (index->start == NULL || index->postings == NULL) {
+    index->array = malloc((p->columns + (size_t)1) * sizeof *index->array);
+    if (index->start != NULL && index->array != NULL) {
+        index->postings = malloc((lay_out(p, index) + 1) * sizeof *index->postings);
+        index->arrays = new_lanes(index->n_arrays * index->blocks);
+    }
+    if (index->postings == NULL || index->arrays == NULL) {
         neighbour_index_free(index);
         return err_memory(e, "the index of neighbours");
     }
-    fill_postings(p, index);
+    fill_columns(p, index);
     *out = index;
     return 0;
 }
@@ -75,6 +103,8 @@ void neighbour_index_free(struct neighbour_index *index)
 {
     if (index == NULL)
         return;
+    free(index->array);
+    free(index->arrays);
     free(index->start);
     free(index->postings);
     free(index);
@@ -85,26 +115,14 @@ uint32_t neighbour_index_rows(const struct neighbour_index *index)
     return index->profiles->n;
 }
 
-static uint32_t longest_row(const struct profiles *p)
-{
-    uint32_t longest = 0;
-    for (uint32_t row = 0; row < p->n; row++)
-        if (p->start[row + 1] - p->start[row] > longest)
-            longest = p->start[row + 1] - p->start[row];
-    return longest;
-}
-
 struct neighbour_scratch *neighbour_scratch_new(const struct neighbour_index *index)
 {
-    const struct profiles *p = index->profiles;
     struct neighbour_scratch *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
-    s->met = calloc(p->n + (size_t)1, sizeof *s->met);
-    s->touched = malloc((p->n + (size_t)1) * sizeof *s->touched);
-    s->question = calloc(p->columns + (size_t)1, sizeof *s->question);
-    s->steps = malloc((longest_row(p) + (size_t)1) * sizeof *s->steps);
-    if (s->met && s->touched && s->question && s->steps)
+    s->product = new_lanes(index->blocks);
+    s->question = calloc(index->profiles->columns + (size_t)1, sizeof *s->question);
+    if (s->product != NULL && s->question != NULL)
         return s;
     neighbour_scratch_free(s);
     return NULL;
@@ -114,10 +132,8 @@ void neighbour_scratch_free(struct neighbour_scratch *scratch)
 {
     if (scratch == NULL)
         return;
-    free(scratch->met);
-    free(scratch->touched);
+    free(scratch->product);
     free(scratch->question);
-    free(scratch->steps);
     free(scratch);
 }
 
@@ -171,144 +187,121 @@ static void best_sort(struct best *b)
     }
 }
 
-/* What a similarity has to reach to matter. */
-static double best_threshold(const struct best *b)
-{
-    return b->n == b->k ? (double)b->heap[0].similarity : 0;
-}
-
 /* The similarity as profiles_similarity computes it, to the bit: adding the zeros of columns that the
- * question lacks changes no sum. */
-static float exact(const struct profiles *p, const double *question, uint32_t row, uint32_t other)
+ * question lacks changes no sum. What distance would leave of a cosine below `needed` is not asked for. */
+static float exact(const struct profiles *p, const double *question, uint32_t row, uint32_t other,
+                   float needed)
 {
     double cosine = 0;
     for (uint32_t i = p->start[other]; i < p->start[other + 1]; i++)
         cosine += question[p->column[i]] * p->weight[i];
     cosine = cosine > 1 ? 1 : cosine;
-    return (float)(p->place == NULL ? cosine : cosine * profiles_damping(p, row, other));
+    if (p->place == NULL || (float)cosine < needed)
+        return (float)cosine;
+    return (float)(cosine * profiles_damping(p, row, other));
 }
 
-static int step_compare(const void *a, const void *b)
+static void add_array(lanes *product, const lanes *array, size_t blocks, float asked)
 {
-    const struct step *x = a, *y = b; /* rest holds the mass for each row of the column here */
-    if (x->rest != y->rest)
-        return x->rest > y->rest ? -1 : 1;
-    return (x->column > y->column) - (x->column < y->column);
+    for (size_t i = 0; i < blocks; i++)
+        product[i] += asked * array[i];
 }
 
-static size_t plan(const struct neighbour_index *index, struct neighbour_scratch *s, uint32_t row)
+static void add_list(float *product, const struct posting *postings, size_t n, float asked)
+{
+    for (size_t i = 0; i < n; i++)
+        product[postings[i].row] += asked * postings[i].weight;
+}
+
+/* About every row's product with this one. */
+static void multiply(const struct neighbour_index *index, struct neighbour_scratch *s, uint32_t row)
 {
     const struct profiles *p = index->profiles;
-    size_t n = 0;
+    memset(s->product, 0, index->blocks * sizeof *s->product);
     for (uint32_t i = p->start[row]; i < p->start[row + 1]; i++) {
-        uint32_t column = p->column[i];
-        double weight = p->weight[i], rows = (double)(index->start[column + 1] - index->start[column]);
-        s->question[column] = weight;
-        s->steps[n++] = (struct step){column, weight, weight * weight / rows};
-    }
-    qsort(s->steps, n, sizeof *s->steps, step_compare);
-    double rest = 0;
-    for (size_t i = n; i-- > 0;) {
-        s->steps[i].rest = sqrt(rest);
-        rest += s->steps[i].weight * s->steps[i].weight;
-    }
-    return n;
-}
-
-static void take_step(const struct neighbour_index *index, struct neighbour_scratch *s,
-                      const struct step *step)
-{
-    size_t n = s->n_touched;
-    for (size_t i = index->start[step->column], end = index->start[step->column + 1]; i < end; i++) {
-        double weight = index->postings[i].weight;
-        struct met *met = &s->met[index->postings[i].row];
-        s->touched[n] = index->postings[i].row;
-        n += met->mass == 0;
-        met->dot += step->weight * weight;
-        met->mass += weight * weight;
-    }
-    s->n_touched = n;
-}
-
-/* The k rows that look best so far, with their exact similarities: their worst is a lower bound for the
- * answer's. */
-static void guess(const struct neighbour_index *index, const struct neighbour_scratch *s, uint32_t row,
-                  struct best *b)
-{
-    b->n = 0;
-    for (size_t i = 0; i < s->n_touched; i++)
-        if (s->touched[i] != row)
-            best_offer(b, (struct neighbour){s->touched[i], (float)s->met[s->touched[i]].dot});
-    size_t n = b->n;
-    b->n = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct neighbour found = b->heap[i];
-        found.similarity = exact(index->profiles, s->question, row, found.row);
-        best_offer(b, found); /* takes places 0 to i, which have been read */
+        const uint32_t column = p->column[i], array = index->array[column];
+        const size_t from = index->start[column];
+        s->question[column] = p->weight[i];
+        if (array != UINT32_MAX)
+            add_array(s->product, index->arrays + array * index->blocks, index->blocks, p->weight[i]);
+        else
+            add_list((float *)s->product, index->postings + from, index->start[column + 1] - from,
+                     p->weight[i]);
     }
 }
 
-/* Takes steps until no row that was not met can be among the best; returns the question's length not yet
- * covered. */
-static double meet(const struct neighbour_index *index, struct neighbour_scratch *s, uint32_t row,
-                   size_t n_steps, struct best *b)
+/* Whether any row of some blocks is above the bound: most are not, so blocks are looked at in bunches. */
+static bool any_above(const lanes *product, size_t blocks, float bound)
 {
-    double look_at = 0.7; /* guesses cost, so they are made at halving squares of the rest */
-    double rest = 0;
-    for (size_t i = 0; i < n_steps; i++) {
-        take_step(index, s, &s->steps[i]);
-        rest = s->steps[i].rest;
-        if (rest > look_at && i + 1 < n_steps)
+    lane_masks above = *product > bound;
+    for (size_t i = 1; i < blocks; i++)
+        above |= product[i] > bound;
+    uint64_t parts[sizeof above / sizeof(uint64_t)];
+    memcpy(parts, &above, sizeof above);
+    return (parts[0] | parts[1] | parts[2] | parts[3]) != 0;
+}
+
+/* What a product has to be above for its row to matter: `slack` is more than rounding can have taken from it.
+ */
+static float bound_of(const struct best *b, float slack)
+{
+    const float bound = b->n == b->k ? b->heap[0].similarity - slack : 0;
+    return bound > 0 ? bound : 0;
+}
+
+static void collect(const struct neighbour_index *index, const struct neighbour_scratch *s, uint32_t row,
+                    float slack, struct best *b)
+{
+    const float *product = (const float *)s->product;
+    float bound = bound_of(b, slack);
+    for (size_t block = 0; block < index->blocks; block += BUNCH) {
+        const size_t left = index->blocks - block, blocks = left < BUNCH ? left : BUNCH;
+        if (!any_above(&s->product[block], blocks, bound))
             continue;
-        look_at = rest * 0.7;
-        guess(index, s, row, b);
-        if (rest < best_threshold(b) - SLACK)
-            break;
-    }
-    return rest;
-}
-
-/* Computes exactly what can still be among the best. The guessed ones are in already, and the row itself
- * never is: a product of -2 keeps them out. */
-static void settle(const struct neighbour_index *index, struct neighbour_scratch *s, uint32_t row,
-                   double rest, struct best *b)
-{
-    for (size_t i = 0; i < b->n; i++)
-        s->met[b->heap[i].row].dot = -2;
-    s->met[row].dot = -2;
-    for (size_t i = 0; i < s->n_touched; i++) {
-        const struct met *met = &s->met[s->touched[i]];
-        double needed = best_threshold(b) - SLACK - met->dot;
-        double own = 1 + SLACK - met->mass;
-        if (needed > rest || (needed > 0 && needed * needed > rest * rest * own))
-            continue;
-        best_offer(
-            b, (struct neighbour){s->touched[i], exact(index->profiles, s->question, row, s->touched[i])});
+        for (size_t i = block * LANES; i < (block + blocks) * LANES; i++) {
+            if (!(product[i] > bound))
+                continue;
+            const uint32_t other = (uint32_t)i;
+            best_offer(b, (struct neighbour){other, exact(index->profiles, s->question, row, other, bound)});
+            bound = bound_of(b, slack);
+        }
     }
 }
 
-static void wipe(const struct profiles *p, struct neighbour_scratch *s, uint32_t row)
+/* Rows that are thought to be near are offered first, so that few others have to be computed. */
+static void offer_hints(const struct neighbour_index *index, struct neighbour_scratch *s, uint32_t row,
+                        const uint32_t *hints, size_t n_hints, struct best *b)
 {
-    for (size_t i = 0; i < s->n_touched; i++)
-        s->met[s->touched[i]] = (struct met){0, 0};
+    float *product = (float *)s->product;
+    for (size_t i = 0; i < n_hints; i++) {
+        best_offer(b, (struct neighbour){hints[i], exact(index->profiles, s->question, row, hints[i], 0)});
+        product[hints[i]] = -1; /* not a second time */
+    }
+}
+
+size_t neighbours_from_hints(const struct neighbour_index *index, struct neighbour_scratch *s, uint32_t row,
+                             const uint32_t *hints, size_t n_hints, size_t k, struct neighbour *out)
+{
+    const struct profiles *p = index->profiles;
+    const uint32_t entries = p->start[row + 1] - p->start[row];
+    struct best best = {.heap = out, .k = k};
+    if (k == 0 || entries == 0)
+        return 0;
+    multiply(index, s, row);
+    ((float *)s->product)[row] = -1; /* no neighbour of itself */
+    offer_hints(index, s, row, hints, n_hints, &best);
+    collect(index, s, row, 1e-6f + 2.5e-7f * (float)entries, &best);
     for (uint32_t i = p->start[row]; i < p->start[row + 1]; i++)
         s->question[p->column[i]] = 0;
-    s->n_touched = 0;
-}
-
-size_t neighbours_of(const struct neighbour_index *index, struct neighbour_scratch *scratch, uint32_t row,
-                     size_t k, struct neighbour *out)
-{
-    struct best best = {.heap = out, .k = k};
-    size_t n_steps = k == 0 ? 0 : plan(index, scratch, row);
-    if (n_steps == 0)
-        return 0;
-    double rest = meet(index, scratch, row, n_steps, &best);
-    settle(index, scratch, row, rest, &best);
-    wipe(index->profiles, scratch, row);
     best_sort(&best);
     while (best.n > 0 &&
            best.heap[best.n - 1].similarity <= 0) /* what rounding or distance made nothing of */
         best.n--;
     return best.n;
+}
+
+size_t neighbours_of(const struct neighbour_index *index, struct neighbour_scratch *scratch, uint32_t row,
+                     size_t k, struct neighbour *out)
+{
+    return neighbours_from_hints(index, scratch, row, NULL, 0, k, out);
 }

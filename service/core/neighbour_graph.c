@@ -3,18 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/neighbour.h"
+#include "core/neighbour_parts.h"
 
 /* Each row's own list, best first, one behind the other. */
 struct lists {
     uint32_t n;
     size_t *start;
     struct neighbour *all;
+    size_t most; /* entries in a row's list */
 };
 
 static int lists_allocate(struct lists *l, size_t k, struct err *e)
 {
-    size_t most = l->n > 0 && k > l->n - 1 ? l->n - 1 : k;
+    const size_t most = l->most = l->n > 0 && k > l->n - 1 ? l->n - 1 : k;
     if (most > 0 && l->n > SIZE_MAX / sizeof *l->all / most - 1)
         return err_set(e, ERR_LIMIT, "%u rows with %zu neighbours each are too many", l->n, most);
     l->start = malloc((l->n + (size_t)1) * sizeof *l->start);
@@ -22,20 +23,63 @@ static int lists_allocate(struct lists *l, size_t k, struct err *e)
     return l->start && l->all ? 0 : err_memory(e, "lists of neighbours");
 }
 
-static int lists_fill(struct lists *l, const struct neighbour_index *index, size_t k, struct err *e)
+/* For each row the most similar one so far that lists it: what is near to that is near to this too. */
+struct guides {
+    struct neighbour *of; /* by row; similarity 0 = none */
+    uint32_t *hints;      /* room for k + 1 */
+};
+
+static size_t hints_of(const struct guides *g, const struct lists *l, uint32_t row)
 {
-    int code = lists_allocate(l, k, e);
-    struct neighbour_scratch *scratch = code == 0 ? neighbour_scratch_new(index) : NULL;
-    if (scratch == NULL)
-        return code == 0 ? err_memory(e, "finding neighbours") : code;
+    size_t n = 0;
+    if (g->of[row].similarity <= 0)
+        return 0;
+    const uint32_t guide = g->of[row].row;
+    g->hints[n++] = guide;
+    for (size_t i = l->start[guide]; i < l->start[guide + 1]; i++)
+        if (l->all[i].row != row)
+            g->hints[n++] = l->all[i].row;
+    return n;
+}
+
+static void guide_others(struct guides *g, const struct lists *l, uint32_t row, size_t n)
+{
+    for (size_t i = l->start[row]; i < l->start[row] + n; i++)
+        if (l->all[i].row > row && l->all[i].similarity > g->of[l->all[i].row].similarity)
+            g->of[l->all[i].row] = (struct neighbour){row, l->all[i].similarity};
+}
+
+static void lists_ask(struct lists *l, const struct neighbour_index *index, struct neighbour_scratch *scratch,
+                      size_t k, struct guides *g)
+{
     size_t used = 0;
     for (uint32_t row = 0; row < l->n; row++) {
         l->start[row] = used;
-        used += neighbours_of(index, scratch, row, k, l->all + used);
+        size_t n =
+            neighbours_from_hints(index, scratch, row, g->hints, hints_of(g, l, row), k, l->all + used);
+        guide_others(g, l, row, n);
+        used += n;
+        l->start[row + (size_t)1] = used;
     }
     l->start[l->n] = used;
+}
+
+static int lists_fill(struct lists *l, const struct neighbour_index *index, size_t k, struct err *e)
+{
+    int code = lists_allocate(l, k, e);
+    if (code != 0)
+        return code;
+    struct neighbour_scratch *scratch = neighbour_scratch_new(index);
+    struct guides guides = {.of = calloc(l->n + (size_t)1, sizeof *guides.of),
+                            .hints = malloc((l->most + 1) * sizeof *guides.hints)};
+    if (scratch == NULL || guides.of == NULL || guides.hints == NULL)
+        code = err_memory(e, "finding neighbours");
+    else
+        lists_ask(l, index, scratch, l->most, &guides);
     neighbour_scratch_free(scratch);
-    return 0;
+    free(guides.of);
+    free(guides.hints);
+    return code;
 }
 
 static bool lists_have(const struct lists *l, uint32_t row, uint32_t other)
