@@ -58,11 +58,6 @@ int err_wrap(struct err *e, const char *format, ...)
     return (int)e->code;
 }
 
-int err_memory(struct err *e, const char *what)
-{
-    return err_set(e, ERR_MEMORY, "out of memory for %s", what);
-}
-
 const char *err_name(enum err_code code)
 {
     static const char *const names[] = {

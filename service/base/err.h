@@ -43,8 +43,13 @@ int err_vset(struct err *e, enum err_code code, const char *format, va_list args
 /* Puts "context: " before the text and keeps the code, which is returned. */
 int err_wrap(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Out of memory while doing `what`. */
-int err_memory(struct err *e, const char *what);
+/* Out of memory while doing `what`. Here in full so that whoever reads or checks a caller sees that it is
+ * never 0. */
+static inline int err_memory(struct err *e, const char *what)
+{
+    err_set(e, ERR_MEMORY, "out of memory for %s", what);
+    return (int)ERR_MEMORY;
+}
 
 /* A short stable name of a code ("invalid", "not_found"); for logs. */
 const char *err_name(enum err_code code);

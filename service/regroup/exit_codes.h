@@ -7,7 +7,7 @@
 #include "base/err.h"
 
 enum exit_code {
-#define EXIT(symbol, number, name, sentence) EXIT_##symbol = number,
+#define EXIT(symbol, number, name, sentence) EXIT_##symbol = (number),
 #include "regroup/exit_codes.def"
 #undef EXIT
 };

@@ -188,7 +188,7 @@ static int take_membership(const struct work *w, const struct neighbour_graph *g
     out->of = malloc(((size_t)g->n + 1) * sizeof *out->of);
     int code = all == NULL || name == NULL || out->of == NULL ? err_memory(e, "the communities") : ERR_OK;
     for (uint32_t i = g->n; code == ERR_OK && i-- > 0;) {
-        uint32_t label = (uint32_t)VECTOR(w->membership)[i];
+        uint32_t label = (uint32_t)igraph_vector_int_get(&w->membership, i);
         all[label].label = label;
         all[label].first = i;
         all[label].size += g->start[i] < g->start[i + 1];
@@ -198,8 +198,9 @@ static int take_membership(const struct work *w, const struct neighbour_graph *g
         for (out->n = 0; out->n < g->n && all[out->n].size > 0; out->n++)
             name[all[out->n].label] = out->n;
         for (uint32_t i = 0; i < g->n; i++)
-            out->of[i] =
-                g->start[i] < g->start[i + 1] ? name[(uint32_t)VECTOR(w->membership)[i]] : POPULATION_NONE;
+            out->of[i] = g->start[i] < g->start[i + 1]
+                             ? name[(uint32_t)igraph_vector_int_get(&w->membership, i)]
+                             : POPULATION_NONE;
     }
     free(all);
     free(name);

@@ -123,7 +123,8 @@ static int take_report(void *context, char **f, int n, struct err *e)
 {
     struct inputs *in = context;
     (void)n;
-    return population_add_report(&in->population, f[0], f[1], atoi(f[2]), (int32_t)strtol(f[3], NULL, 10), e);
+    return population_add_report(&in->population, f[0], f[1], (int)strtol(f[2], NULL, 10),
+                                 (int32_t)strtol(f[3], NULL, 10), e);
 }
 
 static int read_population(struct inputs *in, struct pg *pg, struct err *e)

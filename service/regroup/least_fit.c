@@ -260,7 +260,7 @@ static int table_open(struct table *b, const struct least_fit_task *t, const str
                         .max_size = (uint32_t)settings->max_size,
                         .least = settings->min_fit};
     b->room = n_groups + MOST_ROUNDS * (s->n / b->min_size + 1);
-    b->member = malloc((size_t)b->room * b->max_size * sizeof *b->member);
+    b->member = calloc((size_t)b->room * b->max_size + 1, sizeof *b->member);
     b->size = calloc((size_t)b->room + 1, sizeof *b->size);
     b->fixed = calloc((size_t)s->n + 1, sizeof *b->fixed);
     if (b->member == NULL || b->size == NULL || b->fixed == NULL)
