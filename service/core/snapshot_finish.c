@@ -40,16 +40,15 @@ static char *fold_kept(struct snapshot *s, const char *text)
 /* "name\nid\nmunicipality": what a search looks through. A line feed is in no folded word. */
 static char *key_of(struct snapshot *s, const struct organizer *o, const char *name)
 {
-    size_t name_size = strlen(name), id_size = strlen(o->id), place_size = strlen(o->municipality);
-    char *key = arena_alloc(&s->memory, name_size + id_size + place_size + 3);
+    size_t id_size = strlen(o->id), place_size = strlen(o->municipality);
+    char *key = arena_alloc(&s->memory, strlen(name) + id_size + place_size + 3);
     if (key == NULL)
         return NULL;
-    size_t used = name_size;
-    memcpy(key, name, name_size);
-    key[used++] = '\n';
-    used += fold_text(o->id, id_size, key + used);
-    key[used++] = '\n';
-    fold_text(o->municipality, place_size, key + used);
+    char *at = stpcpy(key, name);
+    *at++ = '\n';
+    at += fold_text(o->id, id_size, at);
+    *at++ = '\n';
+    fold_text(o->municipality, place_size, at);
     return key;
 }
 
@@ -93,7 +92,7 @@ static int finish_runs(struct snapshot *s, struct err *e)
         qsort(s->runs, s->n_runs, sizeof *s->runs, newest_first);
     for (uint32_t i = 0; i < s->n_programmes; i++) {
         struct snapshot_programme *p = &s->programmes[i];
-        p->runs = calloc(s->n_runs + 1u, sizeof *p->runs);
+        p->runs = calloc(s->n_runs + 1u, sizeof(const void *));
         if (p->runs == NULL)
             return err_memory(e, "runs");
         for (uint32_t r = 0; r < s->n_runs; r++)
