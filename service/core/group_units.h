@@ -37,7 +37,7 @@ void group_units_free(struct group_units *u);
  * rises without limit as stability nears 1. */
 static inline double group_moving_price(double stability)
 {
-    return 0.25 * stability / (1 - stability);
+    return 0.05 * stability / (1 - stability);
 }
 
 enum group_placement { PLACEMENT_FOUND, PLACEMENT_IMPOSSIBLE, PLACEMENT_UNKNOWN };
