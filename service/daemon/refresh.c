@@ -235,14 +235,19 @@ void refresh_hint(struct refresh *r)
     uv_timer_start(&r->soon, on_soon, wait, 0);
 }
 
+/* A standby takes no LISTEN, but it can be asked. */
 static void on_listening(void *context, const struct err *e)
 {
     struct refresh *r = context;
-    if (e != NULL) {
-        if (r->pg != NULL)
-            settle(r, e);
-        return;
-    }
+    struct pg_async_status status = {0};
+    char quoted[900];
+    if (r->pg != NULL)
+        pg_async_status(r->pg, &status);
+    if (!status.connected)
+        return; /* lost meanwhile */
+    if (e != NULL)
+        log_write(LOG_WARN, "not told of changes; only looking for them", "every_ms=%" PRIu64 " error=%s",
+                  r->options.interval_ms, log_quote(e->text, quoted, sizeof quoted));
     r->listening = true;
     compare(r);
 }

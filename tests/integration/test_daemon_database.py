@@ -216,6 +216,40 @@ class Away(peernet_test.PeernetTest):
                     self.assertEqual((n[1][0]["state"], n[1][0]["error"]), ("unchanged", None))
             self.assertEqual(proxy.accepted, 8)  # four daemons, four workers
 
+    def test_standby_is_answered_from_and_refuses_writes(self):
+        signal_file = os.path.join(self.cluster.socket, "data", "standby.signal")
+
+        def promote():
+            self.cluster.command("down")
+            os.unlink(signal_file)
+            self.cluster.start()
+
+        self.cluster.command("down")
+        open(signal_file, "x").close()
+        self.addCleanup(promote)
+        self.cluster.start()
+        with Daemon(self.database, *FAST) as daemon, daemon.rpc() as rpc:
+            self.assertTrue(rpc.call("network.of", "2120000019")["matched"])
+            wait_until(lambda: rpc.call("status")["snapshot"]["age_s"] < 0.1, "a comparison")
+            self.assertIn("not told of changes", daemon.log())
+            with self.assertRaises(RpcError) as refused:
+                rpc.call("run.publish", 1)
+            self.assertEqual(refused.exception.code, "E_UNAVAILABLE")
+
+    def test_least_rights_are_enough(self):
+        self.cluster.execute("CREATE ROLE peernetd LOGIN IN ROLE peernet_daemon")
+        database = self.database.split("dbname=")[1]
+        self.addCleanup(self.cluster.execute, "DROP ROLE peernetd")
+        with Daemon(f"host={self.cluster.socket} user=peernetd dbname={database}") as daemon, daemon.rpc() as rpc:
+            rpc.call("subscribe", "runs")
+            run = rpc.call("run.start", {"force": True})["run"]
+            while (n := rpc.next_notification())[0] != "run.finished":
+                pass
+            self.assertEqual(n[1][0]["state"], "done")
+            self.assertEqual(rpc.call("run.publish", run)["run"], run)
+            self.assertEqual(self.sql(self.database, "SELECT who FROM peernet.audit WHERE run = %s", (run,)),
+                             [("peernetd",)])
+
     def test_unmigrated_database_is_named_as_the_reason_until_it_is_filled(self):
         conninfo = self.cluster.conninfo(self.cluster.create())
         with Daemon(conninfo, *FAST, ready="port") as daemon, daemon.rpc() as rpc:

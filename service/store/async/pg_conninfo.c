@@ -134,11 +134,16 @@ static int split_hosts(struct pg_conninfo *c, const char *host, const char *host
     return 0;
 }
 
+/* What a child has to say for itself; and the service, whose file's content is in the other variables
+ * already: named again it would win over them. */
+static bool is_for_children(const char *variable)
+{
+    return variable != NULL && strcmp(variable, "PGSERVICE") != 0 && strcmp(variable, "PGAPPNAME") != 0;
+}
+
 static int add_environment(struct pg_conninfo *c, const char *name, const char *value, struct err *e)
 {
-    /* What the service file says is in the other variables already; naming it again would let it win over
-     * them. */
-    if (name == NULL || value[0] == '\0' || strcmp(name, "PGSERVICE") == 0)
+    if (!is_for_children(name) || value[0] == '\0')
         return 0;
     size_t size = strlen(name) + strlen(value) + 2;
     char *line = arena_alloc(&c->text, size);
