@@ -10,7 +10,7 @@
 
 /* Up to this many networks the next best one is exact; beyond, each column offers only the networks that are
  * strongest in it, and the best of the few that then look best is taken. */
-#define EXACT_NETWORKS 4096
+#define EXACT_NETWORKS 8192
 #define CHAMPIONS 128
 #define CHAMPION_TRIES 4
 #define DISTANT_TRIES 64
