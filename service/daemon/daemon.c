@@ -8,6 +8,7 @@
 
 #include "daemon/port_file.h"
 
+#define LAST_MOMENT_MS 2000
 #define LAST_RESORT_S 5 /* an end at once takes milliseconds; should it hang, the kernel does it */
 
 static void on_up(void *context)
@@ -77,6 +78,12 @@ static void close_handle(uv_handle_t *handle)
         uv_close(handle, NULL);
 }
 
+/* A name that is being looked up cannot be taken back: it is not worth waiting for. */
+static void on_last_moment(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+}
+
 /* Server and workers are gone: so may the rest, and the loop ends by itself. */
 static void close_rest(struct daemon *d)
 {
@@ -87,7 +94,8 @@ static void close_rest(struct daemon *d)
     close_handle((uv_handle_t *)&d->terminate);
     close_handle((uv_handle_t *)&d->interrupt);
     close_handle((uv_handle_t *)&d->hang_up);
-    close_handle((uv_handle_t *)&d->deadline);
+    uv_timer_start(&d->deadline, on_last_moment, LAST_MOMENT_MS, 0);
+    uv_unref((uv_handle_t *)&d->deadline);
 }
 
 static void close_when_done(struct daemon *d)
@@ -267,11 +275,16 @@ int daemon_run(const struct daemon_options *options, struct err *e)
     if (code != 0)
         give_up(&d);
     uv_run(&d.loop, UV_RUN_DEFAULT);
+    close_handle((uv_handle_t *)&d.deadline);
+    uv_run(&d.loop, UV_RUN_NOWAIT);
     server_free(d.server);
     regroup_free(d.regroup);
-    if (uv_loop_close(&d.loop) != 0)
-        log_write(LOG_ERROR, "handles were left open at the end", "%s", "");
+    bool left = uv_loop_close(&d.loop) != 0;
+    if (left)
+        log_write(LOG_WARN, "something was left open at the end", "%s", "");
     if (code == 0)
         log_write(LOG_INFO, "ended", "%s", "");
+    if (left && code == 0)
+        _exit(0); /* libuv would wait for its threads in an exit handler */
     return code;
 }
