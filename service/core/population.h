@@ -59,12 +59,12 @@ void population_free(struct population *p);
  * Strings are copied. Errors: ERR_MEMORY; ERR_INVALID for an id or code that came twice or a report whose
  * organizer or challenge is unknown (the text names it). */
 int population_add_organizer(struct population *p, const struct organizer *o, struct err *e);
-int population_add_challenge(struct population *p, const char *code, const char *category, const char *label_sv,
-                             const char *label_en, struct err *e);
+int population_add_challenge(struct population *p, const char *code, const char *category,
+                             const char *label_sv, const char *label_en, struct err *e);
 /* Sorts organizers and challenges; from here on indices are final. */
 int population_index(struct population *p, struct err *e);
-int population_add_report(struct population *p, const char *organizer_id, const char *challenge_code, int severity,
-                          int32_t day, struct err *e);
+int population_add_report(struct population *p, const char *organizer_id, const char *challenge_code,
+                          int severity, int32_t day, struct err *e);
 int population_seal(struct population *p, struct err *e);
 
 /* Index by id or code; POPULATION_NONE when there is none. */
