@@ -97,7 +97,7 @@ static void tally_free(struct tally *t)
  * nearly all have. */
 static double telling(const struct shared_challenge *s)
 {
-    return (s->share >= 0.5f ? 1e6 : 0) + s->share * cbrt(s->lift);
+    return (s->share >= 0.5f ? 1e6 : 0) + s->share * cbrt((double)s->lift);
 }
 
 static int shared_compare(const void *a, const void *b)

@@ -51,7 +51,8 @@ double pupils_median(int32_t *pupils, size_t n)
     if (n == 0)
         return NAN;
     qsort(pupils, n, sizeof *pupils, pupils_compare);
-    return (pupils[(n - 1) / 2] + (double)pupils[n / 2]) / 2;
+    size_t below = (n - 1) / 2, above = n / 2;
+    return (pupils[below] + (double)pupils[above]) / 2;
 }
 
 static int find_median(struct facts *f, struct err *e)

@@ -35,11 +35,12 @@ static void cool(struct searching *q, double from, double to, double steps)
     uint32_t count = (uint32_t)levels;
     double ratio = count > 1 ? group_exp(group_log(to / from) / (count - 1)) : 1, temperature = from;
     double start = (double)w->effort;
-    for (uint32_t level = 0; level < count; level++, temperature *= ratio) {
+    for (uint32_t level = 0; level < count; level++) {
         w->heat(w, temperature);
         uint64_t end = (uint64_t)(start + steps * (level + 1) / count);
         while (w->effort < end && goes_on(q))
             w->visit(w);
+        temperature *= ratio;
     }
 }
 

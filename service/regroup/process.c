@@ -8,15 +8,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define UNDER_ASAN 1
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define UNDER_SANITIZER 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define UNDER_ASAN 1
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define UNDER_SANITIZER 1
 #endif
 #endif
-#ifndef UNDER_ASAN
-#define UNDER_ASAN 0
+#ifndef UNDER_SANITIZER
+#define UNDER_SANITIZER 0
 #endif
 
 int process_follow_parent(struct err *e)
@@ -43,7 +43,7 @@ void process_offer_memory(void)
 
 int process_limit_memory(int64_t bytes, struct err *e)
 {
-    if (bytes == 0 || UNDER_ASAN)
+    if (bytes == 0 || UNDER_SANITIZER)
         return ERR_OK;
     struct rlimit limit = {(rlim_t)bytes, (rlim_t)bytes};
     if (setrlimit(RLIMIT_AS, &limit) != 0)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/date.h"
 #include "regroup/solve_read.h"
 #include "regroup/solve_table.h"
 
@@ -21,31 +22,13 @@ struct raw {
     struct arena text;
 };
 
-/* Days since 1970-01-01; false when there is no such day. */
-static bool read_date(const char *text, int32_t *day)
-{
-    static const int days_in[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    int year, month, date, end = 0;
-    if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &date, &end) != 3 || end != 10 || text[end] != '\0' ||
-        year < 1 || month < 1 || month > 12)
-        return false;
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    if (date < 1 || date > days_in[month - 1] + (leap && month == 2))
-        return false;
-    int before = year - 1, days = before * 365 + before / 4 - before / 100 + before / 400 - 719162;
-    for (int m = 1; m < month; m++)
-        days += days_in[m - 1] + (leap && m == 2);
-    *day = days + date - 1;
-    return true;
-}
-
 static int fill_report(struct raw *raw, const struct solve_table *t, struct raw_report *r, struct err *e)
 {
     const char *severity = solve_table_field(t, 2), *date = solve_table_field(t, 3);
     if (severity[0] < '1' || severity[0] > '5' || severity[1] != '\0')
         return err_set(e, ERR_INVALID, "severity '%.40s': 1 to 5 is needed", severity);
     *r = (struct raw_report){.severity = severity[0] - '0', .line = t->csv.row.line};
-    if (raw->dated && !read_date(date, &r->day))
+    if (raw->dated && !date_parse(date, &r->day))
         return err_set(e, ERR_INVALID, "reported_on '%.40s': a date as 2026-08-31 is needed", date);
     const char **texts[] = {&r->organizer, &r->challenge};
     for (size_t i = 0; i < 2; i++) {
@@ -252,7 +235,7 @@ int solve_read_profiles(const struct solve_options *o, struct solve_input *in, s
     int32_t today = 0;
     arena_init(&raw.text);
     int code = read_reports(o->profiles, &raw, e);
-    if (code == ERR_OK && o->as_of && !read_date(o->as_of, &today))
+    if (code == ERR_OK && o->as_of && !date_parse(o->as_of, &today))
         code = err_set(e, ERR_INVALID, "--as-of %s: a date as 2026-08-31 is needed", o->as_of);
     if (code == ERR_OK) {
         struct settings s = settings_for(o, &raw);

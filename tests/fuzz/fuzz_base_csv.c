@@ -17,8 +17,9 @@ static int64_t give(void *context, void *out, size_t size)
     size_t n = s->left < size ? s->left : size;
     if (n > s->portion)
         n = s->portion;
-    if (n > 0)
-        memcpy(out, s->data, n);
+    if (n == 0) /* libFuzzer's empty input is a null pointer, to which not even 0 may be added */
+        return 0;
+    memcpy(out, s->data, n);
     s->data += n;
     s->left -= n;
     return (int64_t)n;

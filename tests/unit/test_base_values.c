@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/date.h"
 #include "base/err.h"
 #include "base/log.h"
 
@@ -139,6 +140,29 @@ static void log_writes_one_line_and_never_past_its_end(void **state)
     assert_non_null(memmem(line, (size_t)size, "level=warn program=test msg=\"long\" value=xxx", 44));
 }
 
+static void dates_are_read_strictly(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int32_t day;
+    } good[] = {{"1970-01-01", 0},
+                {"1969-12-31", -1},
+                {"2000-02-29", 11016},
+                {"2026-08-31", 20696},
+                {"0001-01-01", -719162}};
+    static const char *const bad[] = {"",           "2026-8-31",   "2026-08-32", "2026-02-29",
+                                      "1900-02-29", "2026-13-01",  "2026-00-10", "2026-01-00",
+                                      "0000-01-01", "2026-08-31 ", "+026-08-31", "2026/08/31"};
+    int32_t day = 0;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(date_parse(good[i].text, &day));
+        assert_int_equal(day, good[i].day);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(date_parse(bad[i], &day));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +171,7 @@ int main(void)
         cmocka_unit_test(buf_failure_sticks_until_cleared),
         cmocka_unit_test(buf_grows_and_consumes_from_the_front),
         cmocka_unit_test(arena_gives_aligned_memory_and_whole_texts),
+        cmocka_unit_test(dates_are_read_strictly),
         cmocka_unit_test(log_quotes_what_would_break_a_line),
         cmocka_unit_test(log_writes_one_line_and_never_past_its_end),
     };

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/date.h"
 #include "generate/sink.h"
 #include "generate/world.h"
 
@@ -60,12 +61,9 @@ static int whole(const char *flag, const char *text, double lowest, double highe
 
 static int date(const char *text, int32_t *day, struct err *e)
 {
-    struct tm tm = {0};
-    const char *end = strptime(text, "%Y-%m-%d", &tm);
-    if (end == NULL || *end != '\0')
-        return err_set(e, ERR_INVALID, "--last-day: '%s' is not a date such as 2025-10-30", text);
-    *day = (int32_t)(timegm(&tm) / 86400);
-    return 0;
+    if (date_parse(text, day))
+        return 0;
+    return err_set(e, ERR_INVALID, "--last-day: '%s' is not a date such as 2025-10-30", text);
 }
 
 static int take_flag(struct request *r, int flag, const char *name, const char *value, struct err *e)
