@@ -134,7 +134,8 @@ static int write_done(struct cli *cli, const json_t *end, const json_t *figures)
         buf_text(&cli->out, "\n");
         figures_write(cli, figures);
     }
-    cli_hint(cli, "\n%s", published ? "peernet networks" : "");
+    if (published)
+        cli_hint(cli, "%s", "peernet networks");
     return EXIT_FINE;
 }
 

@@ -82,7 +82,7 @@ int cmd_runs(struct cli *cli, const struct invocation *in)
     } else {
         code = write_runs(cli, runs);
         write_rest(cli, (int64_t)json_array_size(runs), json_whole(result, "total"));
-        cli_hint(cli, "\n%s", cli_text(cli, TEXT_HINT_RUN));
+        cli_hint(cli, "%s", cli_text(cli, TEXT_HINT_RUN));
     }
     json_decref(result);
     return code;

@@ -125,6 +125,9 @@ int find_organizer(struct cli *cli, const struct invocation *in, json_t **result
         return cli_refused(cli, &e);
     if (without_hyphen(typed, number))
         return call_with(cli, in, number, result);
+    /* A number that is wrong is no part of a name. */
+    if (typed[strspn(typed, "0123456789-")] == '\0')
+        return tell_none(cli, TEXT_NO_ORGANIZER, typed);
     return call_by_name(cli, in, typed, result);
 }
 

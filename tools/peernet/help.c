@@ -1,5 +1,7 @@
 #include "peernet/help.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "peernet/show.h"
@@ -58,6 +60,18 @@ void help_allowed(struct buf *out, enum language language, const struct help_fla
 static int width_of(const struct cli *cli)
 {
     return cli->width == 0 || cli->width > TEXT_WIDTH ? TEXT_WIDTH : cli->width;
+}
+
+static void write_line(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void write_line(struct cli *cli, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    show_wrapped(&cli->out, line, width_of(cli), 0);
 }
 
 static void write_heading(struct cli *cli, enum text id)
@@ -142,8 +156,9 @@ static void write_group(struct cli *cli, enum command_group group)
 
 void help_write_all(struct cli *cli)
 {
-    buf_printf(&cli->out, "peernet: %s\n\n", cli_text(cli, TEXT_PURPOSE));
-    buf_printf(&cli->out, "%s: %s\n", cli_text(cli, TEXT_USAGE), cli_text(cli, TEXT_USAGE_ALL));
+    write_line(cli, "peernet: %s", cli_text(cli, TEXT_PURPOSE));
+    buf_text(&cli->out, "\n");
+    write_line(cli, "%s: %s", cli_text(cli, TEXT_USAGE), cli_text(cli, TEXT_USAGE_ALL));
     for (int group = 0; group < GROUP_COUNT; group++)
         write_group(cli, (enum command_group)group);
     write_common_flags(cli);

@@ -6,6 +6,7 @@
 
 #include "peernet/show.h"
 #include "proto/mp.h"
+#include "proto/mp_json.h"
 
 static json_t *from_bytes(const char *data, size_t size)
 {
@@ -162,15 +163,28 @@ json_t *json_parse(const char *data, size_t size, struct err *e)
     return value;
 }
 
+/* By way of MessagePack, whose printer writes each number in the fewest digits that read back the same. */
 int json_write(struct buf *out, const json_t *value, struct err *e)
 {
-    char *dumped = json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-    if (dumped == NULL)
+    struct buf bytes, text;
+    struct mp_tree tree = {0};
+    if (value == NULL)
         return err_memory(e, "JSON to print");
-    show_json(out, dumped, strlen(dumped));
-    free(dumped);
-    buf_text(out, "\n");
-    return buf_failed(out) ? err_memory(e, "JSON to print") : 0;
+    buf_init(&bytes, 0);
+    buf_init(&text, 0);
+    json_to_mp(&bytes, value);
+    int failed =
+        buf_failed(&bytes) ? err_memory(e, "JSON to print") : mp_unpack(bytes.data, bytes.size, &tree, e);
+    if (failed == 0) {
+        mp_to_json(&text, tree.top, true);
+        show_json(out, (const char *)text.data, text.size);
+        buf_text(out, "\n");
+        failed = buf_failed(&text) || buf_failed(out) ? err_memory(e, "JSON to print") : 0;
+        mp_free(&tree);
+    }
+    buf_free(&bytes);
+    buf_free(&text);
+    return failed;
 }
 
 const char *json_text(const json_t *map, const char *key)

@@ -55,6 +55,7 @@ void words_stage(struct buf *out, const struct cli *cli, const char *stage)
         {"graph", TEXT_STAGE_GRAPH},       {"communities", TEXT_STAGE_COMMUNITIES},
         {"networks", TEXT_STAGE_NETWORKS}, {"reasons", TEXT_STAGE_REASONS},
         {"write", TEXT_STAGE_WRITE},       {"publish", TEXT_STAGE_PUBLISH},
+        {"end", TEXT_STAGE_END},
     };
     SAY(out, cli, stages, stage);
 }
