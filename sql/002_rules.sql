@@ -143,8 +143,19 @@ BEGIN
     END LOOP;
 END $$;
 
--- Publishing: the pointer and its audit row, in the caller's transaction. The programme's row is locked first, so of
--- two runs with the same base the second to come is stale.
+-- Whoever changes a programme's row takes the row of versions first, as who writes a run has by then: taken the other
+-- way round, a worker that publishes its own run and somebody else's change would wait for each other.
+CREATE FUNCTION peernet.state_first() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM peernet.state FOR NO KEY UPDATE;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER state_first BEFORE UPDATE OR DELETE ON peernet.programmes
+    FOR EACH STATEMENT EXECUTE FUNCTION peernet.state_first();
+
+-- Publishing: the pointer and its audit row, in the caller's transaction. The programme's row is locked before it is
+-- read, so of two runs with the same base the second to come is stale.
 CREATE FUNCTION peernet.publish_run(INOUT run bigint, IN who text, OUT programme text, OUT published_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -160,6 +171,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no run %', publish_run.run USING ERRCODE = 'PN003';
     END IF;
+    PERFORM FROM peernet.state FOR NO KEY UPDATE;
     SELECT p.published_run, p.published_at INTO now_published, publish_run.published_at
     FROM peernet.programmes p WHERE p.name = publish_run.programme FOR NO KEY UPDATE;
     IF now_published = publish_run.run THEN

@@ -5,7 +5,7 @@ import threading
 import psycopg2
 from psycopg2 import errors
 
-from peernet_test import PeernetTest, main, make_prepared
+from peernet_test import PeernetTest, main, make_prepared, wait_until
 
 RUN = ("INSERT INTO peernet.runs (run, programme, base_run, inputs_version, inputs_digest, settings, seed, effort, "
        "as_of, versions, figures, started_at) VALUES (%s, %s, %s, 1, repeat('a', 32), '{}', 1, 1, '2025-01-01', '{}', "
@@ -13,6 +13,7 @@ RUN = ("INSERT INTO peernet.runs (run, programme, base_run, inputs_version, inpu
 NETWORK = "INSERT INTO peernet.networks VALUES (%s, %s, 1, 'sv', 'en', 'sv', 'en', 1, 0.5, '[]')"
 MEMBER = "INSERT INTO peernet.members VALUES (%s, '2120000019', 1, 0.5, '{}', NULL, NULL, 'sv', 'en')"
 UNMATCHED = "INSERT INTO peernet.unmatched VALUES (%s, '2120000027', 'no_fit', 'sv', 'en')"
+WAITING = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 class Rules(PeernetTest):
@@ -239,6 +240,37 @@ class Publish(Rules):
         self.assertEqual(sorted(outcomes.values()), ["PN001"] * 7 + ["published"])
         self.assertEqual(outcomes[self.published(conninfo)], "published")
         self.assertEqual(self.sql(conninfo, "SELECT count(*) FROM peernet.audit"), [(1,)])
+
+    def during(self, conninfo, query):
+        """What became of a query that somebody else sent while a run was being written that then published itself."""
+        outcome = []
+
+        def send():
+            try:
+                outcome.append(self.run_sql(self.connect(conninfo), query))
+            except psycopg2.Error as refused:
+                outcome.append(refused.pgcode)
+        writer, other = self.connect(conninfo), threading.Thread(target=send)
+        writer.autocommit = False
+        with writer, writer.cursor() as cursor:
+            cursor.execute(RUN, (2, "default", None))
+            other.start()
+            wait_until(lambda: self.sql(conninfo, WAITING), "the other to wait")
+            cursor.execute(NETWORK, (2, 1))
+            cursor.execute(MEMBER, (2,))
+            cursor.execute("SELECT peernet.publish_run(2, 'worker')")
+        other.join()
+        self.assertEqual(self.published(conninfo), 2)
+        return outcome[0]
+
+    def test_a_run_that_publishes_itself_and_another_publication_take_turns(self):
+        conninfo = self.emptied()
+        self.write_run(conninfo, 1)
+        self.assertEqual(self.during(conninfo, "SELECT peernet.publish_run(1, 'Anna')"), "PN001")
+
+    def test_a_run_that_publishes_itself_and_a_change_of_settings_take_turns(self):
+        conninfo = self.emptied()
+        self.assertEqual(self.during(conninfo, "UPDATE peernet.programmes SET title_en = 'Everything'"), [])
 
     def test_a_publication_that_is_rolled_back_never_was(self):
         conninfo = self.emptied()
