@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import subprocess
+import threading
 
 import psycopg2
 
@@ -158,6 +159,27 @@ class Good(ImportTest):
             cursor.execute("SELECT count(*) FROM peernet.reports")  # and the transaction stays open
             self.assertEqual(self.counts()["reports"], (51000, 0, 0))
 
+    def test_a_run_that_is_being_written_and_a_large_import_do_not_stop_each_other(self):
+        self.conninfo = self.prepare(example=False)
+        self.write("organizers", ORGANIZERS, *(f"{i},Org {i},municipal,,,,," for i in range(510)))
+        self.write("challenges", CHALLENGES, *(f"c{i},x,Sv {i},En {i}" for i in range(100)))
+        self.load()
+        self.write("reports", REPORTS, *(f"{o},c{c},1,2025-01-01," for o in range(510) for c in range(100)))
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        writer, ended = psycopg2.connect(self.conninfo), []
+        self.addCleanup(writer.close)
+        load = threading.Thread(target=lambda: ended.append(self.run(
+            "peernet", "db", "import", *self.flags(), "--db", self.conninfo, check=False)))
+        with writer, writer.cursor() as cursor:
+            cursor.execute("INSERT INTO peernet.runs VALUES (1, 'default', NULL, 1, repeat('a', 32), '{}', 1, 1, "
+                           "'2025-01-01', '{}', '{}', now())")
+            load.start()
+            wait_until(lambda: self.sql(self.conninfo, waiting), "the import to wait for the run")
+            cursor.execute("INSERT INTO peernet.networks VALUES (1, 1, 1, 'sv', 'en', 'sv', 'en', 1, 0.5, '[]')")
+            cursor.execute("INSERT INTO peernet.members VALUES (1, '7', 1, 0.5, '{}', NULL, NULL, 'sv', 'en')")
+        load.join()
+        self.assertEqual(ended[0].returncode, 0, ended[0].stderr)
+        self.assertEqual(self.sql(self.conninfo, "SELECT count(*) FROM peernet.reports"), [(51000,)])
 
     def test_progress_is_drawn_on_a_terminal_and_cleared(self):
         self.base()

@@ -53,9 +53,11 @@ static const char bulk_pays[] =
     "FROM pg_class WHERE oid = 'peernet.reports'::regclass";
 
 /* Readers must be out for this, and waiting for them here could end in a deadlock: the lock is had at once or
- * the rows go in one by one. The definitions come from the catalogue, so that migrations stay the only place
- * that has them. */
+ * the rows go in one by one. A worker that writes a run has the row of versions before it looks up
+ * organizers; the insert would wait for that row while the worker waits for the organizers, so it is had
+ * first. The definitions come from the catalogue, so that migrations stay the only place that has them. */
 static const char bulk_lock[] =
+    "SELECT FROM peernet.state FOR NO KEY UPDATE; "
     "LOCK TABLE peernet.organizers, peernet.challenges, peernet.reports IN ACCESS EXCLUSIVE MODE NOWAIT";
 static const char bulk_drop[] =
     "CREATE TEMPORARY TABLE reports_keys ON COMMIT DROP AS "
