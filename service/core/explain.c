@@ -18,8 +18,8 @@ static const struct {
     [UNMATCHED_OVER_CAPACITY] = {"over_capacity", "Fick inte plats: nätverken är fulla.",
                                  "Found no place: the networks are full."},
     [UNMATCHED_CONSTRAINT] = {"constraint",
-                              "En regel som någon har bestämt hindrar en plats i något nätverk.",
-                              "A rule that somebody has set stands in the way of a place in any network."},
+                              "Nätverkens regler, till exempel om deras storlek, lämnade ingen plats.",
+                              "The rules for networks, such as those about their size, left no place."},
 };
 
 const char *unmatched_reason_name(enum unmatched_reason reason)

@@ -58,8 +58,9 @@ static inline const char *in(enum language language, const char *sv, const char 
 /* A number of organizers, as a word up to twelve. */
 void say_count(struct buf *out, uint32_t n, enum language language);
 /* "tre gånger så vanligt här som ..." without the comparison's object; nothing (false) where it is not worth
- * words. */
-bool say_times(struct buf *out, double lift, enum language language);
+ * words. With "minst" rounded down when it is the least of several, else with "ungefär" where it is rounded.
+ */
+bool say_times(struct buf *out, double lift, bool least, enum language language);
 /* Makes the letter at `from` a capital. */
 void say_capital(struct buf *out, size_t from);
 

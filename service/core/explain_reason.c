@@ -73,8 +73,8 @@ static void say_lift(struct buf *out, const struct clause *c, enum language lang
     if (c->n == 1)
         buf_text(out, in(language, ", vilket är ", ", which is "));
     else
-        buf_text(out, in(language, ", vart och ett minst ", ", each at least "));
-    if (say_times(out, c->lift, language))
+        buf_text(out, in(language, ", vart och ett ", ", each "));
+    if (say_times(out, c->lift, c->n > 1, language))
         buf_text(out, in(language, " här som bland alla som rapporterar något",
                          " here as among all who report anything"));
     else

@@ -18,16 +18,33 @@ void say_count(struct buf *out, uint32_t n, enum language language)
         buf_printf(out, "%u", n);
 }
 
-bool say_times(struct buf *out, double lift, enum language language)
+/* The number of times that is said; 0 where it is not worth words. What "at least" stands before is rounded
+ * down. */
+static double times_of(double lift, bool least)
 {
-    if (!(lift >= 1.25))
+    if (!(lift >= (least ? 1.5 : 1.25)))
+        return 0;
+    if (lift < (least ? 2 - 1e-9 : 1.75))
+        return 1.5;
+    lift = lift < 1e6 ? lift : 1e6;
+    return least ? floor(lift + 1e-9) : round(lift);
+}
+
+bool say_times(struct buf *out, double lift, bool least, enum language language)
+{
+    double times = times_of(lift, least);
+    if (times <= 0)
         return false;
-    if (lift < 1.75) {
+    if (least)
+        buf_text(out, in(language, "minst ", "at least "));
+    else if (fabs(lift - times) > 0.05)
+        buf_text(out, in(language, "ungefär ", "about "));
+    if (times < 2) {
         buf_text(out, in(language, "en och en halv gång så", "one and a half times as"));
-    } else if (lift < 2.5) {
+    } else if (times < 3) {
         buf_text(out, in(language, "dubbelt så", "twice as"));
     } else {
-        say_count(out, lift < 1e6 ? (uint32_t)lround(lift) : 1000000, language);
+        say_count(out, (uint32_t)times, language);
         buf_text(out, in(language, " gånger så", " times as"));
     }
     buf_text(out, in(language, " vanligt", " common"));

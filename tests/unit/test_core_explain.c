@@ -29,8 +29,33 @@ static void a_network_says_what_all_and_what_most_report(void **state)
     assert_string_equal(n[1].label_en, "Few qualified teachers");
     assert_string_equal(n[2].label_sv, "Ökad \"skolk\"-frånvaro");
     assert_string_equal(n[2].reason_sv,
-                        "Alla fyra rapporterar ökad \"skolk\"-frånvaro, vilket är dubbelt så vanligt här "
-                        "som bland alla som rapporterar något.");
+                        "Alla fyra rapporterar ökad \"skolk\"-frånvaro, vilket är ungefär dubbelt så "
+                        "vanligt här som bland alla som rapporterar något.");
+    destroy(&w);
+}
+
+/* Seven by two is three and a half, seven by five is 1.4. */
+static void numbers_are_said_to_be_rounded(void **state)
+{
+    (void)state;
+    static const struct member members[] = {
+        SEVERAL("cd", 0), SEVERAL("cd", 0), SEVERAL("f", 1), SEVERAL("f", 1),
+        SEVERAL("f", 1),  SEVERAL("f", 1),  SEVERAL("f", 1),
+    };
+    struct world w;
+    MAKE(&w, members, 2);
+    assert_string_equal(w.x.networks[0].reason_sv,
+                        "Båda rapporterar låga resultat: fysik och kemi, vart och ett minst tre gånger så "
+                        "vanligt här som bland alla som rapporterar något.");
+    assert_string_equal(w.x.networks[0].reason_en,
+                        "Both report low results: physics and chemistry, each at least three times as "
+                        "common here as among all who report anything.");
+    assert_string_equal(w.x.networks[1].reason_sv,
+                        "Alla fem rapporterar få behöriga lärare, vilket är ungefär en och en halv gång så "
+                        "vanligt här som bland alla som rapporterar något.");
+    assert_string_equal(w.x.networks[1].reason_en,
+                        "All five report few qualified teachers, which is about one and a half times as "
+                        "common here as among all who report anything.");
     destroy(&w);
 }
 
@@ -195,10 +220,10 @@ static void numbers_are_words_up_to_twelve(void **state)
         members[i] = (struct member){i < 12 ? "f" : i < 39 ? "h" : "hc", i < 12 ? 0 : 1, KIND_STATE, "", 0};
     make_usual(&w, members, 40, 2);
     assert_string_equal(w.x.networks[0].reason_sv,
-                        "Alla tolv rapporterar få behöriga lärare, vilket är tre gånger så "
+                        "Alla tolv rapporterar få behöriga lärare, vilket är ungefär tre gånger så "
                         "vanligt här som bland alla som rapporterar något.");
     assert_string_equal(w.x.networks[1].reason_en,
-                        "All 28 report rising \"truancy\", which is one and a half times as "
+                        "All 28 report rising \"truancy\", which is about one and a half times as "
                         "common here as among all who report anything.");
     assert_string_equal(w.x.members[0].reason_sv, "Delar få behöriga lärare med alla elva andra.");
     assert_string_equal(w.x.members[12].reason_en, "Shares rising \"truancy\" with all 27 others.");
@@ -366,6 +391,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_network_says_what_all_and_what_most_report),
+        cmocka_unit_test(numbers_are_said_to_be_rounded),
         cmocka_unit_test(a_member_says_what_it_shares_with_how_many),
         cmocka_unit_test(why_not_the_next_network_is_said_only_as_far_as_known),
         cmocka_unit_test(lists_join_labels_as_a_person_would),
