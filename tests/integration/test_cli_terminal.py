@@ -68,7 +68,7 @@ def answer(method, params, msgid):
         network = {"number": 7, "label": LABEL, "reason": "Alla rapporterar " * 10, "size": 8, "cohesion": 0.6, "shared": []}
         return response(msgid, {"network": network, "members": [row] * 3, "run": 1, "age_s": 200.0})
     if method == "network.list":
-        return response(msgid, {"networks": [], "unmatched": [row] * 3, "total": 0, "unmatched_total": 3, "run": 1, "age_s": 1.0})
+        return response(msgid, {"networks": [], "unmatched": [row, row, {**row, "reason": "Annat"}], "total": 0, "unmatched_total": 3, "run": 1, "age_s": 1.0})
     return response(msgid, {})
 
 

@@ -47,6 +47,7 @@ class Typing(unittest.TestCase):
                          "peernet: 'peernet of' behöver ID, till exempel: peernet of 2120000019\n")
         self.assertIn("takes N and does not know what to do with '8'", self.wrong("network", "7", "8"))
         self.assertIn("takes no arguments and does not know what to do with 'now'", self.wrong("status", "now"))
+        self.assertIn("takes ID and does not know what to do with '3'", self.wrong("of", "212000-0019", "3"))
         self.assertIn("needs METHOD [PARAMS]", self.wrong("call"))
 
     def test_values_are_checked_before_anybody_is_called(self):
@@ -66,7 +67,7 @@ class Typing(unittest.TestCase):
         self.assertIn("UTF-8", self.wrong("search", b"\xff".decode("utf-8", "surrogateescape")))
 
     def test_what_was_typed_comes_back_harmless(self):
-        for args in (["\033[31m"], ["status", "--\033[31m"], ["network", "\033[31m"], ["of", "\033[31m", "x"]):
+        for args in (["\033[31m"], ["status", "--\033[31m"], ["network", "\033[31m"], ["of", "1", "\033[31m"]):
             self.assertNotIn("\033", self.wrong(*args))
 
     def test_no_daemon_says_where_it_tried_and_how_to_start_one(self):

@@ -36,7 +36,8 @@ static int parse_unix(const char *text, const char *path, struct address *out, s
 static bool port_is_fine(const char *port)
 {
     size_t digits = strspn(port, "0123456789");
-    return digits > 0 && digits <= 5 && port[digits] == '\0' && atoi(port) >= 1 && atoi(port) <= 65535;
+    long value = digits > 0 && digits <= 5 && port[digits] == '\0' ? strtol(port, NULL, 10) : 0;
+    return value >= 1 && value <= 65535;
 }
 
 /* Where the host ends: at the bracket, at the only colon, or (a bare IPv6 address, a bare name) at the end.

@@ -214,7 +214,7 @@ const char *cli_plain(const struct cli *cli)
     return cli->colour ? "\033[0m" : "";
 }
 
-#define FIELD_WIDTH 16
+#define FIELD_WIDTH 18
 
 void cli_field(struct cli *cli, enum text name, const char *value)
 {

@@ -34,7 +34,7 @@ static int call_all(struct cli *cli, const struct invocation *in, const char *ke
         int64_t held = (int64_t)json_array_size(json_object_get(*result, key));
         if (held == 0 || held % PAGE_MAX != 0 || offset + held >= json_whole(*result, total))
             break;
-        json_object_set_new(in->params, "offset", json_integer((json_int_t)(offset + held)));
+        json_object_set_new(in->params, "offset", json_integer(offset + held));
         code = cli_call(cli, in->command->method, in->params, &page);
         if (code == 0)
             join_page(*result, page, key);
@@ -115,6 +115,24 @@ int cmd_networks(struct cli *cli, const struct invocation *in)
     return code;
 }
 
+static void write_left_out(struct cli *cli, struct buf *row, const json_t *one)
+{
+    const json_t *organizer = json_object_get(one, "organizer");
+    show_text(&row[0], json_text(organizer, "id"));
+    show_text(&row[1], json_text(organizer, "name"));
+    words_kind(&row[2], cli, json_text(organizer, "kind"));
+}
+
+/* Do all have the same reason? Then it is said once. */
+static bool same_reason(const json_t *unmatched)
+{
+    size_t i;
+    json_t *one;
+    const char *first = json_text(json_array_get(unmatched, 0), "reason");
+    json_array_foreach(unmatched, i, one) if (strcmp(json_text(one, "reason"), first) != 0) return false;
+    return i > 1;
+}
+
 static int write_unmatched(struct cli *cli, const json_t *unmatched)
 {
     static const struct table_column columns[] = {
@@ -126,17 +144,22 @@ static int write_unmatched(struct cli *cli, const json_t *unmatched)
     size_t i;
     json_t *one;
     struct table table;
-    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    bool same = same_reason(unmatched);
+    table_open(&table, cli, columns, same ? 3 : 4);
     json_array_foreach(unmatched, i, one)
     {
         struct buf *row = table_row(&table);
-        const json_t *organizer = json_object_get(one, "organizer");
-        show_text(&row[0], json_text(organizer, "id"));
-        show_text(&row[1], json_text(organizer, "name"));
-        words_kind(&row[2], cli, json_text(organizer, "kind"));
-        show_text(&row[3], json_text(one, "reason"));
+        write_left_out(cli, row, one);
+        if (!same)
+            show_text(&row[3], json_text(one, "reason"));
     }
-    return table_print(&table);
+    int code = table_print(&table);
+    if (same) {
+        buf_printf(&cli->out, "\n%s ", cli_text(cli, TEXT_ALL_OF_THEM));
+        show_text(&cli->out, json_text(json_array_get(unmatched, 0), "reason"));
+        buf_text(&cli->out, "\n");
+    }
+    return code;
 }
 
 int cmd_unmatched(struct cli *cli, const struct invocation *in)

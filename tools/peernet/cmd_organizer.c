@@ -85,7 +85,11 @@ int cmd_organizer(struct cli *cli, const struct invocation *in)
     write_organizer(cli, organizer);
     code = write_reports(cli, json_object_get(result, "reports"));
     words_footer(cli, result);
-    cli_hint(cli, "peernet of %s · peernet similar %s", in->arguments[0], in->arguments[0]);
+    struct buf id;
+    buf_init(&id, 0);
+    show_text(&id, json_text(organizer, "id"));
+    cli_hint(cli, "peernet of %s · peernet similar %s", buf_string(&id), buf_string(&id));
+    buf_free(&id);
     json_decref(result);
     return code;
 }

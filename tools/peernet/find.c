@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -111,18 +112,14 @@ static int call_by_name(struct cli *cli, const struct invocation *in, const char
     return code;
 }
 
-int find_organizer(struct cli *cli, const struct invocation *in, json_t **result)
+static int call_as_meant(struct cli *cli, const struct invocation *in, const char *typed, const struct err *e,
+                         json_t **result)
 {
-    struct err e = ERR_INIT;
     char number[11];
-    const char *typed = in->arguments[0];
-    int code = cli_connect(cli);
-    if (code != 0 || cli_try(cli, in->command->method, in->params, result, &e) == 0)
-        return code;
     /* A name may be longer than any number, which the server then calls invalid. */
-    bool may_be_name = e.code == ERR_NOT_FOUND || (e.code == ERR_INVALID && strlen(typed) > 64);
-    if (!may_be_name || strstr(e.text, "programme") != NULL)
-        return cli_refused(cli, &e);
+    bool may_be_name = e->code == ERR_NOT_FOUND || (e->code == ERR_INVALID && strlen(typed) > 64);
+    if (!may_be_name || strstr(e->text, "programme") != NULL)
+        return cli_refused(cli, e);
     if (without_hyphen(typed, number))
         return call_with(cli, in, number, result);
     /* A number that is wrong is no part of a name. */
@@ -131,6 +128,21 @@ int find_organizer(struct cli *cli, const struct invocation *in, json_t **result
     return call_by_name(cli, in, typed, result);
 }
 
+int find_organizer(struct cli *cli, const struct invocation *in, json_t **result)
+{
+    struct err e = ERR_INIT;
+    int code = cli_connect(cli);
+    if (code != 0 || cli_try(cli, in->command->method, in->params, result, &e) == 0)
+        return code;
+    char *typed = strdup(json_text(in->params, "organizer")); /* the parameter is about to change */
+    if (typed == NULL) {
+        err_memory(&e, "a name");
+        return cli_fail(cli, &e);
+    }
+    code = call_as_meant(cli, in, typed, &e, result);
+    free(typed);
+    return code;
+}
 int find_numbered(struct cli *cli, const struct invocation *in, enum text none, json_t **result)
 {
     struct err e = ERR_INIT;

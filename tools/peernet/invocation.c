@@ -223,15 +223,26 @@ static int read_common(struct cli *cli, struct invocation *in)
     return 0;
 }
 
+/* A name may have blanks in it, but a number beside another word is two things. */
+static const char *surplus(const struct invocation *in)
+{
+    const struct command *c = in->command;
+    const struct method *m = command_method(c);
+    if (c->most != ARGUMENTS_JOINED)
+        return in->n_arguments > c->most ? in->arguments[c->most] : NULL;
+    bool names_one = m != NULL && m->n_params > 0 && strcmp(m->params[0].name, "organizer") == 0;
+    bool is_number = in->n_arguments > 0 && in->arguments[0][strspn(in->arguments[0], "0123456789-")] == '\0';
+    return names_one && is_number && in->n_arguments > 1 ? in->arguments[1] : NULL;
+}
+
 static int check_count(struct cli *cli, const struct invocation *in)
 {
     const struct command *c = in->command;
     const char *takes = c->arguments[0] == '\0' ? cli_text(cli, TEXT_NO_ARGUMENTS) : c->arguments;
     if (in->n_arguments < c->least)
         return WRONG(cli, TEXT_TOO_FEW, NULL, c->name, takes, c->example);
-    if (in->n_arguments > c->most)
-        return WRONG(cli, TEXT_TOO_MANY, NULL, c->name, takes, in->arguments[c->most], c->example);
-    return 0;
+    const char *too_much = surplus(in);
+    return too_much == NULL ? 0 : WRONG(cli, TEXT_TOO_MANY, NULL, c->name, takes, too_much, c->example);
 }
 
 static bool parse_whole(const char *typed, uint64_t *out)

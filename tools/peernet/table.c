@@ -7,8 +7,6 @@
 #include "peernet/show.h"
 
 #define SEPARATOR_WIDTH 2
-#define CUT_LEAST 12  /* columns that a cut cell keeps */
-#define WRAP_LEAST 20 /* columns that wrapped lines keep */
 
 static bool add_column(struct table *t, const struct table_column *c)
 {
@@ -105,22 +103,32 @@ static void wrap_cell(struct table *t, struct libscols_line *line, size_t column
     buf_free(&lines);
 }
 
-/* libsmartcols takes from all columns alike; names are worth more than the lists behind them. */
+/* Makes a column so narrow that `over` columns less are needed, but no narrower than `least`. */
+static int narrow(struct table *t, size_t column, int *width, int over, int least)
+{
+    int keep = *width - over > least ? *width - over : least;
+    bool wraps = t->wrap & 1u << column;
+    if (over <= 0 || ((t->cut | t->wrap) & 1u << column) == 0 || *width <= least)
+        return over;
+    for (size_t line = 0; line < scols_table_get_nlines(t->scols); line++)
+        (wraps ? wrap_cell : cut_cell)(t, scols_table_get_line(t->scols, line), column, keep);
+    over -= *width - keep;
+    *width = keep;
+    return over;
+}
+
+/* libsmartcols takes from all columns alike; names are worth more than the lists behind them. What is wide
+ * gives first, then everything. */
 static void fit(struct table *t)
 {
+    /* Columns left to a sentence, to the last column else, to any other. */
+    static const int least[][3] = {{40, 24, 24}, {20, 12, 12}};
     int width[TABLE_COLUMNS_MAX], over = -t->cli->width - SEPARATOR_WIDTH;
     for (size_t i = 0; i < t->n; i++)
         over += (width[i] = column_width(t, i)) + SEPARATOR_WIDTH;
-    for (size_t i = t->n; i-- > 0 && over > 0;) {
-        bool wraps = t->wrap & 1u << i;
-        int least = wraps ? WRAP_LEAST : CUT_LEAST;
-        if (((t->cut | t->wrap) & 1u << i) == 0 || width[i] <= least)
-            continue;
-        int keep = width[i] - over > least ? width[i] - over : least;
-        over -= width[i] - keep;
-        for (size_t line = 0; line < scols_table_get_nlines(t->scols); line++)
-            (wraps ? wrap_cell : cut_cell)(t, scols_table_get_line(t->scols, line), i, keep);
-    }
+    for (size_t pass = 0; pass < 2; pass++)
+        for (size_t i = t->n; i-- > 0;)
+            over = narrow(t, i, &width[i], over, least[pass][t->wrap & 1u << i ? 0 : i + 1 == t->n ? 1 : 2]);
 }
 
 int table_print(struct table *t)
