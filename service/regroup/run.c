@@ -158,6 +158,7 @@ enum exit_code run_main(const struct run_options *options)
     if (code != ERR_OK) {
         /* Whatever broke after a signal broke because of it. */
         enum exit_code ended = interrupt_asked() ? EXIT_CANCELLED : exit_of((enum err_code)code);
+        outcome_free(&w.outcome); /* figures of a run that was not written */
         outcome_set(&w.outcome, ended, "%s", e.text);
     }
     progress_end(&w.progress, w.outcome.exit, w.outcome.run, w.outcome.text);

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/options.h"
 #include "regroup/exit_codes.h"
 
@@ -89,15 +91,18 @@ static bool is_programme(const char *name)
            name[0] != '-' && name[0] != '_';
 }
 
-/* The form only; whether there is such a day the database says. */
-static bool is_date(const char *text)
+static bool is_day(const char *text)
 {
-    for (size_t i = 0; i < 10; i++) {
-        bool dash = i == 4 || i == 7;
-        if (dash ? text[i] != '-' : text[i] < '0' || text[i] > '9')
-            return false;
-    }
-    return text[10] == '\0';
+    int32_t day;
+    return date_parse(text, &day);
+}
+
+/* What it is may be told on: as JSON, to the database. */
+static bool is_utf8(const char *text)
+{
+    json_t *string = json_string(text);
+    json_decref(string);
+    return string != NULL;
 }
 
 static int take_descriptor(struct run_options *o, const char *text, struct err *e)
@@ -122,6 +127,8 @@ static int take_memory(struct run_options *o, const char *text, struct err *e)
 
 static int take_text(struct run_options *o, int key, const char *value, struct err *e)
 {
+    if (key != DB && !is_utf8(value))
+        return err_set(e, ERR_INVALID, "a value of the command line is not UTF-8");
     switch (key) {
     case PROGRAMME:
         o->programme = value;
@@ -132,8 +139,8 @@ static int take_text(struct run_options *o, int key, const char *value, struct e
                                              value);
     case AS_OF:
         o->as_of = value;
-        return is_date(value) ? ERR_OK
-                              : err_set(e, ERR_INVALID, "--as-of %s: a date as 2026-08-31 is needed", value);
+        return is_day(value) ? ERR_OK
+                             : err_set(e, ERR_INVALID, "--as-of %s: a date as 2026-08-31 is needed", value);
     case WHO:
         o->who = value;
         return value[0] != '\0' ? ERR_OK : err_set(e, ERR_INVALID, "--who: a name is needed");

@@ -4,7 +4,7 @@ import itertools
 import json
 
 from peernet_test import PeernetTest, main
-from regroup_worker import DONE, NOTHING, SETTINGS, USAGE, AWAY, FAST, Worker, networks_of
+from regroup_worker import DONE, NOTHING, SETTINGS, SUPERSEDED, USAGE, AWAY, FAST, Worker, networks_of
 
 
 class Example(PeernetTest):
@@ -92,6 +92,14 @@ class Example(PeernetTest):
         outcome = json.loads(self.regroup(db, "--run", number, "--json", *FAST).stdout)
         self.assertEqual(outcome["run"], number)
 
+    def test_a_run_that_was_not_written_tells_no_figures(self):
+        db = self.prepare()
+        self.regroup(db, "--run", 7, *FAST)
+        done = self.regroup(db, "--run", 7, "--force", "--json", *FAST, check=False)
+        self.assertEqual(done.returncode, SUPERSEDED)
+        self.assertIsNone(json.loads(done.stdout)["figures"])
+        self.assertEqual(self.regroup(db, "--run", 7, "--force", *FAST, check=False).stdout, "")
+
     def test_networks_keep_their_numbers_and_most_members(self):
         db = self.prepare()
         self.regroup(db, "--publish", *FAST)
@@ -147,7 +155,8 @@ class Refusals(PeernetTest):
     def test_a_wrong_command_line_is_refused_before_anything_is_done(self):
         for flags, words in ((("--programe", "x"), "did you mean --programme?"), (("--programme", "No!"), "a-z"),
                              (("--seed", "-1"), "--seed -1"), (("--set", "min_size"), "NAME=VALUE"),
-                             (("--as-of", "2026-1-1"), "2026-08-31"), (("--progress-fd", "77"), "77"),
+                             (("--as-of", "2026-1-1"), "2026-08-31"), (("--as-of", "2026-02-31"), "2026-08-31"),
+                             (("--set", "min_size=\udcff"), "not UTF-8"), (("--progress-fd", "77"), "77"),
                              (("--memory-limit", "1KiB"), "64MiB"), (("--run", "0"), "--run 0"), (("extra",), "extra"),
                              (("--seed",), "a value is needed")):
             with self.subTest(flags):
