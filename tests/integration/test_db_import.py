@@ -247,6 +247,18 @@ class Bad(ImportTest):
         self.assertEqual(told["fault_count"], 1)
         self.assertEqual({k: told["faults"][0][k] for k in ("line", "column")}, {"line": 2, "column": 5})
 
+    def test_a_fault_with_long_names_is_cut_between_letters(self):
+        for extra in range(2):
+            organizer, challenge = "x" * extra + "å" * 60, "ö" * 128
+            self.write("organizers", ORGANIZERS, f"{organizer},A,municipal,,,,,")
+            self.write("challenges", CHALLENGES, f"{challenge},x,Sv,En")
+            self.write("reports", REPORTS, *[f"{organizer},{challenge},1,2025-01-01,"] * 2)
+            done = self.run("peernet", "db", "import", *self.flags(), "--json", "--db", self.conninfo, check=False)
+            told = json.loads(done.stdout)
+            self.assertEqual([f["line"] for f in told["faults"]], [3], told)
+            self.assertIn(f"a report of organizer {organizer[:40]}, ", told["faults"][0]["text"])
+            self.assertTrue(told["faults"][0]["text"].endswith("stands in line 2 already; one a day is allowed"))
+
     def test_headers_name_what_is_unknown_missing_or_twice(self):
         self.write("organizers", "id,name,Kind,id,attr.,attr.x,attr.x")
         faults = self.faults()

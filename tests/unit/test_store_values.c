@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/sync/import_job.h"
 #include "store/sync/import_value.h"
 
 static const struct import_column *column(enum import_table table, const char *name)
@@ -182,9 +183,27 @@ static void long_values_are_quoted_short_and_whole_characters_only(void **state)
     }
 }
 
+static void a_fault_that_is_too_long_is_cut_between_letters(void **state)
+{
+    (void)state;
+    static struct import_job job;
+    char words[801] = "";
+    for (int i = 0; i < 400; i++)
+        strcat(words, "å");
+    for (uint32_t i = 0; i < 2; i++) {
+        import_fault_add(&job, IMPORT_REPORTS, i + 1, 1, "%s%s", i == 0 ? "" : "x", words);
+        const struct import_fault *fault = &job.faults[IMPORT_REPORTS].first[i];
+        size_t size = strlen(fault->text);
+        assert_int_equal(size % 2, i);
+        assert_in_range(size, sizeof fault->text - 4, sizeof fault->text - 1);
+        assert_string_equal(fault->text + size - 2, "å");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_fault_that_is_too_long_is_cut_between_letters),
         cmocka_unit_test(keys_keep_their_zeros_and_have_no_space_at_the_ends),
         cmocka_unit_test(lengths_count_characters),
         cmocka_unit_test(kinds_are_four),

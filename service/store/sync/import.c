@@ -1,41 +1,9 @@
 #include "store/import.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "store/sync/import_job.h"
-
-static void sort_in(struct import_faults *faults, const struct import_fault *fault)
-{
-    uint32_t at = faults->told;
-    while (at > 0 &&
-           (faults->first[at - 1].line > fault->line ||
-            (faults->first[at - 1].line == fault->line && faults->first[at - 1].column > fault->column)))
-        at--;
-    if (at == IMPORT_FAULTS_TOLD)
-        return;
-    uint32_t behind = faults->told - at;
-    if (faults->told == IMPORT_FAULTS_TOLD)
-        behind--;
-    else
-        faults->told++;
-    memmove(&faults->first[at + 1], &faults->first[at], behind * sizeof *fault);
-    faults->first[at] = *fault;
-}
-
-void import_fault_add(struct import_job *job, enum import_table table, uint64_t line, uint64_t column,
-                      const char *format, ...)
-{
-    struct import_fault fault = {.table = table, .line = line, .column = column};
-    va_list args;
-    va_start(args, format);
-    vsnprintf(fault.text, sizeof fault.text, format, args);
-    va_end(args);
-    job->faults[table].count++;
-    sort_in(&job->faults[table], &fault);
-}
 
 /* Read, check, merge: in the transaction that import_run opened. */
 static int run_parts(struct import_job *job, struct import_result *result, struct err *e)

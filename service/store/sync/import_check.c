@@ -44,7 +44,8 @@ static const char reports_twice_any[] =
     "GROUP BY organizer, challenge, reported_on HAVING count(*) > 1 LIMIT 1";
 
 static const char reports_twice[] =
-    "SELECT line, place, format('%s, challenge %s, on %s', organizer, challenge, reported_on), earlier, "
+    "SELECT line, place, format('%s, challenge %s, on %s', left(organizer, 40), left(challenge, 40), "
+    "reported_on), earlier, "
     "count(*) OVER () FROM (SELECT line, place, organizer, challenge, reported_on, first_value(line) OVER "
     "same AS "
     "earlier, row_number() OVER same AS nth FROM pg_temp.reports_in WHERE organizer IS NOT NULL AND "

@@ -33,7 +33,7 @@ struct import_job {
     struct import_faults faults[IMPORT_TABLES];
 };
 
-/* Keeps the fault when it is among the first in its file. */
+/* Keeps the fault when it is among the first in its file (import_fault.c). */
 void import_fault_add(struct import_job *job, enum import_table table, uint64_t line, uint64_t column,
                       const char *format, ...) __attribute__((format(printf, 5, 6)));
 
