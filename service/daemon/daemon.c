@@ -126,9 +126,11 @@ static void stop(struct daemon *d)
     alarm(LAST_RESORT_S);
     if (!d->server_closed)
         server_stop(d->server, on_server_closed, d);
-    close_pg(d); /* whoever waits for the database is told so */
+    /* Those who wait for the database are told so, and with the last of them all may be closed: so the
+     * connection goes last, and nothing here is touched behind it. */
     refresh_down(d->refresh);
     regroup_stop(d->regroup, true, on_regroup_idle, d);
+    close_pg(d);
 }
 
 static void on_deadline(uv_timer_t *timer)

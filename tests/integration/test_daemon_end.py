@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+import struct
 import time
 
 import peernet_test
@@ -29,10 +31,13 @@ class End(peernet_test.PeernetTest):
         self.addCleanup(connection.close)
         return connection
 
+    def waiting_for_locks(self):
+        return self.sql(self.database, "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+                                       "datname = current_database()")
+
     def publish_in_flight(self, rpc):
         msgid = rpc.request("run.publish", 1)
-        wait_until(lambda: self.sql(self.database, "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
-                                                   "datname = current_database()"), "the publication to wait")
+        wait_until(self.waiting_for_locks, "the publication to wait")
         return msgid
 
     def test_sigterm_lets_a_request_in_flight_finish(self):
@@ -73,6 +78,27 @@ class End(peernet_test.PeernetTest):
             began = time.monotonic()
             self.assertEqual(daemon.stop(), 0)
             self.assertLess(time.monotonic() - began, 2)
+
+    def test_regrouping_that_waits_for_its_number_does_not_hold_up_the_end(self):
+        numbers = peernet_test.psycopg2.connect(self.database)
+        self.addCleanup(numbers.close)
+        numbers.cursor().execute("ALTER SEQUENCE peernet.run_numbers CACHE 1")  # held until that ends
+        for flags, signals in ((("--drain-timeout", "300ms"), 1), (("--drain-timeout", "1h"), 2)):
+            with self.subTest(signals=signals):
+                daemon = self.started(*flags)
+                with daemon.rpc() as rpc:
+                    rpc.request("run.start")
+                    wait_until(self.waiting_for_locks, "the regrouping to wait")
+                    # The client vanishes without a goodbye: nothing is in flight any more, but the number is.
+                    rpc.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                if signals == 2:
+                    daemon.process.send_signal(signal.SIGTERM)
+                    time.sleep(0.5)
+                    self.assertIsNone(daemon.process.poll())
+                self.assertEqual(daemon.stop(), 0)
+                self.sql(self.database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = "
+                                        "'Lock' AND datname = current_database()")
+                wait_until(lambda: not self.waiting_for_locks(), "nobody to wait")
 
     def test_ends_cleanly_whatever_it_is_doing(self):
         for flags, pause in (((), 0), ((), 0.01), (("--rows-per-turn", 1), 0.02), (("--rows-per-turn", 1), 0.05)):
