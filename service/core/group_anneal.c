@@ -273,7 +273,7 @@ int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t se
                                   .groups = m->groups,
                                   .melted = 4,
                                   .soft = 1,
-                                  .frozen = 0.04,
+                                  .frozen = 0.12,
                                   .visit_steps = 1 + (m->stride + m->groups) / (double)BLOCK};
     size_t length = NOISE + (size_t)m->stride;
     a->noise = malloc(length * sizeof *a->noise);

@@ -81,7 +81,7 @@ static void anneal(struct searching *q)
     double planned = (double)q->plan.planned, share = first_share(q);
     double left = planned - (double)q->walk->effort;
     if (r->hottest > 1.5 * r->melted)
-        cool(q, r->hottest, r->melted, 0.1 * share * left);
+        cool(q, r->hottest, r->melted, 0.25 * share * left);
     cool(q, r->melted, r->frozen, share * planned - (double)q->walk->effort);
     double cycles = share > 0.5 ? 3 : 10;
     while (goes_on(q))
