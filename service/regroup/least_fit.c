@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regroup/pins.h"
+
 /* Each further round forms networks of the leftovers of the one before; most is won in the first two. */
 enum { MOST_ROUNDS = 8, EFFORT_SHARE = 4 };
 
@@ -240,8 +242,7 @@ static void mark_fixed(struct table *b)
     const struct inputs *in = b->t->in;
     for (uint32_t p = 0; p < in->n_pins; p++) {
         for (uint32_t k = 0; k < in->pins[p].n_organizers; k++) {
-            const char *id = in->pins[p].organizers[k];
-            uint32_t i = population_find_organizer(&in->population, id, strlen(id));
+            uint32_t i = pin_organizer(in, &in->pins[p], k);
             if (i != POPULATION_NONE && b->s->element[i] != POPULATION_NONE)
                 b->fixed[b->s->element[i]] = true;
         }

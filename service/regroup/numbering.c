@@ -1,10 +1,10 @@
 #include "regroup/numbering.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/group.h"
 #include "regroup/assignment.h"
+#include "regroup/pins.h"
 
 /* A published network as far as its members take part. */
 struct former {
@@ -66,11 +66,11 @@ static struct former *former_list(const struct inputs *in, const struct selectio
 static void mark_kept(const struct inputs *in, const struct selection *s, struct former *all, uint32_t n)
 {
     for (uint32_t p = 0; p < in->n_pins; p++) {
-        if (in->pins[p].type != RULE_KEEP)
+        const struct pin *pin = &in->pins[p];
+        if (pin->type != RULE_KEEP)
             continue;
-        for (uint32_t k = 0; k < in->pins[p].n_organizers; k++) {
-            const char *id = in->pins[p].organizers[k];
-            uint32_t i = population_find_organizer(&in->population, id, strlen(id));
+        for (uint32_t k = 0; k < pin->n_organizers; k++) {
+            uint32_t i = pin_organizer(in, pin, k);
             if (i == POPULATION_NONE || s->element[i] == POPULATION_NONE || in->base.number[i] == 0)
                 continue;
             former_find(all, n, in->base.number[i])->kept = true;

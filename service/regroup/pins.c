@@ -1,125 +1,65 @@
 #include "regroup/pins.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdarg.h>
 #include <string.h>
 
 static const char *const rule_names[] = {
     [RULE_TOGETHER] = "together", [RULE_APART] = "apart", [RULE_KEEP] = "keep"};
 
-static uint32_t find(const struct inputs *in, const char *id)
+const char *pin_rule_name(enum group_rule_type type)
 {
-    return population_find_organizer(&in->population, id, strlen(id));
+    return rule_names[type];
 }
 
-/* Decides about one organizer of one pin: it is held, or there is a warning. */
-static int hold_one(const struct inputs *in, struct selection *s, const struct pin *pin, const char *id,
-                    struct err *e)
+uint32_t pin_organizer(const struct inputs *in, const struct pin *pin, uint32_t k)
 {
-    const char *rule = rule_names[pin->type];
-    long long number = (long long)pin->number;
-    uint32_t i = find(in, id);
-    if (i == POPULATION_NONE)
-        return selection_warn(s, e, "pin %lld (%s): there is no organizer %s", number, rule, id);
-    const char *name = in->population.organizers[i].name;
-    if (s->reason[i] == UNMATCHED_NOTHING_REPORTED)
-        return selection_warn(s, e, "pin %lld (%s): %s (%s) reported nothing and is in no network", number,
-                              rule, name, id);
-    if (pin->type == RULE_KEEP && in->base.number[i] == 0)
-        return selection_warn(s, e,
-                              "pin %lld (keep): %s (%s) is in no published network that it could stay in",
-                              number, name, id);
-    if (pin->type == RULE_APART)
-        return ERR_OK;
-    s->held[i] = true;
-    s->reason[i] = UNMATCHED_NONE;
+    return population_find_organizer(&in->population, pin->organizers[k], strlen(pin->organizers[k]));
+}
+
+__attribute__((format(printf, 3, 4))) static int warn(json_t *warnings, struct err *e, const char *format,
+                                                      ...)
+{
+    struct err words = ERR_INIT; /* its text is never cut within a letter */
+    va_list args;
+    va_start(args, format);
+    err_vset(&words, ERR_OK, format, args);
+    va_end(args);
+    if (json_array_append_new(warnings, json_string(words.text)) != 0)
+        return err_memory(e, "the warnings");
     return ERR_OK;
 }
 
-int pins_hold(const struct inputs *in, struct selection *s, struct err *e)
+/* Decides about one organizer of one pin: it is held, or there is a warning. */
+static int hold_one(const struct inputs *in, const struct pin *pin, uint32_t k, enum unmatched_reason *reason,
+                    bool *held, json_t *warnings, struct err *e)
+{
+    const char *rule = pin_rule_name(pin->type), *id = pin->organizers[k];
+    long long number = (long long)pin->number;
+    uint32_t i = pin_organizer(in, pin, k);
+    if (i == POPULATION_NONE)
+        return warn(warnings, e, "pin %lld (%s): there is no organizer %s", number, rule, id);
+    const char *name = in->population.organizers[i].name;
+    if (reason[i] == UNMATCHED_NOTHING_REPORTED)
+        return warn(warnings, e, "pin %lld (%s): %s (%s) reported nothing and is in no network", number, rule,
+                    name, id);
+    if (pin->type == RULE_KEEP && in->base.number[i] == 0)
+        return warn(warnings, e, "pin %lld (keep): %s (%s) is in no published network that it could stay in",
+                    number, name, id);
+    if (pin->type == RULE_APART)
+        return ERR_OK;
+    held[i] = true;
+    reason[i] = UNMATCHED_NONE;
+    return ERR_OK;
+}
+
+int pins_hold(const struct inputs *in, enum unmatched_reason *reason, bool *held, json_t *warnings,
+              struct err *e)
 {
     int code = ERR_OK;
     for (uint32_t p = 0; code == ERR_OK && p < in->n_pins; p++) {
         const struct pin *pin = &in->pins[p];
         for (uint32_t k = 0; code == ERR_OK && k < pin->n_organizers; k++)
-            code = hold_one(in, s, pin, pin->organizers[k], e);
+            code = hold_one(in, pin, k, reason, held, warnings, e);
     }
     return code;
-}
-
-/* The words by which people know the pin: "pin 3 (together: Alvesta, Tingsryd), set by Anna: shared staff".
- */
-static const char *name_pin(const struct inputs *in, const struct pin *pin, struct arena *memory)
-{
-    struct buf words;
-    buf_init(&words, 600);
-    buf_printf(&words, "pin %lld (%s:", (long long)pin->number, rule_names[pin->type]);
-    for (uint32_t k = 0; k < pin->n_organizers; k++) {
-        uint32_t i = find(in, pin->organizers[k]);
-        if (k == 4 && pin->n_organizers > 5) {
-            buf_printf(&words, ", and %u more", pin->n_organizers - k);
-            break;
-        }
-        buf_printf(&words, "%s %s", k > 0 ? "," : "",
-                   i == POPULATION_NONE ? pin->organizers[k] : in->population.organizers[i].name);
-    }
-    buf_printf(&words, "), set by %s", pin->made_by);
-    if (pin->why[0] != '\0')
-        buf_printf(&words, ": %s", pin->why);
-    const char *text = buf_failed(&words) ? NULL : arena_text(memory, (const char *)words.data, words.size);
-    if (text == NULL) { /* very long names: the number alone says which pin it is */
-        char plain[64];
-        int n = snprintf(plain, sizeof plain, "pin %lld (%s)", (long long)pin->number, rule_names[pin->type]);
-        text = arena_text(memory, plain, (size_t)n);
-    }
-    buf_free(&words);
-    return text;
-}
-
-static int rule_build(const struct inputs *in, const struct selection *s, const struct pin *pin,
-                      struct pin_rules *out, struct err *e)
-{
-    uint32_t *members = arena_alloc(&out->memory, ((size_t)pin->n_organizers + 1) * sizeof *members);
-    if (members == NULL)
-        return err_memory(e, "the pins");
-    uint32_t n = 0;
-    for (uint32_t k = 0; k < pin->n_organizers; k++) {
-        uint32_t i = find(in, pin->organizers[k]);
-        if (i == POPULATION_NONE || s->element[i] == POPULATION_NONE)
-            continue;
-        if (pin->type == RULE_KEEP && in->base.number[i] == 0)
-            continue;
-        bool twice = false;
-        for (uint32_t j = 0; j < n; j++)
-            twice = twice || members[j] == s->element[i];
-        if (!twice)
-            members[n++] = s->element[i];
-    }
-    if (n < (pin->type == RULE_KEEP ? 1u : 2u))
-        return ERR_OK;
-    const char *name = name_pin(in, pin, &out->memory);
-    if (name == NULL)
-        return err_memory(e, "the pins");
-    out->rules[out->n++] = (struct group_rule){pin->type, members, n, name};
-    return ERR_OK;
-}
-
-int pin_rules_build(const struct inputs *in, const struct selection *s, struct pin_rules *out, struct err *e)
-{
-    *out = (struct pin_rules){0};
-    arena_init(&out->memory);
-    out->rules = calloc((size_t)in->n_pins + 1, sizeof *out->rules);
-    int code = out->rules == NULL ? err_memory(e, "the pins") : ERR_OK;
-    for (uint32_t p = 0; code == ERR_OK && p < in->n_pins; p++)
-        code = rule_build(in, s, &in->pins[p], out, e);
-    if (code != ERR_OK)
-        pin_rules_free(out);
-    return code;
-}
-
-void pin_rules_free(struct pin_rules *r)
-{
-    free(r->rules);
-    arena_free(&r->memory);
-    *r = (struct pin_rules){0};
 }

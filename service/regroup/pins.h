@@ -1,25 +1,24 @@
-/* pins.h - the rules that people set, brought to the organizers that take part in a run. A pin that names
- * somebody who cannot take part is obeyed as far as it goes, with a warning in the run's figures.
- * Pure. */
+/* pins.h - what the rules that people set ask of the choice of who takes part. A pin that names somebody who
+ * cannot take part is obeyed as far as it goes, with a warning in the run's figures. Pure. */
 #ifndef PEERNET_REGROUP_PINS_H
 #define PEERNET_REGROUP_PINS_H
 
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "core/explain.h"
 #include "core/group.h"
 #include "regroup/inputs.h"
-#include "regroup/selection.h"
+
+/* "together", "apart", "keep" */
+const char *pin_rule_name(enum group_rule_type type);
+
+/* The k-th organizer that the pin names; POPULATION_NONE when there is none of that id. */
+uint32_t pin_organizer(const struct inputs *in, const struct pin *pin, uint32_t k);
 
 /* Marks whom pins hold; who has a profile but no neighbour takes part when a pin puts it together with
- * others. Warns of organizers that are unknown or cannot be placed. */
-int pins_hold(const struct inputs *in, struct selection *s, struct err *e);
-
-struct pin_rules {
-    struct group_rule *rules;
-    size_t n;
-    struct arena memory;
-};
-
-/* The rules by elements of the selection. Pins without enough members left are no rules. */
-int pin_rules_build(const struct inputs *in, const struct selection *s, struct pin_rules *out, struct err *e);
-void pin_rules_free(struct pin_rules *r);
+ * others. `reason` and `held` are per organizer. Warns of organizers that are unknown or cannot be placed. */
+int pins_hold(const struct inputs *in, enum unmatched_reason *reason, bool *held, json_t *warnings,
+              struct err *e);
 
 #endif

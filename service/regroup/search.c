@@ -5,7 +5,7 @@
 
 #include "regroup/interrupt.h"
 #include "regroup/least_fit.h"
-#include "regroup/pins.h"
+#include "regroup/pin_rules.h"
 
 /* What one search borrows, by elements. */
 struct task {

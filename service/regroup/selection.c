@@ -1,27 +1,10 @@
 #include "regroup/selection.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/group.h"
 #include "regroup/pins.h"
-
-int selection_warn(struct selection *s, struct err *e, const char *format, ...)
-{
-    char text[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    json_t *sentence = json_string(text);
-    if (sentence == NULL) /* a name that was cut within a character */
-        sentence = json_string_nocheck("a pin could not be obeyed to the letter");
-    if (json_array_append_new(s->warnings, sentence) != 0)
-        return err_memory(e, "the warnings");
-    return ERR_OK;
-}
 
 void selection_renumber(struct selection *s, const struct inputs *in)
 {
@@ -147,7 +130,7 @@ int selection_build(struct selection *s, const struct inputs *in, const struct p
         else if (graph->start[i] == graph->start[i + 1])
             s->reason[i] = UNMATCHED_NO_FIT;
     }
-    code = pins_hold(in, s, e);
+    code = pins_hold(in, s->reason, s->held, s->warnings, e);
     if (code != ERR_OK)
         return code;
     selection_renumber(s, in);

@@ -34,7 +34,4 @@ void selection_free(struct selection *s);
 /* Elements anew, after reasons were set: who has one no longer takes part. */
 void selection_renumber(struct selection *s, const struct inputs *in);
 
-int selection_warn(struct selection *s, struct err *e, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
 #endif
