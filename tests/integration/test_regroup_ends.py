@@ -208,8 +208,8 @@ class DatabaseGone(Ends):
             self.regroup(db, "--publish", *FAST)
             before = networks_of(self, db)
             # While it writes or publishes, somebody else's lock makes it wait where the test wants it.
-            for step, lock in (("read", None), ("networks", None), ("write", "LOCK TABLE peernet.networks"),
-                               ("publish", "SELECT FROM peernet.programmes FOR UPDATE")):
+            for step, lock in (("read", None), ("networks", None), ("write", "LOCK TABLE peernet.networks IN SHARE MODE"),
+                               ("publish", "SELECT FROM peernet.programmes FOR NO KEY UPDATE")):
                 with self.subTest(step), Worker(db, "--publish", "--force", *A_WHILE) as worker:
                     other = psycopg2.connect(db)
                     if lock:

@@ -9,7 +9,8 @@ import tempfile
 from peernet_test import check_crash, program_environment, program_path
 
 DONE, FAILED, USAGE, BUSY, NOTHING, SUPERSEDED, SETTINGS, AWAY, CANCELLED = 0, 1, 2, 10, 11, 12, 13, 14, 15
-FAST = ("--set", "effort=2000")  # enough to be good, short enough for tests
+FAST = ("--set", "effort=100000")  # enough to be good, short enough for tests
+A_WHILE = ("--set", "effort=4000000")  # long enough to be met at work, then it ends
 LONG = ("--set", "effort=1000000000")  # longer than any test waits
 
 
