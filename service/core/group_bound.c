@@ -136,6 +136,7 @@ int group_bound(const struct group_problem *p, double *bound, struct err *e)
             fill_best(&b, i, similar);
         }
         *bound = least_over_prices(&b);
+        *bound += 1e-9 * (1 + fabs(*bound)); /* above the rounding of so many sums */
         *bound = p->objective == OBJECTIVE_SUM ? *bound : *bound / p->n;
     }
     free(similar);
