@@ -200,6 +200,8 @@ class Check(PeernetTest):
                    "peernet_reader may SELECT peernet.audit")
         self.mends(conninfo, "REVOKE EXECUTE ON FUNCTION peernet.publish_run FROM peernet_daemon",
                    "peernet_daemon may not publish")
+        self.mends(conninfo, "REVOKE USAGE ON SEQUENCE peernet.run_numbers FROM peernet_daemon",
+                   "peernet_daemon may not take numbers for runs")
 
     def test_rules_that_are_switched_off_are_found_and_mended(self):
         conninfo = self.prepare(example=False)
