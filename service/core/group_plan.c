@@ -2,7 +2,7 @@
 
 #include <time.h>
 
-enum { SMALLEST = 1000, LOOK_FIRST = 64 };
+enum { SMALLEST = 1000, LOOK_FIRST = 64, LOOK_MOST = 100000 };
 
 static double cpu_now(void)
 {
@@ -81,6 +81,8 @@ static bool look(struct group_plan *plan, uint64_t effort, double objective)
         plan->look_every = steps > LOOK_FIRST ? (uint64_t)steps : LOOK_FIRST;
     } else {
         plan->look_every = plan->limit / 200 + LOOK_FIRST;
+        /* However long the search: whoever wants to stop it is not kept waiting. */
+        plan->look_every = plan->look_every < LOOK_MOST ? plan->look_every : LOOK_MOST;
     }
     return !p->progress || p->progress(p->progress_context, objective, share < 1 ? share : 1);
 }
