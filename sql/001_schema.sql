@@ -93,7 +93,7 @@ CREATE TABLE peernet.runs (
 );
 COMMENT ON TABLE peernet.runs IS 'One regrouping of a programme: inputs, settings, seed, versions, figures. Written whole by one transaction, never changed.';
 COMMENT ON COLUMN peernet.runs.base_run IS 'What was published when the run read its inputs; publishing is refused (stale) when that has changed. No foreign key: the old run may have been removed since.';
-COMMENT ON COLUMN peernet.runs.inputs_digest IS 'Hash of everything that went in; equal digests give equal networks.';
+COMMENT ON COLUMN peernet.runs.inputs_digest IS 'Hash of inputs, settings, seed and versions, but not of the day and of what was published before: equal to that of the published run it means that there is nothing to do.';
 ALTER TABLE peernet.programmes ADD FOREIGN KEY (name, published_run) REFERENCES peernet.runs (programme, run);
 
 CREATE TABLE peernet.networks (

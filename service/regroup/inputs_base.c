@@ -9,7 +9,8 @@
 static const char members_copy[] = "COPY (SELECT m.organizer, m.network, n.community FROM members m "
                                    "JOIN networks n USING (run, network) WHERE m.run = %lld) TO STDOUT";
 static const char waiting_copy[] =
-    "COPY (SELECT organizer FROM unmatched WHERE run = %lld AND reason = 'over_capacity') TO STDOUT";
+    "COPY (SELECT organizer FROM unmatched WHERE run = %lld AND reason IN ('over_capacity', "
+    "'constraint')) TO STDOUT";
 
 /* One row for each organizer of each pin in force, in the pins' and their own order. */
 static const char pins_copy[] =

@@ -221,6 +221,17 @@ class SmallPopulations(PeernetTest):
             self.regroup(db, "--publish")
             self.assertEqual(self.sql(db, "SELECT network, size FROM peernet.networks"), [(1, reporting)])
 
+    def test_who_was_left_over_by_the_sizes_goes_first_the_next_time(self):
+        db = self.population(7, 7)
+        six = [flag for name in ("min_size", "target_size", "max_size") for flag in ("--set", f"{name}=6")]
+        left = []
+        for _ in range(2):
+            self.regroup(db, "--publish", "--force", *six, *FAST)
+            left += self.sql(db, "SELECT organizer FROM peernet.unmatched WHERE reason = 'constraint' AND run = "
+                                 "(SELECT published_run FROM peernet.programmes)")
+        self.assertEqual(len(left), 2)
+        self.assertNotEqual(left[0], left[1])
+
     def test_same_profiles_all_over_are_cut_to_size(self):
         db = self.population(60, 60)
         self.regroup(db, "--publish", *FAST)
