@@ -37,6 +37,7 @@ static void fill_server(struct daemon_options *o)
     s->request.elements = (uint32_t)o->request_elements;
     s->output_pause_bytes = (size_t)o->output_pause;
     s->output_limit_bytes = (size_t)o->output_limit;
+    s->clients_limit_bytes = (size_t)o->clients_limit;
     s->requests_in_flight = (uint32_t)o->requests_in_flight;
     s->requests_per_turn = (uint32_t)o->requests_per_turn;
     s->first_byte_seconds = (double)o->first_byte_timeout / 1000;

@@ -49,7 +49,37 @@ void conn_close(struct conn *c)
     c->state = CONN_CLOSING;
     leave_turns(c);
     tickets_forget(c);
+    c->server->held -= c->held;
+    c->held = 0;
     uv_close(&c->uv.handle, on_closed);
+}
+
+/* Who takes most. There is one when anything is held at all. */
+static struct conn *heaviest(const struct server *s)
+{
+    struct conn *c, *most = TAILQ_FIRST(&s->conns);
+    TAILQ_FOREACH(c, &s->conns, all)
+    if (c->held > most->held)
+        most = c;
+    return most;
+}
+
+void conn_weigh(struct conn *c)
+{
+    struct server *s = c->server;
+    char why[120];
+    if (c->state == CONN_CLOSING)
+        return;
+    size_t now = c->in.capacity + c->out.capacity + c->sending.capacity;
+    s->held += now - c->held;
+    c->held = now;
+    while (s->held > s->options.clients_limit_bytes) {
+        struct conn *most = heaviest(s);
+        snprintf(why, sizeof why, "its %zu bytes are most; the limit for all is %zu bytes (clients-limit)",
+                 most->held, s->options.clients_limit_bytes);
+        server_log(s, ERR_LIMIT, "connection ended: clients take too much memory", most->peer, why);
+        conn_close(most);
+    }
 }
 
 /* Nothing more is taken in; what is there is thrown away when the peer broke the protocol. */
@@ -217,6 +247,7 @@ void conn_turn(struct conn *c)
     output_trim(&c->in);
     output_flush(c);
     c->in_turn = false;
+    conn_weigh(c);
     if (c->state == CONN_OPEN)
         settle(c);
 }

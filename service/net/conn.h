@@ -25,6 +25,10 @@ void conn_close(struct conn *c);
 /* It stops being open: what counts that is told. Before `state` changes. */
 void conn_leave_open(struct conn *c);
 
+/* Counts anew what its buffers take; when that is too much for all connections together, those that take most
+ * are closed. May close it. */
+void conn_weigh(struct conn *c);
+
 /* Closes it, or not, by the time it has taken over something. */
 void conn_check_deadlines(struct conn *c, uint64_t now);
 

@@ -23,8 +23,10 @@ static void send_notice(struct conn *c, const struct buf *notice)
         return;
     }
     s->counts.notifications++;
-    if (!c->in_turn)
-        output_flush(c);
+    if (c->in_turn)
+        return; /* the turn will send it */
+    output_flush(c);
+    conn_weigh(c);
 }
 
 void server_notify(struct server *s, enum notification_id id, server_writer write, void *context)

@@ -8,6 +8,7 @@ void server_options_default(struct server_options *options)
         .max_connections = 1000,
         .output_pause_bytes = 1u << 20,
         .output_limit_bytes = 8u << 20,
+        .clients_limit_bytes = 256u << 20,
         .requests_in_flight = 1000,
         .requests_per_turn = 64,
         .frame_seconds = 60,
@@ -40,6 +41,7 @@ int server_options_check(const struct server_options *o, struct err *e)
         option_within(e, "request-elements", o->request.elements, 16, 1u << 24) ||
         option_within(e, "output-pause", o->output_pause_bytes, 1024, 1u << 30) ||
         option_within(e, "output-limit", o->output_limit_bytes, 4096, 1u << 30) ||
+        option_within(e, "clients-limit", o->clients_limit_bytes, 65536, UINT64_C(1) << 40) ||
         option_within(e, "requests-in-flight", o->requests_in_flight, 1, 1000000) ||
         option_within(e, "requests-per-turn", o->requests_per_turn, 1, 1000000) ||
         seconds_within(e, "first-byte-timeout", o->first_byte_seconds) ||
@@ -50,5 +52,9 @@ int server_options_check(const struct server_options *o, struct err *e)
     if (o->output_pause_bytes > o->output_limit_bytes)
         return err_set(e, ERR_INVALID, "output-pause is %zu; allowed is at most output-limit, %zu",
                        o->output_pause_bytes, o->output_limit_bytes);
+    if (o->clients_limit_bytes < o->output_limit_bytes || o->clients_limit_bytes < o->request.bytes)
+        return err_set(e, ERR_INVALID,
+                       "clients-limit is %zu; allowed is at least request-bytes, %zu, and output-limit, %zu",
+                       o->clients_limit_bytes, o->request.bytes, o->output_limit_bytes);
     return 0;
 }

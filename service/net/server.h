@@ -30,7 +30,9 @@ struct server_options {
     struct frame_limits request; /* 1 MiB, 32 deep, 65536 elements */
     size_t output_pause_bytes;   /* 1 MiB unsent: requests of that connection wait */
     size_t output_limit_bytes;   /* 8 MiB unsent: it is closed */
-    uint32_t requests_in_flight; /* 1000 per connection that wait for an answer; further ones get E_LIMIT */
+    size_t clients_limit_bytes;  /* 256 MiB held for all connections: whoever takes most is closed */
+    uint32_t requests_in_flight; /* 1000 per connection that wait for an answer, and ten times as many of all
+                                  * connections; further ones get E_LIMIT */
     uint32_t requests_per_turn;  /* 64 of one connection before the others have their turn */
     double first_byte_seconds;   /* 0 = off: closed when nothing came by then */
     double frame_seconds;        /* 60: closed when a frame that began is not whole by then; 0 = off */

@@ -15,6 +15,7 @@
 #define TURN_NS 5000000     /* of one connection before the others have their turn */
 #define LINGER_MS 1000      /* for the peer to read the last answers */
 #define TURNED_AWAY_MS 5000 /* for a connection too many to ask something, so that it can be told */
+#define IN_FLIGHT_TIMES 10  /* requests in flight of all connections, by those that one may have */
 #define TURNED_AWAY_MAX 64  /* of those at a time; more are closed without a word */
 
 struct ticket;
@@ -46,6 +47,7 @@ struct conn {
 
     struct buf out;     /* appended to by answers and notifications */
     struct buf sending; /* libuv writes from here while `writing` */
+    size_t held;        /* bytes of the three, as counted in server->held */
     bool writing;
     uv_write_t write;
     uv_shutdown_t shutdown;
@@ -75,6 +77,7 @@ struct server {
     uint32_t n_conns; /* all, until their handles are closed */
     uint32_t n_open;  /* that count against max_connections */
     uint32_t n_turned_away, n_lingering;
+    size_t held;       /* bytes in the buffers of all connections that are not closing */
     struct buf result; /* one result at a time is encoded here */
     struct buf notice; /* likewise one notification */
     char read_bytes[READ_BYTES];

@@ -23,6 +23,13 @@ struct ticket *ticket_open(struct call *call, ticket_encoder encode, struct err 
                 c->in_flight, limit);
         return NULL;
     }
+    if (c->server->counts.in_flight / IN_FLIGHT_TIMES >= limit) {
+        err_set(e, ERR_LIMIT,
+                "%u requests of all connections wait for their answer; the limit is %u times %u "
+                "(requests-in-flight)",
+                c->server->counts.in_flight, IN_FLIGHT_TIMES, limit);
+        return NULL;
+    }
     struct ticket *t = calloc(1, sizeof *t);
     if (t == NULL) {
         err_memory(e, "taking the request");

@@ -195,6 +195,66 @@ static void too_many_in_flight_are_refused_and_the_rest_go_on(void **state)
     }
 }
 
+static void all_connections_together_have_a_limit_in_flight(void **state)
+{
+    static const struct service_run_answer done = {1, "default", "running", ""};
+    struct client more[10];
+    (void)state;
+    fake.options.requests_in_flight = 2;
+    begin();
+    for (size_t i = 0; i < 10; i++) {
+        client_open(&more[i], &fake);
+        client_request(&more[i], "run.start", "[]");
+        client_request(&more[i], "run.start", "[]");
+        FAKE_UNTIL(&fake, fake.n_held == 2 * i + 2);
+    }
+    client_request(&client, "run.start", "[]");
+    client_await(&client);
+    assert_says(client.message.error, "E_LIMIT: 20 requests of all connections wait");
+    client_call(&client, "ping", "[]");
+    while (fake.n_held > 0)
+        fake_answer(&fake, &done, NULL);
+    client_request(&client, "run.start", "[]");
+    FAKE_UNTIL(&fake, fake.n_held == 1);
+    fake_answer(&fake, &done, NULL);
+    client_await(&client);
+    assert_true(mp_is_nil(client.message.error));
+    for (size_t i = 0; i < 10; i++)
+        client_close(&more[i]);
+}
+
+/* Each within its own limits, all together not: those that take most go, the others do not notice. */
+static void all_connections_together_have_a_limit_of_memory(void **state)
+{
+    static char part[100000]; /* of a message of 131,081 bytes */
+    struct client many[20];
+    (void)state;
+    fake.options.request.bytes = 200000;
+    fake.options.output_pause_bytes = 1024;
+    fake.options.output_limit_bytes = 65536;
+    fake.options.clients_limit_bytes = 1000000;
+    begin();
+    memcpy(part, "\x94\x00\x01\xa4ping\x92\xda\xff\xff", 12);
+    memset(part + 12, 'x', 65535);
+    memcpy(part + 12 + 65535, "\xda\xff\xff", 3);
+    memset(part + 12 + 65538, 'x', sizeof part - 12 - 65538);
+    client_call(&client, "subscribe", "[\"runs\"]");
+    for (size_t i = 0; i < 20; i++) {
+        client_open(&many[i], &fake);
+        client_send(&many[i], part, sizeof part);
+        FAKE_UNTIL(&fake, (count(), counts.accepted == i + 3));
+        for (int turn = 0; turn < 20; turn++)
+            uv_run(&fake.loop, UV_RUN_NOWAIT);
+    }
+    FAKE_UNTIL(&fake, (count(), counts.connections < 12));
+    assert_true(counts.connections > 5); /* no more than had to */
+    client_call(&client, "ping", "[]");
+    client_call(&other, "ping", "[]");
+    for (size_t i = 0; i < 20; i++)
+        client_close(&many[i]);
+    FAKE_UNTIL(&fake, (count(), counts.connections == 2));
+}
+
 static void an_answer_too_large_becomes_an_error(void **state)
 {
     (void)state;
@@ -400,6 +460,10 @@ static void options_are_checked_by_name(void **state)
     o.output_pause_bytes = o.output_limit_bytes + 1;
     assert_int_equal(server_options_check(&o, &e), ERR_INVALID);
     server_options_default(&o);
+    o.clients_limit_bytes = o.output_limit_bytes - 1;
+    assert_int_equal(server_options_check(&o, &e), ERR_INVALID);
+    assert_non_null(strstr(e.text, "clients-limit is 8388607; allowed is at least request-bytes, 1048576"));
+    server_options_default(&o);
     o.idle_seconds = -1;
     assert_int_equal(server_options_check(&o, &e), ERR_INVALID);
 }
@@ -417,6 +481,8 @@ int main(void)
         TEST(a_request_over_the_limits_ends_the_connection),
         TEST(one_connection_too_many_is_told_so),
         TEST(too_many_in_flight_are_refused_and_the_rest_go_on),
+        TEST(all_connections_together_have_a_limit_in_flight),
+        TEST(all_connections_together_have_a_limit_of_memory),
         TEST(an_answer_too_large_becomes_an_error),
         TEST(who_does_not_read_is_not_read_from),
         TEST(who_never_reads_is_closed_by_the_write_deadline),
