@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/descriptors.h"
 #include "daemon/port_file.h"
 
 #define LAST_MOMENT_MS 2000
@@ -242,6 +243,13 @@ static int open_regroup(struct daemon *d, struct err *e)
     return regroup_open(&d->regroup, &options, e);
 }
 
+static int open_server(struct daemon *d, struct err *e)
+{
+    struct server_options options = d->options->server;
+    options.max_connections = descriptors_for(options.max_connections);
+    return server_open(&d->server, &d->loop, &options, &d->service, e);
+}
+
 static int open_all(struct daemon *d, struct err *e)
 {
     int code = open_refresh(d, e);
@@ -250,7 +258,7 @@ static int open_all(struct daemon *d, struct err *e)
     if (code == 0)
         code = open_regroup(d, e);
     if (code == 0)
-        code = server_open(&d->server, &d->loop, &d->options->server, &d->service, e);
+        code = open_server(d, e);
     return code == 0 ? listen_all(d, e) : code;
 }
 
