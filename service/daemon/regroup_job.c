@@ -22,6 +22,7 @@ const char *job_outcome_name(enum job_outcome outcome)
 }
 
 static enum job_outcome judge(struct regroup_job *job);
+static void take_rest(struct regroup_job *job);
 
 /* After the last handle the last lines are in, so that what it said can be judged. */
 static void on_closed(uv_handle_t *handle)
@@ -29,6 +30,7 @@ static void on_closed(uv_handle_t *handle)
     struct regroup_job *job = handle->data;
     if (--job->handles > 0)
         return;
+    take_rest(job);
     job->over = true;
     job->outcome = judge(job);
     job->options->ended(job->options->context, job);
@@ -93,18 +95,19 @@ static void on_progress_line(struct regroup_job *job, const char *line)
 static void on_error_line(struct regroup_job *job, const char *line)
 {
     char quoted[2100];
-    if (line[0] == '\0' || job->lines_logged > LINES_LOGGED)
+    if (line[0] == '\0')
         return;
-    if (job->lines_logged++ == LINES_LOGGED) {
-        log_write(LOG_WARN, "the worker says more; not logged", "run=%" PRId64, job->run);
-        return;
-    }
     /* The last one is most likely the reason; that it is the worker's goes without saying. */
     const char *said =
         strncmp(line, WORKER_PREFIX, strlen(WORKER_PREFIX)) == 0 ? line + strlen(WORKER_PREFIX) : line;
     copy_text(job->error, sizeof job->error, said);
-    log_write(LOG_WARN, "worker", "run=%" PRId64 " line=%s", job->run,
-              log_quote(line, quoted, sizeof quoted));
+    if (job->lines_logged > LINES_LOGGED)
+        return;
+    if (job->lines_logged++ == LINES_LOGGED)
+        log_write(LOG_WARN, "the worker says more; not logged", "run=%" PRId64, job->run);
+    else
+        log_write(LOG_WARN, "worker", "run=%" PRId64 " line=%s", job->run,
+                  log_quote(line, quoted, sizeof quoted));
 }
 
 /* Gathers bytes into lines; what is longer than a line may be is cut. */
@@ -121,6 +124,13 @@ static void gather(struct regroup_job *job, struct job_line *line, const char *d
         line->used = 0;
         take(job, line->text);
     }
+}
+
+/* Last words that no newline ended, as of a program that is cut short. */
+static void take_rest(struct regroup_job *job)
+{
+    if (job->error_line.used > 0)
+        gather(job, &job->error_line, "\n", 1, on_error_line);
 }
 
 static void settle(struct regroup_job *job)

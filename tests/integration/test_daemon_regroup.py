@@ -183,6 +183,18 @@ class Regroup(peernet_test.PeernetTest):
             self.assertLess(len(daemon.log()), 200_000)
             self.assertIn("not logged", daemon.log())
 
+    def test_last_words_of_the_worker_are_the_reason(self):
+        cases = (("printf 'cut short' >&2\nexit 14\n", "cut short"),
+                 ("i=0\nwhile [ $i -lt 600 ]; do echo noise >&2; i=$((i + 1)); done\necho enough >&2\nexit 13\n", "enough"),
+                 ("(printf 'and a child lives on' >&2; exec sleep 30) &\nsleep 0.2\nexit 1\n", "and a child lives on"))
+        for text, reason in cases:
+            script = self.worker(text)
+            with self.subTest(reason=reason), Daemon(self.database, "--regroup-program", script) as daemon, \
+                    daemon.rpc() as rpc:
+                rpc.call("subscribe", "runs")
+                rpc.call("run.start")
+                self.assertEqual(self.finished(rpc)[0]["error"], reason)
+
     def test_worker_gets_the_connection_by_environment_and_no_password_by_flag(self):
         seen = self.temp_folder() / "seen"
         script = self.worker(f'{{ echo "$@"; env; }} > {seen}\n')
