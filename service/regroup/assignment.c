@@ -6,6 +6,12 @@
 
 /* Everybody on the left has, beside its pairs, a place of its own of weight 0: right side n_right + left. So
  * everybody is matched, and a pair costs what it lacks to the greatest weight. */
+struct reached {
+    int64_t distance;
+    uint32_t right;
+    bool taken;
+};
+
 struct search {
     const struct assignment_problem *p;
     int64_t most; /* greatest weight */
@@ -14,9 +20,11 @@ struct search {
     uint32_t *match;   /* per left, places of its own included */
     int64_t *distance; /* per right, in this search */
     uint32_t *from;    /* per right: the left from which it was reached */
-    uint32_t *reached; /* rights seen and not yet done, in no order */
-    uint32_t *done;    /* rights done, in the order of their distance */
-    uint32_t n_reached, n_done;
+    struct reached
+        *heap; /* rights seen and not yet done, the nearest first; some twice, then the first counts */
+    size_t n_heap;
+    uint32_t *done; /* rights done, in the order of their distance */
+    uint32_t n_done;
 };
 
 static void search_free(struct search *s)
@@ -27,7 +35,7 @@ static void search_free(struct search *s)
     free(s->match);
     free(s->distance);
     free(s->from);
-    free(s->reached);
+    free(s->heap);
     free(s->done);
 }
 
@@ -41,10 +49,10 @@ static int search_init(struct search *s, const struct assignment_problem *p, str
     s->match = malloc((left + 1) * sizeof *s->match);
     s->distance = malloc((right + 1) * sizeof *s->distance);
     s->from = malloc((right + 1) * sizeof *s->from);
-    s->reached = malloc((right + 1) * sizeof *s->reached);
+    s->heap = malloc((p->start[left] + left + 1) * sizeof *s->heap);
     s->done = malloc((right + 1) * sizeof *s->done);
     if (!s->price_left || !s->price_right || !s->left_of || !s->match || !s->distance || !s->from ||
-        !s->reached || !s->done)
+        !s->heap || !s->done)
         return err_memory(e, "matching networks with the published ones");
     memset(s->left_of, 0xff, (right + 1) * sizeof *s->left_of);
     for (size_t i = 0; i < right; i++)
@@ -62,15 +70,47 @@ static int search_init(struct search *s, const struct assignment_problem *p, str
     return ERR_OK;
 }
 
+/* Of equals a free one goes first, for it ends the search; then the lowest. */
+static bool is_nearer(const struct reached *a, const struct reached *b)
+{
+    if (a->distance != b->distance)
+        return a->distance < b->distance;
+    return a->taken != b->taken ? b->taken : a->right < b->right;
+}
+
+static void heap_push(struct search *s, struct reached new)
+{
+    size_t at = s->n_heap++;
+    while (at > 0 && is_nearer(&new, &s->heap[(at - 1) / 2])) {
+        s->heap[at] = s->heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    s->heap[at] = new;
+}
+
+static struct reached heap_pop(struct search *s)
+{
+    struct reached first = s->heap[0], last = s->heap[--s->n_heap];
+    size_t at = 0, child;
+    while ((child = 2 * at + 1) < s->n_heap) {
+        child += child + 1 < s->n_heap && is_nearer(&s->heap[child + 1], &s->heap[child]);
+        if (!is_nearer(&s->heap[child], &last))
+            break;
+        s->heap[at] = s->heap[child];
+        at = child;
+    }
+    s->heap[at] = last;
+    return first;
+}
+
 static void reach(struct search *s, uint32_t left, uint32_t right, int64_t cost, int64_t so_far)
 {
     int64_t distance = so_far + cost - s->price_left[left] - s->price_right[right];
     if (distance >= s->distance[right])
         return;
-    if (s->distance[right] == INT64_MAX)
-        s->reached[s->n_reached++] = right;
     s->distance[right] = distance;
     s->from[right] = left;
+    heap_push(s, (struct reached){distance, right, s->left_of[right] != ASSIGNMENT_NONE});
 }
 
 static void reach_from(struct search *s, uint32_t left, int64_t so_far)
@@ -81,19 +121,14 @@ static void reach_from(struct search *s, uint32_t left, int64_t so_far)
     reach(s, left, p->n_right + left, s->most, so_far);
 }
 
-/* Takes the nearest right side that was reached, the lowest of equals. */
+/* The nearest right side that was reached and is not done. */
 static uint32_t take_nearest(struct search *s)
 {
-    uint32_t best = 0;
-    for (uint32_t i = 1; i < s->n_reached; i++) {
-        uint32_t a = s->reached[i], b = s->reached[best];
-        if (s->distance[a] < s->distance[b] || (s->distance[a] == s->distance[b] && a < b))
-            best = i;
-    }
-    uint32_t right = s->reached[best];
-    s->reached[best] = s->reached[--s->n_reached];
-    s->done[s->n_done++] = right;
-    return right;
+    struct reached next = heap_pop(s);
+    while (next.distance > s->distance[next.right])
+        next = heap_pop(s);
+    s->done[s->n_done++] = next.right;
+    return next.right;
 }
 
 static void adjust_prices(struct search *s, uint32_t root, int64_t length)
@@ -123,9 +158,10 @@ static void forget(struct search *s)
 {
     for (uint32_t i = 0; i < s->n_done; i++)
         s->distance[s->done[i]] = INT64_MAX;
-    for (uint32_t i = 0; i < s->n_reached; i++)
-        s->distance[s->reached[i]] = INT64_MAX;
-    s->n_done = s->n_reached = 0;
+    for (size_t i = 0; i < s->n_heap; i++)
+        s->distance[s->heap[i].right] = INT64_MAX;
+    s->n_done = 0;
+    s->n_heap = 0;
 }
 
 /* A right side that is done is never reached again: its distance cannot fall. */
