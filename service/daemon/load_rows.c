@@ -132,8 +132,7 @@ static int unmatched_row(struct snapshot_builder *b, const PGresult *r, int row,
 }
 
 const struct load_query load_queries[] = {
-    /* The ROLLBACK is for a transaction that an earlier load could not end; mostly there is none. */
-    {"ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "a transaction", false, NULL, NULL},
+    {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "a transaction", false, NULL, NULL},
     {"SELECT inputs_version, results_version FROM peernet.state", "versions", false, versions_row, NULL},
     {"SELECT name, title_sv, title_en, settings, published_run, " AS_TIME(
          "published_at") ", "

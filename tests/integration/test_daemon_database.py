@@ -1,6 +1,7 @@
 """The database comes and goes; the daemon goes on answering, says how old its answers are, and comes back by itself."""
 
 import os
+import pathlib
 import select
 import socket
 import threading
@@ -125,6 +126,16 @@ class Away(peernet_test.PeernetTest):
             self.assertEqual((status["database"]["connected"], status["database"]["reconnects"]), (True, 1))
             self.assertLess(status["snapshot"]["age_s"], 6)
             self.assertEqual(rpc.call("run.publish", 1)["run"], 1)
+
+    def test_nothing_of_it_is_a_warning_to_the_database(self):
+        log = pathlib.Path(self.cluster.socket, "log")
+        before = log.stat().st_size
+        with Daemon(self.database, *FAST) as daemon, daemon.rpc() as rpc:
+            for load in range(3):
+                loaded = rpc.call("status")["snapshot"]["inputs_version"]
+                self.sql(self.database, f"UPDATE peernet.organizers SET name = 'Load {load}' WHERE id = '2120000019'")
+                wait_until(lambda: rpc.call("status")["snapshot"]["inputs_version"] > loaded, "the change")
+        self.assertNotRegex(log.read_text()[before:], "WARNING|ERROR|FATAL")
 
     def test_starts_before_the_database_and_waits_for_it(self):
         self.addCleanup(self.bring_back)
