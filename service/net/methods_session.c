@@ -70,16 +70,22 @@ static void encode_preset(struct buf *out, const struct param *p)
         mp_str(out, a->text, a->text_size);
 }
 
-static void encode_param(struct buf *out, const struct param *p)
+/* What parameters and the fields of results have in common. */
+static void encode_declaration(struct buf *out, const struct param *p)
 {
-    char allowed[128];
-    mp_map(out, 5);
     mp_key(out, "name");
     mp_text(out, p->name);
     mp_key(out, "type");
     mp_text(out, param_type_name(p->type));
     mp_key(out, "optional");
     mp_bool(out, p->optional);
+}
+
+static void encode_param(struct buf *out, const struct param *p)
+{
+    char allowed[128];
+    mp_map(out, 5);
+    encode_declaration(out, p);
     mp_key(out, "default");
     encode_preset(out, p);
     mp_key(out, "allowed");
@@ -89,12 +95,7 @@ static void encode_param(struct buf *out, const struct param *p)
 static void encode_field(struct buf *out, const struct param *p)
 {
     mp_map(out, 3);
-    mp_key(out, "name");
-    mp_text(out, p->name);
-    mp_key(out, "type");
-    mp_text(out, param_type_name(p->type));
-    mp_key(out, "optional");
-    mp_bool(out, p->optional);
+    encode_declaration(out, p);
 }
 
 static void encode_method(struct buf *out, const struct method *m)
