@@ -180,12 +180,12 @@ static bool is_paused(const struct conn *c)
 
 /* Handles messages from the input until there is none, or reason to stop; returns the bytes used. A turn is
  * bounded in number and, as some requests cost a thousand times others, in time. */
-static size_t take_messages(struct conn *c)
+static size_t take_messages(struct conn *c, uint64_t turn_ns)
 {
     size_t used = 0;
-    uint64_t end = uv_hrtime() + TURN_NS;
+    uint64_t end = uv_hrtime() + turn_ns;
     for (uint32_t n = 0; n < c->server->options.requests_per_turn && !c->forsaken; n++) {
-        if (n > 0 && uv_hrtime() > end)
+        if (n > 0 && uv_hrtime() >= end)
             break;
         if (c->state != CONN_OPEN)
             break;
@@ -237,19 +237,29 @@ static void settle(struct conn *c)
         set_reading(c, true);
 }
 
-void conn_turn(struct conn *c)
+static void take_turn(struct conn *c, uint64_t turn_ns)
 {
     leave_turns(c);
     if (c->state != CONN_OPEN || c->in_turn)
         return;
     c->in_turn = true;
-    buf_consume(&c->in, take_messages(c));
+    buf_consume(&c->in, take_messages(c, turn_ns));
     output_trim(&c->in);
     output_flush(c);
     c->in_turn = false;
     conn_weigh(c);
     if (c->state == CONN_OPEN)
         settle(c);
+}
+
+void conn_turn(struct conn *c)
+{
+    take_turn(c, TAILQ_EMPTY(&c->server->turns) ? TURN_NS : 0);
+}
+
+void conn_turn_from_queue(struct conn *c)
+{
+    take_turn(c, TURN_NS);
 }
 
 /* ms a connection may still take, by an option in seconds. */

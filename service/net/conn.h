@@ -12,8 +12,11 @@
  * waits: libuv announces no other until then. */
 bool conn_accept(struct server *s, uv_stream_t *listener);
 
-/* Handles what messages are there, sends, and decides what next: read, wait, another turn, or the end. */
+/* Handles what messages are there, sends, and decides what next: read, wait, another turn, or the end. While
+ * others wait for a turn it handles one message, and the rest when its turn comes. */
 void conn_turn(struct conn *c);
+/* The turn it waited for. */
+void conn_turn_from_queue(struct conn *c);
 
 /* Answers what was asked, then ends. Safe in any state. */
 void conn_finish(struct conn *c);

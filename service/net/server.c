@@ -66,17 +66,14 @@ void server_check_ended(struct server *s)
     s->done(s->done_context);
 }
 
-/* Those that came too far in their last turn to be done. Who wants another one now waits for the next round.
- */
+/* Those that came too far in their last turn to be done, one after the other, and only for a while: whoever
+ * has something new to say is heard in between, however many there are that want another turn. */
 static void on_idle(uv_idle_t *idle)
 {
     struct server *s = idle->data;
-    struct conn *c;
-    size_t waiting = 0;
-    TAILQ_FOREACH(c, &s->turns, turn)
-    waiting++;
-    for (; waiting > 0 && !TAILQ_EMPTY(&s->turns); waiting--)
-        conn_turn(TAILQ_FIRST(&s->turns));
+    uint64_t end = uv_hrtime() + TURN_NS;
+    while (!TAILQ_EMPTY(&s->turns) && uv_hrtime() < end)
+        conn_turn_from_queue(TAILQ_FIRST(&s->turns));
     if (TAILQ_EMPTY(&s->turns))
         uv_idle_stop(&s->idle);
 }

@@ -48,45 +48,6 @@ static void assert_says(const msgpack_object *error, const char *words)
         fail_msg("%s does not say %s", as_json(error), words);
 }
 
-static void a_thousand_pipelined_requests_are_answered_in_order(void **state)
-{
-    struct buf out;
-    (void)state;
-    begin();
-    buf_init(&out, 0);
-    for (uint32_t i = 0; i < 1000; i++)
-        request_write(&out, UINT32_MAX - i, i % 2 == 0 ? "ping" : "network.of",
-                      i % 2 == 0 ? "[]" : "[\"001\"]");
-    client_send(&client, out.data, out.size);
-    for (uint32_t i = 0; i < 1000; i++) {
-        client_await(&client);
-        assert_int_equal(client.message.msgid, UINT32_MAX - i);
-        assert_true(mp_is_nil(client.message.error));
-    }
-    buf_free(&out);
-}
-
-static void a_busy_connection_lets_others_have_their_turn(void **state)
-{
-    struct buf out;
-    (void)state;
-    fake.options.requests_per_turn = 8;
-    begin();
-    client_call(&other, "ping", "[]");
-    buf_init(&out, 0);
-    for (uint32_t i = 0; i < 5000; i++)
-        request_write(&out, i, "ping", "[]");
-    assert_true(send(client.fd, out.data, out.size, 0) == (ssize_t)out.size);
-    count();
-    uint64_t before = counts.requests;
-    client_request(&other, "ping", "[]");
-    FAKE_UNTIL(&fake, client_poll(&other));
-    count();
-    assert_true(counts.requests - before < 2500); /* it did not have to wait for all of them */
-    FAKE_UNTIL(&fake, (count(), counts.requests == before + 5001));
-    buf_free(&out);
-}
-
 static void a_request_byte_by_byte_is_answered(void **state)
 {
     struct buf out;
@@ -473,8 +434,6 @@ static void options_are_checked_by_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_thousand_pipelined_requests_are_answered_in_order),
-        TEST(a_busy_connection_lets_others_have_their_turn),
         TEST(a_request_byte_by_byte_is_answered),
         TEST(earlier_requests_are_answered_before_a_broken_one_ends_it),
         TEST(responses_and_notifications_that_come_in_are_ignored),
