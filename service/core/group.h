@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "core/group_limits.h"
 #include "core/profile.h"
 #include "core/settings.h"
 
@@ -46,6 +47,7 @@ struct group_problem {
     double stability;          /* 0-1: price of moving, see settings.def */
     const struct group_rule *rules;
     size_t n_rules;
+    const struct group_limits *limits; /* see group_limits.h; NULL = none */
     uint64_t seed;
     uint64_t effort;    /* search steps; 0 = construction and descent only */
     double cpu_seconds; /* > 0: stop the search after this much CPU time too */
@@ -57,16 +59,21 @@ struct group_problem {
 };
 
 struct group_result {
-    uint32_t *group;  /* n: 0..n_groups-1 */
-    double objective; /* sum: total over pairs in the same group; mean: mean fit of all elements */
-    double mean_fit;  /* mean over elements of mean similarity to the others of its group */
-    uint64_t effort;  /* steps done: asking for this effort gives this result again */
-    uint64_t moves;   /* moves made */
-    bool proven;      /* no grouping within bounds and rules has a better objective */
+    uint32_t *group;   /* n: 0..n_groups-1; GROUP_NONE: left out, where the limits allow that */
+    uint32_t *left_by; /* n: the number of the limit that kept the element out; GROUP_NONE: in a group */
+    uint32_t n_left;   /* elements left out */
+    /* sum: total over pairs in the same group; mean: mean fit of all elements; what limits.mix adds included
+     */
+    double objective;
+    /* Mean over elements (over the places that they take) of mean similarity to the others of its group. */
+    double mean_fit;
+    uint64_t effort; /* steps done: asking for this effort gives this result again */
+    uint64_t moves;  /* moves made */
+    bool proven;     /* no grouping within bounds and rules has a better objective */
 };
 
-/* Errors: ERR_INVALID where the bounds or rules cannot be met (the text names the smallest clash it found),
- * ERR_MEMORY. */
+/* Errors: ERR_INVALID where bounds, rules and limits cannot be met (the text names the smallest clash it
+ * found), ERR_LIMIT where no grouping that meets them was found nor proven impossible, ERR_MEMORY. */
 int group_solve(const struct group_problem *problem, struct group_result *result, struct err *e);
 void group_result_free(struct group_result *result);
 

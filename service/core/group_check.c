@@ -53,6 +53,17 @@ static int check_rules(const struct group_problem *p, struct err *e)
     return ERR_OK;
 }
 
+/* No limit is taken that the engine would not keep. */
+static int check_supported(const struct group_problem *p, struct err *e)
+{
+    for (uint32_t k = 0; k < group_limits_count(p->limits); k++)
+        if (group_limits_restricts(p->limits, k))
+            return err_set(e, ERR_LIMIT, "limit '%s' is not supported yet", group_limits_name(p->limits, k));
+    if (group_limits_mix_most(p->limits) > 0 || (p->limits && p->limits->weight))
+        return err_set(e, ERR_LIMIT, "weights of attributes and of elements are not supported yet");
+    return ERR_OK;
+}
+
 /* Can the rules in force be met? */
 static int ask(const struct group_problem *p, const bool *in_force, enum group_placement *answer,
                struct err *e)
@@ -157,8 +168,10 @@ static int place_or_refuse(const struct group_problem *p, const struct group_uni
 int group_check(const struct group_problem *p, struct group_units *units, uint32_t **placed, struct err *e)
 {
     int rc = check_sources(p, e);
+    rc = rc ? rc : group_limits_check(p, e);
     rc = rc ? rc : check_bounds(p, e);
     rc = rc ? rc : check_rules(p, e);
+    rc = rc ? rc : check_supported(p, e);
     bool clash;
     rc = rc ? rc : group_units_build(p, NULL, units, &clash, e);
     if (rc)
