@@ -182,6 +182,23 @@ class Good(ImportTest):
         self.assertEqual(ended[0].returncode, 0, ended[0].stderr)
         self.assertEqual(self.sql(self.conninfo, "SELECT count(*) FROM peernet.reports"), [(51000,)])
 
+    def test_a_change_of_settings_and_then_of_reports_and_an_import_do_not_stop_each_other(self):
+        self.base()
+        self.write("reports", REPORTS, "1,art,5,2025-02-01,")
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        person, ended = psycopg2.connect(self.conninfo), []
+        self.addCleanup(person.close)
+        load = threading.Thread(target=lambda: ended.append(self.run(
+            "peernet", "db", "import", *self.flags(), "--db", self.conninfo, check=False)))
+        with person, person.cursor() as cursor:
+            cursor.execute("UPDATE peernet.programmes SET settings = '{}'")
+            load.start()
+            wait_until(lambda: self.sql(self.conninfo, waiting), "the import to wait for the change of settings")
+            cursor.execute("UPDATE peernet.reports SET severity = 1")
+        load.join()
+        self.assertEqual(ended[0].returncode, 0, ended[0].stderr)
+        self.assertEqual(self.sql(self.conninfo, "SELECT count(*) FROM peernet.reports"), [(1,)])
+
     def test_progress_is_drawn_on_a_terminal_and_cleared(self):
         self.base()
         self.write("reports", REPORTS, *(f"1,art,1,2024-{m:02}-{d:02}," for m in range(1, 13) for d in range(1, 29)))

@@ -17,9 +17,11 @@
     "severity smallint, reported_on date, note text, line bigint, place bigint, challenge_line bigint, "     \
     "challenge_place bigint) ON COMMIT DROP"
 
-/* Others may read meanwhile; whoever writes to these tables waits until the import is through. */
+/* Others may read meanwhile; whoever writes to these tables waits until the import is through. The row of
+ * versions comes first: who has changed a programme holds it, and may go on to change reports. */
 #define LOCK_TABLES                                                                              \
     "ANALYZE pg_temp.organizers_in; ANALYZE pg_temp.challenges_in; ANALYZE pg_temp.reports_in; " \
+    "SELECT FROM peernet.state FOR NO KEY UPDATE; "                                              \
     "LOCK TABLE peernet.organizers, peernet.challenges, peernet.reports IN SHARE ROW EXCLUSIVE MODE"
 
 /* Each gives line, column, value, more, and how many there are in all; the first 20 in file order. */
