@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/county.h"
 #include "core/explain_parts.h"
 
 #define TOLD_MOST 3
@@ -176,12 +177,13 @@ static bool same_value(const struct labels *l, enum stage stage, uint32_t a, uin
 
 /* ---- saying it ---- */
 
-/* "01" alone would be a riddle, a name is not. */
+/* A name as it is; "01" would be a riddle. */
 static void say_county(struct buf *out, const char *county, enum language language)
 {
-    if (county[strspn(county, "0123456789")] == '\0')
+    const char *name = county_name(county, language == LANGUAGE_EN);
+    if (name == NULL && county[strspn(county, "0123456789")] == '\0')
         buf_text(out, in(language, "län ", "county "));
-    buf_text(out, county);
+    buf_text(out, name != NULL ? name : county);
 }
 
 static void say_stage(struct buf *out, const struct labels *l, enum stage stage, uint32_t value,

@@ -108,9 +108,9 @@ class Commands(PeernetTest):
             self.assertEqual(self.json("organizer", typed)["organizer"]["id"], TYPED, typed)
             self.assertEqual(self.json("of", *typed.split())["organizer"]["id"], TYPED, typed)
         said = self.say("organizer", TYPED)
-        self.assertIn("municipal · municipality 0114 · county 01 · 2674 pupils", said)
+        self.assertIn("municipal · municipality 0114 · Stockholm County · 2674 pupils", said)
         self.assertRegex(said, r"CHALLENGE +CATEGORY +SEVERITY +REPORTED")
-        self.assertIn("kommunal · kommun 0114 · län 01 · 2674 elever", self.say("organizer", TYPED, "--lang", "sv"))
+        self.assertIn("kommunal · kommun 0114 · Stockholms län · 2674 elever", self.say("organizer", TYPED, "--lang", "sv"))
         self.assertIn("It has reported nothing.", self.say("organizer", SILENT))
 
     def test_a_name_that_fits_several_is_answered_with_the_choice(self):

@@ -1,4 +1,5 @@
 /* explain: the very sentences that people read, and figures that agree with a look at every pair. */
+#include "core/county.h"
 #include "explain_world.h"
 
 static void a_network_says_what_all_and_what_most_report(void **state)
@@ -197,7 +198,7 @@ static void networks_of_one_run_never_have_the_same_label(void **state)
     MAKE(&w, members, 7);
     const struct network_reasons *n = w.x.networks;
     assert_string_equal(n[0].label_sv, "Få behöriga lärare – kommunala huvudmän (nätverk 11)");
-    assert_string_equal(n[1].label_sv, "Få behöriga lärare – enskilda huvudmän, län 01");
+    assert_string_equal(n[1].label_sv, "Få behöriga lärare – enskilda huvudmän, Stockholms län");
     assert_string_equal(n[2].label_sv, "Få behöriga lärare – enskilda huvudmän, Dalarna");
     assert_string_equal(n[2].label_en, "Few qualified teachers – independent organizers, Dalarna");
     assert_string_equal(n[3].label_sv, "Få behöriga lärare – allvarligare än vanligt");
@@ -209,6 +210,30 @@ static void networks_of_one_run_never_have_the_same_label(void **state)
             assert_true(strcmp(n[a].label_sv, n[b].label_sv) != 0 &&
                         strcmp(n[a].label_en, n[b].label_en) != 0);
     destroy(&w);
+}
+
+static void counties_are_said_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *county, *sv, *en;
+    } said[] = {{"12", "Få behöriga lärare – Skåne län", "Few qualified teachers – Skåne County"},
+                {"25", "Få behöriga lärare – Norrbottens län", "Few qualified teachers – Norrbotten County"},
+                {"02", "Få behöriga lärare – län 02", "Few qualified teachers – county 02"},
+                {"Uusimaa", "Få behöriga lärare – Uusimaa", "Few qualified teachers – Uusimaa"}};
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        const struct member members[] = {{"f3", 0, KIND_STATE, said[i].county, 0},
+                                         {"f3", 0, KIND_MUNICIPAL, said[i].county, 0},
+                                         {"f3", 1, KIND_STATE, "", 0},
+                                         {"f3", 1, KIND_MUNICIPAL, "", 0}};
+        struct world w;
+        MAKE(&w, members, 2);
+        assert_string_equal(w.x.networks[0].label_sv, said[i].sv);
+        assert_string_equal(w.x.networks[0].label_en, said[i].en);
+        destroy(&w);
+    }
+    assert_null(county_name("1", false));
+    assert_null(county_name("", true));
 }
 
 static void numbers_are_words_up_to_twelve(void **state)
@@ -397,6 +422,7 @@ int main(void)
         cmocka_unit_test(lists_join_labels_as_a_person_would),
         cmocka_unit_test(what_less_than_half_report_is_told_only_when_nothing_else_is_shared),
         cmocka_unit_test(networks_of_one_run_never_have_the_same_label),
+        cmocka_unit_test(counties_are_said_by_name),
         cmocka_unit_test(numbers_are_words_up_to_twelve),
         cmocka_unit_test(any_catalogue_works),
         cmocka_unit_test(figures_agree_with_all_pairs),

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/county.h"
 #include "peernet/commands.h"
 #include "peernet/find.h"
 #include "peernet/json.h"
@@ -18,8 +19,11 @@ static void add_place(struct cli *cli, struct buf *line, const json_t *organizer
         show_text(line, municipality);
     }
     if (county[0] != '\0') {
-        buf_printf(line, " · %s ", cli_text(cli, TEXT_COUNTY_WORD));
-        show_text(line, county);
+        const char *name = county_name(county, cli->language == LANGUAGE_EN);
+        buf_text(line, " · ");
+        if (name == NULL)
+            buf_printf(line, "%s ", cli_text(cli, TEXT_COUNTY_WORD));
+        show_text(line, name != NULL ? name : county);
     }
 }
 
