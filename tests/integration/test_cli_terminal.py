@@ -93,6 +93,9 @@ class Tables(unittest.TestCase):
         self.assertNotIn("…", self.show(200, "network", "7"))
         self.assertIn("Stiftelsen", self.show(60, "network", "7"))
 
+    def test_nothing_is_cut_without_a_mark_however_narrow(self):
+        self.assertEqual(self.show(48, "network", "7").count("…"), 6)
+
     def test_what_labels_begin_with_is_said_once(self):
         self.assertIn("årskurs 9: matematik, matematik och fysik", self.show(200, "network", "7"))
 

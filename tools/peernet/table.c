@@ -122,11 +122,11 @@ static int narrow(struct table *t, size_t column, int *width, int over, int leas
 static void fit(struct table *t)
 {
     /* Columns left to a sentence, to the last column else, to any other. */
-    static const int least[][3] = {{40, 24, 24}, {20, 12, 12}};
+    static const int least[][3] = {{40, 24, 24}, {20, 12, 12}, {20, 6, 6}};
     int width[TABLE_COLUMNS_MAX], over = -t->cli->width - SEPARATOR_WIDTH;
     for (size_t i = 0; i < t->n; i++)
         over += (width[i] = column_width(t, i)) + SEPARATOR_WIDTH;
-    for (size_t pass = 0; pass < 2; pass++)
+    for (size_t pass = 0; pass < sizeof least / sizeof least[0]; pass++)
         for (size_t i = t->n; i-- > 0;)
             over = narrow(t, i, &width[i], over, least[pass][t->wrap & 1u << i ? 0 : i + 1 == t->n ? 1 : 2]);
 }
