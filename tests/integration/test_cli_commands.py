@@ -121,7 +121,8 @@ class Commands(PeernetTest):
         self.assertIn("'stockholm' passar på flera huvudmän:", self.refused(1, "of", "stockholm", "--lang", "sv"))
 
     def test_what_is_not_there_is_exit_code_1(self):
-        self.assertIn("no organizer has the number or name '0000' (E_NOT_FOUND)", self.refused(1, "of", "0000"))
+        self.assertIn("no organizer has the number or name '0000'; 'peernet search TEXT' finds them by a part "
+                      "of the name (E_NOT_FOUND)", self.refused(1, "of", "0000"))
         self.assertIn("ingen huvudman har numret eller namnet 'Nilsxyz'", self.refused(1, "of", "Nilsxyz", "--lang", "sv"))
         self.assertIn("no organizer has", self.refused(1, "similar", "x" * 150))
         self.assertIn("there is no network 9999;", self.refused(1, "network", "9999"))
