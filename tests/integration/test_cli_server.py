@@ -100,6 +100,16 @@ class Server(ServerTest):
         self.assertIn(SLY_SHOWN, told)
         self.assertNotIn("\033", told)
 
+    def test_status_says_that_answers_come_from_memory_only_where_there_are_some(self):
+        for ready, error, said in ((True, "Connection refused", "away for 1 minute: Connection refused. Answers come from"),
+                                   (True, "Is it running?", "Is it running? Answers come from memory"),
+                                   (False, "Is it running?", "Is it running?\n")):
+            def answer(method, params, msgid, ready=ready, error=error):
+                return response(msgid, {"ready": ready, "database": {"connected": False, "since_s": 60.0, "error": error}})
+            with FakeServer(answer) as server:
+                done = run_program("peernet", "status", "--address", server.address, check=False)
+            self.assertIn(said, done.stdout)
+
     def test_results_of_other_shapes_are_no_reason_to_crash(self):
         for result in (None, True, 7, -1.5, "text", b"\xff\x00", [], {}, [[]], {"networks": 5, "run": "x", "total": []},
                        {"run": {"figures": []}}, {"organizer": [], "reports": {}, "similar": "x"}, {7: {b"k": None}},

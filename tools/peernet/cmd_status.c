@@ -38,17 +38,27 @@ static void write_error(struct buf *out, const json_t *map)
     show_text(out, error);
 }
 
-static void write_database(struct cli *cli, const json_t *database)
+/* Begins another sentence behind one that may have its end, as those of others do. */
+static void end_sentence(struct buf *line)
 {
+    bool ended = line->size > 0 && strchr(".!?", (char)line->data[line->size - 1]) != NULL;
+    buf_text(line, ended ? " " : ". ");
+}
+
+static void write_database(struct cli *cli, const json_t *status)
+{
+    const json_t *database = json_object_get(status, "database");
     bool connected = json_is_true(json_object_get(database, "connected"));
     struct buf line, since;
     buf_init(&line, 0);
     buf_init(&since, 0);
     write_duration(&since, cli, database, "since_s");
     TEXT_FILL(&line, cli->language, connected ? TEXT_DB_CONNECTED : TEXT_DB_AWAY, buf_string(&since));
-    if (!connected) {
+    if (!connected)
         write_error(&line, database);
-        buf_printf(&line, ". %s", cli_text(cli, TEXT_FROM_MEMORY));
+    if (!connected && json_is_true(json_object_get(status, "ready"))) {
+        end_sentence(&line);
+        buf_text(&line, cli_text(cli, TEXT_FROM_MEMORY));
     }
     cli_field(cli, TEXT_FIELD_DATABASE, buf_string(&line));
     buf_free(&line);
@@ -200,7 +210,7 @@ static int write_status(struct cli *cli, const json_t *status)
                  *worker = json_object_get(status, "worker");
     json_t *last = last_run(cli);
     write_first_line(cli, status);
-    write_database(cli, json_object_get(status, "database"));
+    write_database(cli, status);
     write_data(cli, json_object_get(status, "snapshot"));
     write_run(cli, worker, last);
     write_fault(cli, worker);
