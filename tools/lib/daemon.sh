@@ -25,15 +25,17 @@ port_is_taken() {
         awk -v port="$hex" '$4 == "0A" && substr($2, length($2) - 4) == port {found = 1} END {exit !found}'
 }
 
-start_daemon() {
+# Before anything is begun: what is wrong with the port is known at once.
+check_port() {
     case $port in
-    '' | *[!0-9]*) port_is_wrong=yes ;;
-    *) [ "$port" -ge 1 ] && [ "$port" -le 65535 ] || port_is_wrong=yes ;;
+    '' | 0* | *[!0-9]* | ??????*) ;;
+    *) [ "$port" -gt 65535 ] || return 0 ;;
     esac
-    [ -z "${port_is_wrong:-}" ] || {
-        echo "tools/run: PEERNET_PORT is \"$port\"; a port is a number from 1 to 65535" >&2
-        return 1
-    }
+    echo "tools/run: PEERNET_PORT is \"$port\"; a port is a number from 1 to 65535" >&2
+    return 1
+}
+
+start_daemon() {
     if pid=$(daemon_pid); then
         if daemon_is_current "$pid"; then
             say daemon "127.0.0.1:$port, runs already"
@@ -77,13 +79,13 @@ stop_daemon() {
         say daemon "was not running"
         return 0
     }
-    kill -TERM "$pid"
+    kill -TERM "$pid" 2>/dev/null || true # it may have ended just now
     attempts=0
     while daemon_pid >/dev/null; do
         attempts=$((attempts + 1))
         # Requests in flight get ten seconds (--drain-timeout); a second SIGTERM ends at once.
-        [ $attempts -ne 120 ] || kill -TERM "$pid"
-        [ $attempts -lt 150 ] || kill -KILL "$pid"
+        [ $attempts -ne 120 ] || kill -TERM "$pid" 2>/dev/null || true
+        [ $attempts -lt 150 ] || kill -KILL "$pid" 2>/dev/null || true
         sleep 0.1
     done
     rm -f "$var/peernetd/pid" "$var/peernetd/port"

@@ -44,7 +44,7 @@ packages_install() {
     missing=$(packages_listed "$@" | packages_missing | tr '\n' ' ')
     missing=${missing% }
     [ -n "$missing" ] || return 0
-    echo "packages   installing $missing"
+    echo "packages   installing, which takes some minutes: $missing"
     log=$(mktemp)
     # shellcheck disable=SC2086 # a list of words
     { packages_apt update && packages_apt install --no-install-recommends -y $missing; } >"$log" 2>&1 || {
