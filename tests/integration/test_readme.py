@@ -1,5 +1,6 @@
 """What README.md tells newcomers to type works as it stands there."""
 
+import os
 import re
 import subprocess
 import sys
@@ -23,6 +24,13 @@ class Readme(PeernetTest):
         self.assertEqual(done.stderr, "")
         self.assertTrue(done.stdout.startswith("['"), done.stdout)
         self.assertGreaterEqual(len(done.stdout.split("', '")), 4)
+
+    def test_a_port_that_is_none_is_told_before_anything_is_begun(self):
+        for port in ("abc", "0", "08", "65536", "9" * 30):
+            done = subprocess.run([SOURCE / "tools/run"], capture_output=True, text=True, timeout=30,
+                                  env={**os.environ, "PEERNET_PORT": port})
+            self.assertEqual((done.returncode, done.stdout, done.stderr),
+                             (1, "", f'tools/run: PEERNET_PORT is "{port}"; a port is a number from 1 to 65535\n'))
 
     def test_links_lead_somewhere(self):
         for file in SOURCE.glob("**/README.md"):
