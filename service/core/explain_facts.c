@@ -5,6 +5,12 @@
 
 #include "core/explain_parts.h"
 
+static bool weighs_nothing(const struct facts *f, const struct report *r)
+{
+    const char *category = f->p->categories[f->p->challenges[r->challenge].category];
+    return f->s->category_weights != NULL && settings_number(f->s->category_weights, category, 1) <= 0;
+}
+
 static void count_reports(struct facts *f, int32_t today)
 {
     const struct population *p = f->p;
@@ -15,7 +21,7 @@ static void count_reports(struct facts *f, int32_t today)
         for (uint32_t i = p->report_start[o], end = p->report_start[o + 1]; i < end; i++) {
             const struct report *r = &p->reports[i];
             bool latest = i + 1 == end || r[1].challenge != r->challenge;
-            if (!latest || (int64_t)today - r->day > f->s->window_days)
+            if (!latest || (int64_t)today - r->day > f->s->window_days || weighs_nothing(f, r))
                 continue;
             f->counted[used++] = (struct counted){r->challenge, r->severity};
             f->reporters[r->challenge]++;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/scope.h"
+
 #define EARTH_RADIUS_KM 6371.0088
 #define PI 3.14159265358979323846
 
@@ -53,13 +55,21 @@ struct building {
     const struct settings *s;
     int32_t today;
     double *idf;              /* by challenge */
+    double *importance;       /* by category: as the settings weigh it, 0 outside their scope */
+    bool *outside;            /* by organizer: of the scope */
     uint32_t *category;       /* by category: where the row's entry for it may be */
     struct entry *row, *tail; /* all entries; those of categories while they are added up */
 };
 
+static double importance_of(const struct building *b, const struct report *r)
+{
+    return b->importance[b->p->challenges[r->challenge].category];
+}
+
 static bool counts(const struct building *b, const struct report *latest)
 {
-    return report_age(latest, b->today) <= b->s->window_days;
+    return report_age(latest, b->today) <= b->s->window_days && importance_of(b, latest) > 0 &&
+           !b->outside[latest->organizer] && scope_has_day(b->s->scope, latest->day);
 }
 
 /* ln(1 + N/df), N being the organizers with anything that counts: who reports nothing says nothing about
@@ -91,7 +101,7 @@ static int64_t youngest_age(const struct building *b, uint32_t organizer)
     int64_t youngest = INT64_MAX;
     for (uint32_t i = p->report_start[organizer], end = p->report_start[organizer + 1]; i < end; i++) {
         int64_t age = report_age(&p->reports[i], b->today);
-        youngest = age < youngest ? age : youngest;
+        youngest = age < youngest && importance_of(b, &p->reports[i]) > 0 ? age : youngest;
     }
     return youngest;
 }
@@ -128,6 +138,7 @@ static uint32_t row_fill(struct building *b, uint32_t organizer)
             continue;
         double halvings = (double)(report_age(latest, b->today) - youngest) / b->s->half_life_days;
         double weight = latest->severity / 5.0 * exp2(-halvings) * b->idf[latest->challenge];
+        weight *= importance_of(b, latest);
         uint32_t category = p->challenges[latest->challenge].category;
         b->row[n++] = (struct entry){latest->challenge, weight};
         if (b->s->category_share > 0)
@@ -219,15 +230,27 @@ static void profiles_shrink(struct profiles *out)
 static int building_open(struct building *b, uint32_t widest, struct err *e)
 {
     b->idf = calloc(b->p->n_challenges + 1u, sizeof *b->idf);
+    b->importance = calloc(b->p->n_categories + 1u, sizeof *b->importance);
     b->category = calloc(b->p->n_categories + 1u, sizeof *b->category);
     b->row = malloc((widest + 1u) * sizeof *b->row);
     b->tail = malloc((widest + 1u) * sizeof *b->tail);
-    return b->idf && b->category && b->row && b->tail ? 0 : err_memory(e, "building profiles");
+    b->outside = calloc(b->p->n_organizers + 1u, sizeof *b->outside);
+    if (!b->idf || !b->importance || !b->outside || !b->category || !b->row || !b->tail)
+        return err_memory(e, "building profiles");
+    const struct setting_scope *scope = b->s->scope;
+    for (uint32_t c = 0; c < b->p->n_categories; c++)
+        if (scope_has_category(scope, b->p->categories[c]))
+            b->importance[c] = settings_number(b->s->category_weights, b->p->categories[c], 1);
+    for (uint32_t o = 0; scope != NULL && o < b->p->n_organizers; o++)
+        b->outside[o] = !scope_has_organizer(scope, &b->p->organizers[o]);
+    return ERR_OK;
 }
 
 static void building_close(struct building *b)
 {
     free(b->idf);
+    free(b->importance);
+    free(b->outside);
     free(b->category);
     free(b->row);
     free(b->tail);

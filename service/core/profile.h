@@ -1,7 +1,9 @@
 /* profile.h - organizers' profiles: weighted, L2-normalised sparse vectors over challenges and categories, in
  * compressed rows. DESIGN: severity/5, halved every half-life of its age, times idf = ln(1 + N/df); a
  * challenge gives `category_share` of its weight to its category as well. N counts the organizers with any
- * report that counts, df those that report the challenge.
+ * report that counts, df those that report the challenge. Times the weight that the settings give the
+ * challenge's category; reports of a category that weighs 0, or outside the settings' scope, do not count at
+ * all.
  *
  * Column c < n_challenges is challenge c; column n_challenges + k is category k.
  * Owner: whoever called profiles_build. Immutable once built: any number of readers. */

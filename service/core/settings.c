@@ -1,15 +1,11 @@
 #include "core/settings.h"
 
 #include <inttypes.h>
-#include <jansson.h>
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-
-#define NAME_MOST 64
+#include "core/settings_parts.h"
 
 const struct setting_def setting_defs[] = {
 #define SETTING(field, type, lowest, highest, preset, unit, sentence) \
@@ -17,7 +13,8 @@ const struct setting_def setting_defs[] = {
 #include "core/settings.def"
 #undef SETTING
 };
-const size_t setting_count = sizeof setting_defs / sizeof setting_defs[0];
+enum { SETTINGS = sizeof setting_defs / sizeof setting_defs[0] };
+const size_t setting_count = SETTINGS;
 
 static const char *const objective_names[] = {[OBJECTIVE_MEAN] = "mean", [OBJECTIVE_SUM] = "sum"};
 #define OBJECTIVE_NAMES (sizeof objective_names / sizeof objective_names[0])
@@ -34,8 +31,9 @@ static double setting_get(const struct settings *s, const struct setting_def *d)
         return *(const bool *)(const void *)field;
     case SETTING_OBJECTIVE:
         return (double)*(const enum objective *)(const void *)field;
+    default:
+        return NAN;
     }
-    return NAN;
 }
 
 static void setting_put(struct settings *s, const struct setting_def *d, double value)
@@ -54,6 +52,31 @@ static void setting_put(struct settings *s, const struct setting_def *d, double 
     case SETTING_OBJECTIVE:
         *(enum objective *)(void *)field = (enum objective)value;
         return;
+    default:
+        return;
+    }
+}
+
+/* Objects, lists and names are pointers of different types, so they are copied as bytes. */
+static const void *pointer_get(const struct settings *s, const struct setting_def *d)
+{
+    const void *value;
+    memcpy(&value, (const char *)s + d->offset, sizeof value);
+    return value;
+}
+
+static void pointer_put(struct settings *s, const struct setting_def *d, const void *value)
+{
+    memcpy((char *)s + d->offset, &value, sizeof value);
+}
+
+/* Gives back those of `mine` that are not also those of `kept`. */
+static void free_others(const struct settings *mine, const struct settings *kept)
+{
+    for (size_t i = 0; i < setting_count; i++) {
+        const struct setting_def *d = &setting_defs[i];
+        if (!setting_is_plain(d->type) && pointer_get(mine, d) != pointer_get(kept, d))
+            setting_value_free(d->type, pointer_get(mine, d));
     }
 }
 
@@ -64,97 +87,18 @@ void settings_default(struct settings *s)
         setting_put(s, &setting_defs[i], setting_defs[i].preset);
 }
 
+void settings_free(struct settings *s)
+{
+    struct settings preset;
+    settings_default(&preset);
+    free_others(s, &preset);
+    *s = preset;
+}
+
 static bool setting_allows(const struct setting_def *d, double value)
 {
     bool whole = d->type == SETTING_REAL || value == floor(value);
     return whole && value >= d->lowest && value <= d->highest;
-}
-
-/* A number as JSON has it, whatever the locale, in the fewest digits that read back as the same number. */
-static json_t *real_text(double value, char **text)
-{
-    *text = NULL;
-    json_t *number = json_real(value);
-    for (size_t digits = 15; number != NULL && digits <= 17; digits++) {
-        free(*text);
-        *text = json_dumps(number, JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
-        json_t *back = *text == NULL ? NULL : json_loads(*text, JSON_DECODE_ANY, NULL);
-        bool same = back != NULL && json_number_value(back) == value;
-        json_decref(back);
-        if (same)
-            break;
-    }
-    return number;
-}
-
-static void say_number(struct buf *out, double value)
-{
-    if (value == floor(value) && fabs(value) < 1e15) {
-        buf_printf(out, "%.0f", value);
-        return;
-    }
-    char *text;
-    json_decref(real_text(value, &text));
-    buf_text(out, text == NULL ? "?" : text);
-    free(text);
-}
-
-/* "an integer from 2 to 1000 organizers" */
-static void say_allowed(struct buf *out, const struct setting_def *d)
-{
-    if (d->type == SETTING_BOOL) {
-        buf_text(out, "true or false");
-        return;
-    }
-    if (d->type == SETTING_OBJECTIVE) {
-        buf_text(out, "\"mean\" or \"sum\"");
-        return;
-    }
-    buf_text(out, d->type == SETTING_INT ? "a whole number from " : "a number from ");
-    say_number(out, d->lowest);
-    buf_text(out, " to ");
-    say_number(out, d->highest);
-    if (d->unit[0] != '\0')
-        buf_printf(out, " (%s)", d->unit);
-}
-
-static void say_separator(struct buf *out)
-{
-    if (out->size > 0)
-        buf_text(out, "; ");
-}
-
-static void complain_value(struct buf *out, const struct setting_def *d, const char *came)
-{
-    say_separator(out);
-    buf_printf(out, "setting \"%s\" is %.60s; allowed is ", d->name, came);
-    say_allowed(out, d);
-}
-
-/* How many letters apart two names are: inserted, dropped, changed or two neighbours exchanged. */
-static size_t name_distance(const char *a, const char *b)
-{
-    size_t rows[3][NAME_MOST + 1];
-    size_t na = strlen(a), nb = strlen(b);
-    if (na > NAME_MOST || nb > NAME_MOST)
-        return NAME_MOST;
-    for (size_t i = 0; i <= na; i++) {
-        size_t *now = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
-        now[0] = i;
-        for (size_t j = 1; j <= nb; j++) {
-            if (i == 0) {
-                now[j] = j;
-                continue;
-            }
-            size_t best = before[j - 1] + (a[i - 1] != b[j - 1]);
-            best = before[j] + 1 < best ? before[j] + 1 : best;
-            best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && earlier[j - 2] + 1 < best)
-                best = earlier[j - 2] + 1;
-            now[j] = best;
-        }
-    }
-    return rows[na % 3][nb];
 }
 
 static const struct setting_def *setting_find(const char *name)
@@ -165,36 +109,12 @@ static const struct setting_def *setting_find(const char *name)
     return NULL;
 }
 
-/* The nearest name, or NULL when none is near enough to be what was meant. */
-static const char *setting_nearest(const char *name)
+static void complain_setting(struct buf *wrong, const char *name)
 {
-    const char *nearest = NULL;
-    size_t least = strlen(name) / 3 + 2;
-    for (size_t i = 0; i < setting_count; i++) {
-        size_t distance = name_distance(name, setting_defs[i].name);
-        if (distance < least) {
-            least = distance;
-            nearest = setting_defs[i].name;
-        }
-    }
-    return nearest;
-}
-
-static void complain_name(struct buf *out, const char *name)
-{
-    bool first = out->size == 0;
-    say_separator(out);
-    buf_printf(out, "there is no setting \"%.60s\"", name);
-    const char *nearest = setting_nearest(name);
-    if (nearest != NULL) {
-        buf_printf(out, "; did you mean \"%s\"?", nearest);
-        return;
-    }
-    if (!first)
-        return; /* the list once is enough */
-    buf_text(out, "; there are");
+    const char *names[SETTINGS];
     for (size_t i = 0; i < setting_count; i++)
-        buf_printf(out, "%s %s", i == 0 ? "" : ",", setting_defs[i].name);
+        names[i] = setting_defs[i].name;
+    complain_name(wrong, "setting", name, names, setting_count);
 }
 
 /* The value a JSON value has for a setting; false where it has the wrong type. */
@@ -216,33 +136,30 @@ static bool value_of(const struct setting_def *d, const json_t *json, double *va
     return json_is_number(json);
 }
 
-static void apply_one(struct settings *s, const char *name, const json_t *json, struct buf *wrong)
+static void apply_one(struct settings *s, const struct setting_def *d, const json_t *json, struct buf *wrong)
 {
-    const struct setting_def *d = setting_find(name);
     double value;
-    if (d == NULL) {
-        complain_name(wrong, name);
-        return;
-    }
-    if (value_of(d, json, &value) && setting_allows(d, value)) {
+    if (!setting_is_plain(d->type))
+        pointer_put(s, d, setting_value_read(d, json, wrong));
+    else if (value_of(d, json, &value) && setting_allows(d, value))
         setting_put(s, d, value);
-        return;
+    else {
+        complain_of_json(wrong, d->name, json);
+        say_allowed(wrong, d);
     }
-    char *came = json_dumps(json, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
-    complain_value(wrong, d, came == NULL ? "of a kind that cannot be shown" : came);
-    free(came);
 }
 
 /* What only holds together. */
 static void check_together(const struct settings *s, struct buf *wrong)
 {
-    if (s->min_size <= s->target_size && s->target_size <= s->max_size)
-        return;
-    say_separator(wrong);
-    buf_printf(wrong,
-               "min_size <= target_size <= max_size does not hold: they are %" PRId64 ", %" PRId64
-               " and %" PRId64,
-               s->min_size, s->target_size, s->max_size);
+    if (!(s->min_size <= s->target_size && s->target_size <= s->max_size))
+        buf_printf(wrong,
+                   "%smin_size <= target_size <= max_size does not hold: they are %" PRId64 ", %" PRId64
+                   " and %" PRId64,
+                   wrong->size > 0 ? "; " : "", s->min_size, s->target_size, s->max_size);
+    if (s->capacity > 0 && s->networks > s->capacity)
+        buf_printf(wrong, "%snetworks <= capacity does not hold: they are %" PRId64 " and %" PRId64,
+                   wrong->size > 0 ? "; " : "", s->networks, s->capacity);
 }
 
 /* Turns what was found wrong into the error, and gives the memory of `wrong` back. */
@@ -250,11 +167,24 @@ static int verdict(struct buf *wrong, struct err *e)
 {
     int code = 0;
     if (buf_failed(wrong))
-        code = err_memory(e, "the complaints about settings");
+        code = err_memory(e, "the settings");
     else if (wrong->size > 0)
         code = err_set(e, ERR_INVALID, "%s", buf_string(wrong));
     buf_free(wrong);
     return code;
+}
+
+/* What was read comes in force whole, or not at all. */
+static int conclude(struct settings *s, const struct settings *changed, struct buf *wrong, struct err *e)
+{
+    int code = verdict(wrong, e);
+    if (code != 0) {
+        free_others(changed, s);
+        return code;
+    }
+    free_others(s, changed);
+    *s = *changed;
+    return 0;
 }
 
 int settings_apply_json(struct settings *s, const char *json, struct err *e)
@@ -274,33 +204,61 @@ int settings_apply_json(struct settings *s, const char *json, struct err *e)
     buf_init(&wrong, 0);
     const char *name;
     json_t *value;
-    json_object_foreach(document, name, value) apply_one(&changed, name, value, &wrong);
+    json_object_foreach(document, name, value)
+    {
+        const struct setting_def *d = setting_find(name);
+        if (d == NULL)
+            complain_setting(&wrong, name);
+        else
+            apply_one(&changed, d, value, &wrong);
+    }
     if (wrong.size == 0)
         check_together(&changed, &wrong);
     json_decref(document);
-    int code = verdict(&wrong, e);
-    if (code == 0)
-        *s = changed;
-    return code;
+    return conclude(s, &changed, &wrong, e);
+}
+
+/* "kind,county" as a list. */
+static json_t *list_of(const char *text)
+{
+    json_t *list = json_array();
+    while (text[0] != '\0') {
+        size_t n = strcspn(text, ",");
+        json_array_append_new(list, json_stringn(text, n));
+        text += n + (text[n] == ',');
+    }
+    return list;
+}
+
+/* As JSON, so that 0.5 is read the same in every locale; words stand for strings. NULL: not to be read. */
+static json_t *json_of(const struct setting_def *d, const char *text)
+{
+    bool quoted = text[0] == '"' || text[0] == '[';
+    if (d->type == SETTING_OBJECTIVE || (d->type == SETTING_NAME && !quoted && strcmp(text, "null") != 0))
+        return json_string(text);
+    if (d->type == SETTING_NAMES && !quoted)
+        return list_of(text);
+    return json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
 }
 
 int settings_set(struct settings *s, const char *name, const char *value, struct err *e)
 {
+    struct settings changed = *s;
     struct buf wrong;
     buf_init(&wrong, 0);
     const struct setting_def *d = setting_find(name);
-    /* As JSON, so that 0.5 is read the same in every locale; words stand for strings. */
-    json_t *json = d != NULL && d->type == SETTING_OBJECTIVE ? json_string(value)
-                                                             : json_loads(value, JSON_DECODE_ANY, NULL);
+    json_t *json = d == NULL ? NULL : json_of(d, value);
     double number;
     if (d == NULL)
-        complain_name(&wrong, name);
+        complain_setting(&wrong, name);
+    else if (json != NULL && !setting_is_plain(d->type))
+        apply_one(&changed, d, json, &wrong);
     else if (json != NULL && value_of(d, json, &number) && setting_allows(d, number))
-        setting_put(s, d, number);
+        setting_put(&changed, d, number);
     else
         complain_value(&wrong, d, value[0] == '\0' ? "empty" : value);
     json_decref(json);
-    return verdict(&wrong, e);
+    return conclude(s, &changed, &wrong, e);
 }
 
 int settings_check(const struct settings *s, struct err *e)
@@ -310,7 +268,8 @@ int settings_check(const struct settings *s, struct err *e)
     buf_init(&came, 0);
     for (size_t i = 0; i < setting_count; i++) {
         double value = setting_get(s, &setting_defs[i]);
-        if (setting_allows(&setting_defs[i], value))
+        /* Objects, lists and names were checked where they were read. */
+        if (!setting_is_plain(setting_defs[i].type) || setting_allows(&setting_defs[i], value))
             continue;
         buf_clear(&came);
         buf_printf(&came, "%g", value);
@@ -323,25 +282,21 @@ int settings_check(const struct settings *s, struct err *e)
 
 static void print_value(struct buf *out, const struct settings *s, const struct setting_def *d)
 {
-    double value = setting_get(s, d);
-    char *text = NULL;
     switch (d->type) {
     case SETTING_INT:
-        buf_printf(out, "%.0f", value);
+        buf_printf(out, "%.0f", setting_get(s, d));
         return;
     case SETTING_REAL:
-        json_decref(real_text(value, &text));
-        if (text == NULL)
-            out->failed = true;
-        else
-            buf_text(out, text);
-        free(text);
+        say_json_number(out, setting_get(s, d));
         return;
     case SETTING_BOOL:
-        buf_text(out, value != 0 ? "true" : "false");
+        buf_text(out, setting_get(s, d) != 0 ? "true" : "false");
         return;
     case SETTING_OBJECTIVE:
-        buf_printf(out, "\"%s\"", objective_names[value != 0]);
+        buf_printf(out, "\"%s\"", objective_names[s->objective != OBJECTIVE_MEAN]);
+        return;
+    default:
+        setting_value_print(out, d->type, pointer_get(s, d));
         return;
     }
 }

@@ -10,6 +10,7 @@
 
 static void programme_free(struct snapshot_programme *p)
 {
+    settings_free(&p->settings);
     neighbour_scratch_free(p->scratch);
     neighbour_index_free(p->index);
     profiles_free(&p->profiles);

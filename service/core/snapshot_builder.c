@@ -108,7 +108,6 @@ static void programme_settings(struct snapshot *s, struct snapshot_programme *p,
     p->settings_fault = "";
     if (settings_apply_json(&p->settings, p->settings_json, &why) == 0)
         return;
-    settings_default(&p->settings);
     p->settings_fault = keep(s, why.text, failed);
 }
 

@@ -9,7 +9,7 @@ struct churn {
 
 static struct churn churn_of(const struct inputs *in, const struct grouping *g)
 {
-    struct churn c = {0};
+    struct churn c = {.left = in->base.outside};
     for (uint32_t i = 0; i < in->population.n_organizers; i++) {
         uint32_t before = in->base.number[i];
         uint32_t now = g->network[i] == POPULATION_NONE ? 0 : g->number[g->network[i]];
@@ -75,12 +75,13 @@ json_t *figures_build(const struct inputs *in, const struct grouping *g, const s
     sizes(g, &smallest, &largest);
     size_t edges = g->graph.start[g->graph.n] / 2;
     return json_pack(
-        "{s:i, s:I, s:i, s:o, s:i, s:i, s:i, s:f, s:f, s:I, s:i, s:f, s:I, s:I, s:i, s:i, s:o, s:o, s:O}",
-        "organizers", (int)in->population.n_organizers, "reports", (json_int_t)in->population.n_reports,
-        "matched", (int)g->selection.n, "unmatched", unmatched_figures(in, g), "networks", (int)g->n_networks,
-        "smallest", smallest, "largest", largest, "mean_fit", g->mean_fit, "objective", g->objective, "edges",
-        (json_int_t)edges, "communities", (int)g->communities.n, "modularity", g->communities.modularity,
-        "effort", (json_int_t)g->effort, "moves", (json_int_t)g->moves, "rounds", (int)g->rounds,
-        "highest_number", (int)highest_number(in, g), "base", base_figures(in, g), "seconds",
-        seconds_figures(progress), "warnings", g->selection.warnings);
+        "{s:i, s:i, s:I, s:i, s:o, s:i, s:i, s:i, s:f, s:f, s:I, s:i, s:f, s:I, s:I, s:i, s:i, s:o, s:o, "
+        "s:O}",
+        "organizers", (int)in->population.n_organizers, "outside_scope", (int)in->n_outside, "reports",
+        (json_int_t)in->population.n_reports, "matched", (int)g->selection.n, "unmatched",
+        unmatched_figures(in, g), "networks", (int)g->n_networks, "smallest", smallest, "largest", largest,
+        "mean_fit", g->mean_fit, "objective", g->objective, "edges", (json_int_t)edges, "communities",
+        (int)g->communities.n, "modularity", g->communities.modularity, "effort", (json_int_t)g->effort,
+        "moves", (json_int_t)g->moves, "rounds", (int)g->rounds, "highest_number", (int)highest_number(in, g),
+        "base", base_figures(in, g), "seconds", seconds_figures(progress), "warnings", g->selection.warnings);
 }

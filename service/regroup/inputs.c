@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "core/scope.h"
 #include "regroup/inputs_base.h"
 #include "regroup/session.h"
 
@@ -59,7 +60,6 @@ static void take_programme(struct inputs *in, const PGresult *r)
 static int take_settings(struct settings *s, const char *json, const struct run_options *options,
                          struct err *e)
 {
-    settings_default(s);
     if (settings_apply_json(s, json, e) != ERR_OK)
         return err_wrap(e, "programme %s", options->programme);
     for (size_t i = 0; i < options->n_set; i++) {
@@ -67,7 +67,7 @@ static int take_settings(struct settings *s, const char *json, const struct run_
         char name[64];
         snprintf(name, sizeof name, "%.*s", (int)(value - 1 - options->set[i]), options->set[i]);
         if (settings_set(s, name, value, e) != ERR_OK)
-            return err_wrap(e, "--set %s", options->set[i]);
+            return err_wrap(e, "--set %s", name);
     }
     if (settings_check(s, e) != ERR_OK)
         return err_wrap(e, "programme %s", options->programme);
@@ -91,6 +91,34 @@ static int read_programme(struct inputs *in, struct pg *pg, const struct run_opt
     return code;
 }
 
+/* Room is doubled whenever the number of ids is a power of two. */
+static int keep_outside(struct inputs *in, const char *id, struct err *e)
+{
+    if ((in->n_outside & (in->n_outside - 1)) == 0) {
+        size_t room = in->n_outside == 0 ? 1 : 2 * (size_t)in->n_outside;
+        const char **wider = realloc(in->outside, room * sizeof *wider);
+        if (wider == NULL)
+            return err_memory(e, "who is outside the scope");
+        in->outside = wider;
+    }
+    const char *text = arena_text(&in->text, id, strlen(id));
+    if (text == NULL)
+        return err_memory(e, "who is outside the scope");
+    in->outside[in->n_outside++] = text;
+    return ERR_OK;
+}
+
+static int text_compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+bool inputs_outside(const struct inputs *in, const char *id)
+{
+    return in->n_outside > 0 &&
+           bsearch(&id, in->outside, in->n_outside, sizeof *in->outside, text_compare) != NULL;
+}
+
 static int take_organizer(void *context, char **f, int n, struct err *e)
 {
     struct inputs *in = context;
@@ -109,6 +137,8 @@ static int take_organizer(void *context, char **f, int n, struct err *e)
     if (kind < 0)
         return err_set(e, ERR_INTERNAL, "organizer %s: kind %s is unknown to this program", f[0], f[2]);
     o.kind = (enum organizer_kind)kind;
+    if (!scope_has_organizer(in->settings.scope, &o))
+        return keep_outside(in, o.id, e);
     return population_add_organizer(&in->population, &o, e);
 }
 
@@ -116,13 +146,27 @@ static int take_challenge(void *context, char **f, int n, struct err *e)
 {
     struct inputs *in = context;
     (void)n;
+    if (!scope_has_category(in->settings.scope, f[1]))
+        return ERR_OK;
     return population_add_challenge(&in->population, f[0], f[1], f[2], f[3], e);
+}
+
+/* Of an organizer or of a challenge that the scope left out, or too early for it. */
+static bool left_out(const struct inputs *in, char **f)
+{
+    const struct population *p = &in->population;
+    return in->settings.scope != NULL &&
+           (!scope_has_day(in->settings.scope, (int32_t)strtol(f[3], NULL, 10)) ||
+            population_find_organizer(p, f[0], strlen(f[0])) == POPULATION_NONE ||
+            population_find_challenge(p, f[1], strlen(f[1])) == POPULATION_NONE);
 }
 
 static int take_report(void *context, char **f, int n, struct err *e)
 {
     struct inputs *in = context;
     (void)n;
+    if (left_out(in, f))
+        return ERR_OK;
     return population_add_report(&in->population, f[0], f[1], (int)strtol(f[2], NULL, 10),
                                  (int32_t)strtol(f[3], NULL, 10), e);
 }
@@ -132,6 +176,8 @@ static int read_population(struct inputs *in, struct pg *pg, struct err *e)
     char reports[sizeof reports_copy + 64];
     snprintf(reports, sizeof reports, reports_copy, in->as_of, (int)in->settings.window_days);
     int code = pg_copy_out(pg, organizers_copy, take_organizer, in, e);
+    if (in->n_outside > 0)
+        qsort(in->outside, in->n_outside, sizeof *in->outside, text_compare);
     if (code == ERR_OK)
         code = pg_copy_out(pg, challenges_copy, take_challenge, in, e);
     if (code == ERR_OK)
@@ -147,6 +193,7 @@ static int read_population(struct inputs *in, struct pg *pg, struct err *e)
 int inputs_read(struct inputs *in, struct pg *pg, const struct run_options *options, struct err *e)
 {
     *in = (struct inputs){0};
+    settings_default(&in->settings);
     population_init(&in->population);
     arena_init(&in->text);
     if (pg_exec(pg, begin, e) != ERR_OK)
@@ -168,7 +215,9 @@ int inputs_read(struct inputs *in, struct pg *pg, const struct run_options *opti
 
 void inputs_free(struct inputs *in)
 {
+    settings_free(&in->settings);
     population_free(&in->population);
+    free(in->outside);
     for (uint32_t i = 0; i < in->n_pins; i++)
         free(in->pins[i].organizers);
     free(in->pins);

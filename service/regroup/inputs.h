@@ -31,6 +31,7 @@ struct base {
     int64_t run; /* 0 = nothing is published; then all below is empty */
     char digest[DIGEST_SIZE];
     uint32_t highest_number; /* of a network, in this run or one before it */
+    uint32_t outside;        /* members that the scope no longer takes in */
     uint32_t *number;        /* per organizer: its network's number, 0 = none */
     uint32_t *community;     /* per organizer: its network's community, POPULATION_NONE = none */
     bool *waiting;           /* per organizer: left out for lack of room */
@@ -47,8 +48,11 @@ struct inputs {
     int64_t version; /* state.inputs_version */
     int32_t today;   /* days since 1970-01-01, to which ages are counted */
     char as_of[16], started_at[48];
-    struct population
-        population; /* of the reports only those that count: the latest of each inside the window */
+    /* Only what the scope takes in; of the reports only those that count: the latest of each inside the
+     * window. */
+    struct population population;
+    const char **outside; /* organizers that the scope does not take in: their ids, ascending */
+    uint32_t n_outside;
     struct pin *pins;
     uint32_t n_pins;
     struct base base;
@@ -59,6 +63,7 @@ struct inputs {
 /* ERR_NOT_FOUND: no such programme; ERR_INVALID: settings that are not allowed; ERR_UNAVAILABLE and others as
  * the database has it. */
 int inputs_read(struct inputs *in, struct pg *pg, const struct run_options *options, struct err *e);
+bool inputs_outside(const struct inputs *in, const char *id);
 void inputs_free(struct inputs *in);
 
 #endif

@@ -38,8 +38,10 @@ static int take_member(void *context, char **f, int n, struct err *e)
     if (number > in->base.highest_number)
         in->base.highest_number = number;
     uint32_t i = population_find_organizer(&in->population, f[0], strlen(f[0]));
-    if (i == POPULATION_NONE)
+    if (i == POPULATION_NONE) {
+        in->base.outside++;
         return ERR_OK;
+    }
     in->base.number[i] = number;
     if (f[2] != NULL)
         in->base.community[i] = (uint32_t)strtoul(f[2], NULL, 10);

@@ -61,6 +61,8 @@ static void print_figures(const json_t *figures)
            figure(figures, "networks"), figure(figures, "smallest"), figure(figures, "largest"),
            json_real_value(json_object_get(figures, "mean_fit")));
     print_unmatched(figures);
+    if (figure(figures, "outside_scope") > 0)
+        printf("outside the programme's scope: %lld\n", figure(figures, "outside_scope"));
     const json_t *base = json_object_get(figures, "base");
     if (json_is_object(base))
         printf("since run %lld: %lld stayed, %lld moved, %lld joined, %lld left\n", figure(base, "run"),

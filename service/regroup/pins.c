@@ -1,7 +1,8 @@
 #include "regroup/pins.h"
 
-#include <stdarg.h>
 #include <string.h>
+
+#include "regroup/warnings.h"
 
 static const char *const rule_names[] = {
     [RULE_TOGETHER] = "together", [RULE_APART] = "apart", [RULE_KEEP] = "keep"};
@@ -16,19 +17,6 @@ uint32_t pin_organizer(const struct inputs *in, const struct pin *pin, uint32_t 
     return population_find_organizer(&in->population, pin->organizers[k], strlen(pin->organizers[k]));
 }
 
-__attribute__((format(printf, 3, 4))) static int warn(json_t *warnings, struct err *e, const char *format,
-                                                      ...)
-{
-    struct err words = ERR_INIT; /* its text is never cut within a letter */
-    va_list args;
-    va_start(args, format);
-    err_vset(&words, ERR_OK, format, args);
-    va_end(args);
-    if (json_array_append_new(warnings, json_string(words.text)) != 0)
-        return err_memory(e, "the warnings");
-    return ERR_OK;
-}
-
 /* Decides about one organizer of one pin: it is held, or there is a warning. */
 static int hold_one(const struct inputs *in, const struct pin *pin, uint32_t k, enum unmatched_reason *reason,
                     bool *held, json_t *warnings, struct err *e)
@@ -36,15 +24,19 @@ static int hold_one(const struct inputs *in, const struct pin *pin, uint32_t k, 
     const char *rule = pin_rule_name(pin->type), *id = pin->organizers[k];
     long long number = (long long)pin->number;
     uint32_t i = pin_organizer(in, pin, k);
+    if (i == POPULATION_NONE && inputs_outside(in, id))
+        return warnings_add(warnings, e, "pin %lld (%s): %s is outside the programme's scope", number, rule,
+                            id);
     if (i == POPULATION_NONE)
-        return warn(warnings, e, "pin %lld (%s): there is no organizer %s", number, rule, id);
+        return warnings_add(warnings, e, "pin %lld (%s): there is no organizer %s", number, rule, id);
     const char *name = in->population.organizers[i].name;
     if (reason[i] == UNMATCHED_NOTHING_REPORTED)
-        return warn(warnings, e, "pin %lld (%s): %s (%s) reported nothing and is in no network", number, rule,
-                    name, id);
+        return warnings_add(warnings, e, "pin %lld (%s): %s (%s) reported nothing and is in no network",
+                            number, rule, name, id);
     if (pin->type == RULE_KEEP && in->base.number[i] == 0)
-        return warn(warnings, e, "pin %lld (keep): %s (%s) is in no published network that it could stay in",
-                    number, name, id);
+        return warnings_add(warnings, e,
+                            "pin %lld (keep): %s (%s) is in no published network that it could stay in",
+                            number, name, id);
     if (pin->type == RULE_APART)
         return ERR_OK;
     held[i] = true;

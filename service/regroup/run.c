@@ -53,10 +53,17 @@ static void say_nothing_to_do(struct work *w, int64_t run)
 static bool nothing_to_do(struct work *w)
 {
     const struct inputs *in = &w->in;
+    if (in->population.n_organizers == 0 && in->n_outside > 0) {
+        outcome_set(&w->outcome, EXIT_NOTHING,
+                    "all %u organizers are outside the programme's scope: there is nobody to place",
+                    in->n_outside);
+        return true;
+    }
     if (!anybody_reported(in)) {
         outcome_set(&w->outcome, EXIT_NOTHING,
-                    "no organizer has a report from the last %lld days: there is nobody to place",
-                    (long long)in->settings.window_days);
+                    "no organizer%s has a report%s from the last %lld days: there is nobody to place",
+                    in->settings.scope != NULL ? " in the programme's scope" : "",
+                    in->settings.scope != NULL ? " within it" : "", (long long)in->settings.window_days);
         return true;
     }
     if (w->options->force)

@@ -5,6 +5,7 @@
 
 #include "core/group.h"
 #include "regroup/pins.h"
+#include "regroup/warnings.h"
 
 void selection_renumber(struct selection *s, const struct inputs *in)
 {
@@ -131,6 +132,8 @@ int selection_build(struct selection *s, const struct inputs *in, const struct p
             s->reason[i] = UNMATCHED_NO_FIT;
     }
     code = pins_hold(in, s->reason, s->held, s->warnings, e);
+    if (code == ERR_OK)
+        code = warnings_of_settings(in, s->warnings, e);
     if (code != ERR_OK)
         return code;
     selection_renumber(s, in);

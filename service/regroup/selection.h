@@ -22,7 +22,7 @@ struct selection {
     enum unmatched_reason *reason; /* per organizer; UNMATCHED_NONE = takes part */
     bool *held;                    /* per organizer: by a pin */
     uint32_t n_networks;           /* to be formed */
-    json_t *warnings;              /* sentences: pins that could not be obeyed to the letter */
+    json_t *warnings;              /* sentences: pins and settings that could be obeyed only in part */
 };
 
 /* ERR_INVALID: the settings ask for what so many organizers cannot give; the text names setting and numbers.

@@ -97,6 +97,34 @@ static void weights_are_those_computed_by_hand(void **state)
     population_free(&p);
 }
 
+static void categories_weigh_what_the_settings_say(void **state)
+{
+    (void)state;
+    /* Category x holds a and b, y holds c, z holds d. With z at 0 organizer 4 reports nothing that counts:
+     * three report, df(a) = 2, df(b) = 1, df(c) = 2, as in the test above; x weighs 2.5 times, y once. */
+    static const struct row rows[] = {
+        {"1", "a", 5, 0},  {"1", "b", 2, 365}, {"1", "c", 1, 730}, {"1", "d", 5, 0},
+        {"2", "a", 3, 10}, {"3", "c", 4, 0},   {"4", "d", 5, 0},
+    };
+    struct population p;
+    struct settings s;
+    struct profiles profiles;
+    struct err e = ERR_INIT;
+    settings_default(&s);
+    assert_int_equal(settings_set(&s, "category_weights", "{\"x\": 2.5, \"z\": 0}", &e), 0);
+    make(&p, rows, sizeof rows / sizeof rows[0]);
+    build(&p, &s, &profiles);
+    double a = 2.5 * log(2.5), b = 2.5 * 0.4 * 0.5 * log(4), c = 0.2 * 0.25 * log(2.5);
+    assert_row(&profiles, 0, 5, (uint32_t[]){0, 1, 2, 4, 5}, (double[]){a, b, c, 0.3 * (a + b), 0.3 * c});
+    assert_row(&profiles, 1, 2, (uint32_t[]){0, 4},
+               (double[]){1, 0.3}); /* of unit length, whatever the weight */
+    assert_row(&profiles, 2, 2, (uint32_t[]){2, 5}, (double[]){1, 0.3});
+    assert_row(&profiles, 3, 0, NULL, NULL);
+    settings_free(&s);
+    profiles_free(&profiles);
+    population_free(&p);
+}
+
 static void the_latest_report_inside_the_window_counts_alone(void **state)
 {
     (void)state;
@@ -221,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_are_those_computed_by_hand),
+        cmocka_unit_test(categories_weigh_what_the_settings_say),
         cmocka_unit_test(the_latest_report_inside_the_window_counts_alone),
         cmocka_unit_test(very_old_reports_do_not_vanish),
         cmocka_unit_test(distance_damps_similarity),

@@ -28,8 +28,11 @@ static void defaults_are_those_of_the_table_and_pass_the_check(void **state)
     assert_int_equal(s.objective, OBJECTIVE_MEAN);
     assert_int_equal(settings_check(&s, &e), 0);
     for (size_t i = 0; i < setting_count; i++) {
-        assert_true(setting_defs[i].lowest <= setting_defs[i].preset);
-        assert_true(setting_defs[i].preset <= setting_defs[i].highest);
+        assert_true(setting_defs[i].lowest <= setting_defs[i].highest);
+        if (setting_defs[i].type <= SETTING_OBJECTIVE) {
+            assert_true(setting_defs[i].lowest <= setting_defs[i].preset);
+            assert_true(setting_defs[i].preset <= setting_defs[i].highest);
+        }
         assert_true(strlen(setting_defs[i].sentence) > 10);
     }
 }
@@ -131,6 +134,125 @@ static void sizes_have_to_be_in_order(void **state)
                    "min_size <= target_size <= max_size does not hold: they are 5, 8 and 7");
 }
 
+static void objects_and_lists_come_out_in_order(void **state)
+{
+    (void)state;
+    struct settings s, back;
+    struct err e = ERR_INIT;
+    settings_default(&s);
+    assert_int_equal(
+        settings_apply_json(
+            &s,
+            "{\"category_weights\": {\"språk\": 2, \"art\": 0.1, \"b\\\"c\": 0},"
+            " \"scope\": {\"attributes\": {\"owner\": \"x\", \"forms\": [\"gy\", \"gr\", \"gy\"]},"
+            " \"reported_since\": \"2025-01-31\", \"category\": \"art\", \"organizers\": [\"2\", \"1\"],"
+            " \"kind\": [\"state\", \"municipal\"], \"county\": [\"12\", \"01\"],"
+            " \"municipality\": [\"0114\"]}}",
+            &e),
+        0);
+    assert_int_equal(s.category_weights->n, 3);
+    assert_true(settings_number(s.category_weights, "art", 1) == 0.1);
+    assert_true(settings_number(s.category_weights, "språk", 1) == 2);
+    assert_true(settings_number(s.category_weights, "maths", 1) == 1);
+    assert_int_equal(s.scope->kinds, 1u << 0 | 1u << 3);
+    assert_int_equal(s.scope->since, 20119);
+    assert_true(settings_names_has(s.scope->county, "12"));
+    assert_false(settings_names_has(s.scope->county, "1"));
+    assert_int_equal(s.scope->n_attributes, 2);
+    assert_int_equal(s.scope->attributes[0].values->n, 2);
+    char *json = settings_to_json(&s);
+    assert_non_null(strstr(
+        json, "\"category_weights\": {\"art\": 0.1, \"b\\\"c\": 0.0, \"språk\": 2.0}, \"scope\": "
+              "{\"kind\": [\"municipal\", \"state\"], \"county\": [\"01\", \"12\"], \"municipality\": "
+              "[\"0114\"], \"category\": [\"art\"], \"organizers\": [\"1\", \"2\"], \"reported_since\": "
+              "\"2025-01-31\", \"attributes\": {\"forms\": [\"gr\", \"gy\"], \"owner\": [\"x\"]}}, "));
+    settings_default(&back);
+    assert_int_equal(settings_apply_json(&back, json, &e), 0);
+    char *again = settings_to_json(&back);
+    assert_string_equal(again, json);
+    free(json);
+    free(again);
+    /* An object replaces the one that was there. */
+    assert_int_equal(settings_apply_json(&back, "{\"category_weights\": {\"maths\": 3}, \"scope\": {}}", &e),
+                     0);
+    assert_int_equal(back.category_weights->n, 1);
+    assert_null(back.scope);
+    settings_free(&back);
+    settings_free(&s);
+    assert_null(s.category_weights);
+    assert_int_equal(s.min_size, 5);
+}
+
+static void each_fault_in_an_object_is_told_by_its_path(void **state)
+{
+    (void)state;
+    assert_refused(
+        "{\"category_weights\": 3}",
+        "setting \"category_weights\" is 3; allowed is an object with a number from 0 to 10 for each "
+        "category, such as {\"NAME\": 10}");
+    assert_refused("{\"category_weights\": {\"a\": 11, \"b\": 1, \"c\": \"2\"}}",
+                   "setting \"category_weights.a\" is 11; allowed is a number from 0 to 10; setting "
+                   "\"category_weights.c\" is \"2\"; allowed is a number from 0 to 10");
+    assert_refused("{\"category_weights\": {\" a\": 1}}",
+                   "setting \"category_weights\" is \" a\"; allowed is for each category a name of 1 to 128 "
+                   "characters, none of them a control character, no space at either end");
+    assert_refused("{\"scope\": []}",
+                   "setting \"scope\" is []; allowed is an object with kind, county, municipality, category, "
+                   "organizers, reported_since and attributes");
+    assert_refused("{\"scope\": {\"knd\": \"state\"}}",
+                   "there is no key of \"scope\" named \"knd\"; did you mean \"kind\"?");
+    assert_refused("{\"scope\": {\"colour\": \"red\"}}",
+                   "there is no key of \"scope\" named \"colour\"; there are kind, county, municipality, "
+                   "category, organizers, reported_since, attributes");
+    assert_refused("{\"scope\": {\"kind\": \"municpal\"}}",
+                   "there is no kind of organizer (scope.kind) \"municpal\"; did you mean \"municipal\"?");
+    assert_refused(
+        "{\"scope\": {\"kind\": []}}",
+        "setting \"scope.kind\" is []; allowed is a list of 1 to 4 kinds of organizers: municipal, "
+        "independent, regional, state");
+    assert_refused(
+        "{\"scope\": {\"county\": [\"01\", 2], \"reported_since\": \"2026-02-30\"}}",
+        "setting \"scope.county[1]\" is 2; allowed is a name of 1 to 128 characters, none of them a "
+        "control character, no space at either end; setting \"scope.reported_since\" is \"2026-02-30\"; "
+        "allowed is a date as \"2026-08-31\"");
+    assert_refused(
+        "{\"scope\": {\"attributes\": {\"forms\": {}}}}",
+        "setting \"scope.attributes.forms\" is {}; allowed is a list of 1 to 1000 values of the attribute");
+    assert_refused(
+        "{\"scope\": {\"attributes\": \"forms\"}}",
+        "setting \"scope.attributes\" is \"forms\"; allowed is an object of 1 to 32 attributes with a list "
+        "of values each, such as {\"forms\": [\"gr\"]}");
+}
+
+static void what_came_is_never_cut_within_a_letter(void **state)
+{
+    (void)state;
+    struct settings s;
+    struct err e = ERR_INIT;
+    settings_default(&s);
+    for (size_t spaces = 0; spaces < 2; spaces++) {
+        char json[200] = "{\"category_weights\": {\"";
+        for (size_t i = 0; i < 30 + spaces; i++)
+            strcat(json, i < spaces ? "a" : "å");
+        strcat(json, "\": -1}}");
+        assert_int_equal(settings_apply_json(&s, json, &e), ERR_INVALID);
+        const char *dots = strstr(e.text, "...\" is -1");
+        assert_non_null(dots);
+        assert_true((unsigned char)dots[-1] == 0xa5); /* the end of an å */
+    }
+}
+
+static void networks_fit_into_the_capacity(void **state)
+{
+    (void)state;
+    assert_refused("{\"networks\": 5, \"capacity\": 4}",
+                   "networks <= capacity does not hold: they are 5 and 4");
+    assert_refused(
+        "{\"max_size\": 7, \"networks\": 5, \"capacity\": 4}",
+        "min_size <= target_size <= max_size does not hold: they are 5, 8 and 7; networks <= capacity does "
+        "not hold: they are 5 and 4");
+}
+
 static void what_is_not_an_object_is_refused(void **state)
 {
     (void)state;
@@ -166,6 +288,14 @@ static void flags_set_one_at_a_time(void **state)
     assert_int_equal(settings_set(&s, "minsize", "4", &e), ERR_INVALID);
     assert_string_equal(e.text, "there is no setting \"minsize\"; did you mean \"min_size\"?");
     assert_int_equal(s.min_size, 3);
+    assert_int_equal(settings_set(&s, "category_weights", "{\"a\": 2}", &e), 0);
+    assert_int_equal(settings_set(&s, "category_weights", "{\"a\": 2, \"a\": 3}", &e), ERR_INVALID);
+    assert_string_equal(e.text,
+                        "setting \"category_weights\" is {\"a\": 2, \"a\": 3}; allowed is an object with a "
+                        "number from 0 to 10 for each category, such as {\"NAME\": 10}");
+    assert_true(settings_number(s.category_weights, "a", 1) == 2);
+    settings_free(&s);
+    s.min_size = 3;
     s.geography = NAN;
     s.target_size = 2;
     assert_int_equal(settings_check(&s, &e), ERR_INVALID);
@@ -183,9 +313,10 @@ static void json_is_canonical_and_reads_back(void **state)
     char *json = settings_to_json(&s);
     assert_string_equal(
         json,
-        "{\"window_days\": 1095, \"half_life_days\": 365.0, \"category_share\": 0.3, \"geography\": 0.0, "
+        "{\"window_days\": 1095, \"half_life_days\": 365.0, \"category_share\": 0.3, "
+        "\"category_weights\": {}, \"scope\": {}, \"geography\": 0.0, "
         "\"distance_km\": 100.0, \"neighbours\": 15, \"resolution\": 1.0, \"min_size\": 5, "
-        "\"target_size\": 8, \"max_size\": 12, \"networks\": 0, \"objective\": \"mean\", "
+        "\"target_size\": 8, \"max_size\": 12, \"networks\": 0, \"capacity\": 0, \"objective\": \"mean\", "
         "\"stability\": 0.5, \"min_fit\": 0.0, \"effort\": 2000000}");
     free(json);
     s.category_share = 0.1 + 0.2; /* needs all seventeen digits */
@@ -223,7 +354,17 @@ static void table_row(const struct setting_def *d, char *out, size_t size)
     say_number(lowest, sizeof lowest, d->lowest);
     say_number(highest, sizeof highest, d->highest);
     say_number(preset, sizeof preset, d->preset);
-    if (d->type == SETTING_OBJECTIVE)
+    if (d->type == SETTING_NUMBERS)
+        snprintf(out, size, "| `%s` | object: %s to %s to %s | {} | %s |\n", d->name, d->unit, lowest,
+                 highest, d->sentence);
+    else if (d->type == SETTING_NAMES)
+        snprintf(out, size, "| `%s` | list of at most %s %s | [] | %s |\n", d->name, highest, d->unit,
+                 d->sentence);
+    else if (d->type == SETTING_NAME)
+        snprintf(out, size, "| `%s` | %s | null | %s |\n", d->name, d->unit, d->sentence);
+    else if (d->type == SETTING_SCOPE)
+        snprintf(out, size, "| `%s` | object, see below | {} | %s |\n", d->name, d->sentence);
+    else if (d->type == SETTING_OBJECTIVE)
         snprintf(out, size, "| `%s` | mean, sum | mean | %s |\n", d->name, d->sentence);
     else
         snprintf(out, size, "| `%s` | %s to %s%s%s%s | %s | %s |\n", d->name, lowest, highest,
@@ -276,6 +417,10 @@ int main(void)
         cmocka_unit_test(a_name_like_none_gets_the_list),
         cmocka_unit_test(all_that_is_wrong_is_said_at_once),
         cmocka_unit_test(sizes_have_to_be_in_order),
+        cmocka_unit_test(objects_and_lists_come_out_in_order),
+        cmocka_unit_test(each_fault_in_an_object_is_told_by_its_path),
+        cmocka_unit_test(what_came_is_never_cut_within_a_letter),
+        cmocka_unit_test(networks_fit_into_the_capacity),
         cmocka_unit_test(what_is_not_an_object_is_refused),
         cmocka_unit_test(flags_set_one_at_a_time),
         cmocka_unit_test(json_is_canonical_and_reads_back),

@@ -136,7 +136,9 @@ static int check_settings(struct checking *c, struct err *e)
         struct settings settings;
         struct err wrong = ERR_INIT;
         settings_default(&settings);
-        if (settings_apply_json(&settings, PQgetvalue(rows, i, 1), &wrong) == ERR_OK)
+        int refused = settings_apply_json(&settings, PQgetvalue(rows, i, 1), &wrong);
+        settings_free(&settings);
+        if (refused == ERR_OK)
             continue;
         err_wrap(&wrong, "the settings of programme %s", PQgetvalue(rows, i, 0));
         tell(c, wrong.text, "UPDATE peernet.programmes SET settings = ... with values that are allowed");

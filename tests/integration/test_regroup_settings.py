@@ -1,0 +1,153 @@
+"""A programme's settings at work: who takes part, what weighs, who waits, and what is told of it."""
+
+import json
+
+from peernet_test import PeernetTest, main
+from regroup_worker import FAST, NOTHING, SETTINGS
+
+
+class Settings(PeernetTest):
+    def population(self, organizers, challenges=(("c", "k"),)):
+        """A database of organizers (dicts: id, kind, county, lat, lon, attributes, reports: {challenge: severity})."""
+        db = self.prepare(example=False)
+        for code, category in challenges:
+            self.sql(db, "INSERT INTO peernet.challenges VALUES (%s, %s, %s, %s)", (code, category, code, code))
+        for o in organizers:
+            self.sql(db, """INSERT INTO peernet.organizers (id, name, kind, county, lat, lon, attributes)
+                            VALUES (%s, %s, %s, %s, %s, %s, %s)""",
+                     (o["id"], f"Org {o['id']}", o.get("kind", "municipal"), o.get("county", ""), o.get("lat"), o.get("lon"),
+                      json.dumps(o.get("attributes", {}))))
+            for challenge, severity in o.get("reports", {"c": 3}).items():
+                self.sql(db, "INSERT INTO peernet.reports VALUES (%s, %s, current_date - 10, %s)", (o["id"], challenge, severity))
+        return db
+
+    def settings(self, db, **settings):
+        self.sql(db, "UPDATE peernet.programmes SET settings = %s", (json.dumps(settings),))
+
+    def run_it(self, db, *flags):
+        """The run's figures."""
+        return json.loads(self.regroup(db, "--json", "--publish", "--force", *FAST, *flags).stdout)["figures"]
+
+    def refused(self, db, *flags):
+        """The sentence with which it is refused as bad settings."""
+        done = self.regroup(db, "--force", *FAST, *flags, check=False)
+        self.assertEqual(done.returncode, SETTINGS, done.stdout + done.stderr)
+        self.assertEqual(self.sql(db, "SELECT count(*) FROM peernet.runs"), [(0,)])
+        return done.stderr
+
+    def networks(self, db):
+        """The networks published, as sets of organizers."""
+        return [set(members) for members, in self.sql(db, """SELECT array_agg(m.organizer) FROM peernet.members m
+            JOIN peernet.programmes p ON m.run = p.published_run GROUP BY m.network ORDER BY m.network""")]
+
+    def unmatched(self, db):
+        """{organizer: reason} of what is published."""
+        return dict(self.sql(db, """SELECT u.organizer, u.reason FROM peernet.unmatched u
+            JOIN peernet.programmes p ON u.run = p.published_run"""))
+
+    def assert_everybody_is_somewhere(self, db, ids):
+        placed = [o for network in self.networks(db) for o in network]
+        self.assertEqual(len(placed), len(set(placed)))
+        self.assertEqual(sorted(placed + list(self.unmatched(db))), sorted(ids))
+
+
+class Scope(Settings):
+    def test_who_is_outside_is_not_in_the_run_and_only_counted(self):
+        db = self.population([{"id": f"m{i}", "county": "01"} for i in range(7)]
+                             + [{"id": f"s{i}", "kind": "state", "county": "01"} for i in range(6)]
+                             + [{"id": f"x{i}", "county": "99"} for i in range(5)]
+                             + [{"id": "silent", "county": "01", "reports": {}}])
+        self.settings(db, scope={"kind": "municipal", "county": ["01", "02"]})
+        figures = self.run_it(db)
+        self.assertEqual((figures["organizers"], figures["outside_scope"], figures["matched"]), (8, 11, 7))
+        self.assertEqual(figures["warnings"], ['scope.county: nothing within the scope is "02"'])
+        self.assertEqual(self.unmatched(db), {"silent": "nothing_reported"})
+        self.assert_everybody_is_somewhere(db, [f"m{i}" for i in range(7)] + ["silent"])
+
+    def test_an_attribute_of_lists_needs_one_of_the_values(self):
+        forms = (["gr"], ["gr", "gy"], "gy", ["an"], None)
+        db = self.population([{"id": f"{i:02}", "attributes": {"forms": forms[i % 5]} if forms[i % 5] else {}} for i in range(30)])
+        self.settings(db, scope={"attributes": {"forms": ["gr", "vux"]}})
+        self.assertEqual(self.run_it(db)["organizers"], 12)
+        self.assert_everybody_is_somewhere(db, [f"{i:02}" for i in range(30) if i % 5 < 2])
+
+    def test_only_challenges_of_the_categories_and_reports_since_the_day_count(self):
+        both = {"c": 3, "d": 5}
+        db = self.population([{"id": f"c{i}", "reports": {"c": 3}} for i in range(5)]
+                             + [{"id": f"d{i}", "reports": {"d": 3}} for i in range(5)]
+                             + [{"id": "both", "reports": both}, {"id": "old", "reports": {"c": 5}}],
+                             (("c", "k"), ("d", "l")))
+        self.sql(db, "UPDATE peernet.reports SET reported_on = '2024-12-31' WHERE organizer = 'old'")
+        self.settings(db, scope={"category": ["k"], "reported_since": "2025-01-01"}, window_days=36500)
+        figures = self.run_it(db)
+        self.assertEqual((figures["reports"], figures["matched"], figures["outside_scope"]), (6, 6, 0))
+        self.assertEqual(self.networks(db), [{"both"} | {f"c{i}" for i in range(5)}])
+        self.assertEqual(set(self.unmatched(db).values()), {"nothing_reported"})
+        self.assertEqual(self.sql(db, "SELECT DISTINCT shared FROM peernet.members"), [(["c"],)])
+
+    def test_changes_outside_the_scope_are_no_reason_to_run(self):
+        db = self.population([{"id": f"m{i}"} for i in range(6)] + [{"id": "s", "kind": "state"}])
+        self.settings(db, scope={"kind": "municipal"})
+        self.regroup(db, "--publish", *FAST)
+        self.sql(db, "UPDATE peernet.organizers SET name = 'New' WHERE id = 's'")
+        self.sql(db, "UPDATE peernet.reports SET severity = 5 WHERE organizer = 's'")
+        self.assertEqual(self.regroup(db, *FAST, check=False).returncode, NOTHING)
+        self.sql(db, "UPDATE peernet.reports SET severity = 5 WHERE organizer = 'm0'")
+        self.regroup(db, *FAST)
+
+    def test_a_scope_without_anybody_is_nothing_to_do(self):
+        db = self.population([{"id": f"m{i}"} for i in range(6)])
+        done = self.regroup(db, "--set", 'scope={"kind": "state"}', check=False)
+        self.assertEqual(done.returncode, NOTHING)
+        self.assertIn("all 6 organizers are outside the programme's scope", done.stdout)
+
+    def test_a_narrower_scope_lets_members_go_and_says_so_of_pins(self):
+        db = self.population([{"id": f"m{i}"} for i in range(6)] + [{"id": "s", "kind": "state"}])
+        self.run_it(db)
+        self.sql(db, "INSERT INTO peernet.pins (programme, rule, organizers, made_by) VALUES ('default', 'together', '{m0,s}', 'Anna')")
+        figures = self.run_it(db, "--set", 'scope={"kind": "municipal"}')
+        self.assertEqual((figures["base"]["left"], figures["base"]["stayed"]), (1, 6))
+        self.assertEqual(figures["warnings"], ["pin 1 (together): s is outside the programme's scope"])
+
+
+class Weights(Settings):
+    def test_networks_gather_around_what_weighs(self):
+        # Everybody reports one challenge of k and one of l, crosswise: weights decide which of them makes alike.
+        db = self.population([{"id": f"{i:02}", "reports": {f"k{i % 2}": 3, f"l{i // 2 % 2}": 3}} for i in range(24)],
+                             (("k0", "k"), ("k1", "k"), ("l0", "l"), ("l1", "l")))
+        for heavy, light, divisor in (("k", "l", 1), ("l", "k", 2)):
+            sizes = ("--set", "min_size=12", "--set", "target_size=12")
+            figures = self.run_it(db, "--set", "category_weights=" + json.dumps({heavy: 10, light: 0.1}), "--set", "stability=0", *sizes)
+            self.assertEqual(figures["warnings"], [])
+            self.assertEqual(sorted(sorted(n) for n in self.networks(db)),
+                             sorted([f"{i:02}" for i in range(24) if i // divisor % 2 == half] for half in (0, 1)))
+
+    def test_a_category_of_weight_zero_does_not_count_and_an_unknown_one_is_warned_of(self):
+        db = self.population([{"id": f"c{i}", "reports": {"c": 3, "d": 5}} for i in range(5)] + [{"id": "d", "reports": {"d": 5}}],
+                             (("c", "teaching"), ("d", "l")))
+        figures = self.run_it(db, "--set", 'category_weights={"l": 0, "teching": 2}')
+        self.assertEqual(figures["warnings"], ['category_weights: no challenge that takes part has the category "teching"; '
+                                               'did you mean "teaching"?'])
+        self.assertEqual(self.unmatched(db), {"d": "nothing_reported"})
+        self.assertEqual(self.sql(db, "SELECT DISTINCT shared FROM peernet.members"), [(["c"],)])
+
+
+class Refusals(Settings):
+    def test_each_fault_names_the_setting_the_value_and_what_is_allowed(self):
+        db = self.population([{"id": f"m{i}"} for i in range(6)])
+        for flag, words in (('scope={"knd": 1}', 'no key of "scope" named "knd"; did you mean "kind"?'),
+                            ('scope={"kind": "stat"}', '"stat"; did you mean "state"?'),
+                            ("scope=municipal", 'setting "scope" is municipal; allowed is an object with kind'),
+                            ('category_weights={"k": 20}', 'setting "category_weights.k" is 20; allowed is a number from 0 to 10'),
+                            ("capasity=3", 'there is no setting "capasity"; did you mean "capacity"?')):
+            with self.subTest(flag):
+                self.assertIn(words, self.refused(db, "--set", flag))
+                name, _, value = flag.partition("=")
+                if value[0] == "{":
+                    self.settings(db, **{name: json.loads(value)})
+                    self.assertIn(words, self.refused(db))
+                    self.settings(db)
+
+
+if __name__ == "__main__":
+    main()
