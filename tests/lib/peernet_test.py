@@ -39,7 +39,7 @@ def program_folders():
     if named:
         return named.split(":")
     build = SOURCE / "build" / "release"
-    return [str(build / f) for f in ("service/daemon", "service/regroup", "tools/peernet")]
+    return [str(build / f) for f in ("service/daemon", "service/regroup", "tools/peernet", "tools/generate")]
 
 
 def program_path(program):

@@ -20,10 +20,12 @@ static const char help[] =
     "  --db CONNINFO     PostgreSQL as libpq names it (\"\" = from the environment)\n"
     "  --organizers N    1-10000000, default 2800\n"
     "  --challenges C    5-100000, default 120\n"
-    "  --themes T        1-100000, default 60\n"
+    "  --themes T        1-100000, default half as many as challenges\n"
+    "  --reports MEAN    1-40 challenges of a municipal organizer that reports any, default 9.3\n"
+    "  --noise SHARE     0-1, reports that follow no theme, default 0.1\n"
     "  --rounds R        1-20 rounds of reports a year apart, default 1\n"
-    "  --drift SHARE     0-1, organizers that take up another theme from round to round, default 0.2\n"
-    "  --silent SHARE    0-1, organizers that report nothing, default 0.05\n"
+    "  --drift SHARE     0-1, organizers and challenges that change from round to round, default 0.2\n"
+    "  --silent SHARE    0-1, organizers that report nothing, default 0.09\n"
     "  --last-day DATE   last day of the last round, default 2025-10-30\n"
     "  --seed S          default 1\n"
     "  --help            this text\n\n"
@@ -84,6 +86,10 @@ static int take_flag(struct request *r, int flag, const char *name, const char *
         return whole(name, value, 1, 1e5, &r->world.themes, e);
     case 'r':
         return whole(name, value, 1, 20, &r->world.rounds, e);
+    case 'p':
+        return number(name, value, 1, 40, &r->world.reports, e);
+    case 'n':
+        return number(name, value, 0, 1, &r->world.noise, e);
     case 'd':
         return number(name, value, 0, 1, &r->world.drift, e);
     case 'q':
@@ -103,17 +109,19 @@ static int take_flag(struct request *r, int flag, const char *name, const char *
 static int read_flags(struct request *r, int argc, char **argv, struct err *e)
 {
     static const struct option flags[] = {
-        {"to", 1, NULL, 't'},         {"db", 1, NULL, 'b'},     {"organizers", 1, NULL, 'o'},
-        {"challenges", 1, NULL, 'c'}, {"themes", 1, NULL, 'm'}, {"rounds", 1, NULL, 'r'},
-        {"drift", 1, NULL, 'd'},      {"silent", 1, NULL, 'q'}, {"last-day", 1, NULL, 'l'},
-        {"seed", 1, NULL, 's'},       {"help", 0, NULL, 'h'},   {NULL, 0, NULL, 0},
+        {"to", 1, NULL, 't'},         {"db", 1, NULL, 'b'},       {"organizers", 1, NULL, 'o'},
+        {"challenges", 1, NULL, 'c'}, {"themes", 1, NULL, 'm'},   {"rounds", 1, NULL, 'r'},
+        {"reports", 1, NULL, 'p'},    {"noise", 1, NULL, 'n'},    {"drift", 1, NULL, 'd'},
+        {"silent", 1, NULL, 'q'},     {"last-day", 1, NULL, 'l'}, {"seed", 1, NULL, 's'},
+        {"help", 0, NULL, 'h'},       {NULL, 0, NULL, 0},
     };
     *r = (struct request){.world = {.organizers = 2800,
                                     .challenges = 120,
-                                    .themes = 60,
                                     .rounds = 1,
+                                    .reports = 9.3,
+                                    .noise = 0.1,
                                     .drift = 0.2,
-                                    .silent = 0.05,
+                                    .silent = 0.09,
                                     .seed = 1,
                                     .last_day = 20391 /* 2025-10-30 */}};
     for (int flag, at; (flag = getopt_long(argc, argv, "", flags, &at)) != -1;) {
@@ -128,6 +136,8 @@ static int read_flags(struct request *r, int argc, char **argv, struct err *e)
     if (optind < argc)
         return err_set(e, ERR_INVALID, "'%s' is not expected here; see peernet-generate --help",
                        argv[optind]);
+    if (r->world.themes == 0)
+        r->world.themes = r->world.challenges / 2;
     if ((r->folder == NULL) == (r->conninfo == NULL))
         return err_set(e, ERR_INVALID, "say where to: --to DIR for files, or --db CONNINFO for a database");
     return 0;
@@ -145,13 +155,14 @@ static int write_challenges(struct sink *s, const struct world *w, struct err *e
     return code != 0 ? code : sink_end(s, e);
 }
 
-/* "preschool;compulsory" as the attributes that an import would make of it. */
+/* As the attributes that an import makes of it: a list where there are several. */
 static void attributes(const char *forms, char *out, size_t size)
 {
-    size_t used = (size_t)snprintf(out, size, "{\"forms\": [\"");
+    bool several = strchr(forms, ';') != NULL;
+    size_t used = (size_t)snprintf(out, size, "{\"forms\": %s\"", several ? "[" : "");
     for (const char *p = forms; *p != '\0' && used + 8 < size; p++)
         used += (size_t)snprintf(out + used, size - used, *p == ';' ? "\", \"" : "%c", *p);
-    snprintf(out + used, size - used, "\"]}");
+    snprintf(out + used, size - used, "\"%s}", several ? "]" : "");
 }
 
 static int write_organizer(struct sink *s, const struct made_organizer *o, struct err *e)
