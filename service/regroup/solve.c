@@ -37,40 +37,59 @@ static int write_groups(const char *path, const struct solve_input *in, const st
                   : ERR_OK;
 }
 
+static uint32_t count_stayed(const struct solve_input *in, const uint32_t *group)
+{
+    uint32_t stayed = 0;
+    for (uint32_t i = 0; in->previous && i < in->problem.n; i++)
+        stayed += in->previous[i] == group[i];
+    return stayed;
+}
+
 /* 17 digits give each double back. */
 static void print_figures(const struct solve_input *in, const struct group_result *r, double bound,
                           double seconds)
 {
-    fprintf(
-        stderr,
-        "{\"objective\":%.17g,\"mean_fit\":%.17g,\"elements\":%u,\"unmatched\":%u,\"groups\":%u,"
-        "\"bound\":%.17g,"
-        "\"attained\":%.6f,\"seconds\":%.6f,\"moves\":%llu,\"effort\":%llu,\"seed\":%llu,\"proven\":%s}\n",
-        r->objective, r->mean_fit, in->problem.n, in->unmatched, in->problem.n_groups, bound,
-        bound > 0 ? r->objective / bound : 1.0, seconds, (unsigned long long)r->moves,
-        (unsigned long long)r->effort, (unsigned long long)in->problem.seed, r->proven ? "true" : "false");
+    fprintf(stderr,
+            "{\"objective\":%.17g,\"mean_fit\":%.17g,\"elements\":%u,\"unmatched\":%u,\"groups\":%u,"
+            "\"bound\":%.17g,"
+            "\"attained\":%.6f,\"seconds\":%.6f,\"moves\":%llu,\"effort\":%llu,\"seed\":%llu,\"proven\":%s",
+            r->objective, r->mean_fit, in->problem.n, in->unmatched, in->problem.n_groups, bound,
+            bound > 0 ? r->objective / bound : 1.0, seconds, (unsigned long long)r->moves,
+            (unsigned long long)r->effort, (unsigned long long)in->problem.seed,
+            r->proven ? "true" : "false");
+    if (in->previous)
+        fprintf(stderr, ",\"returning\":%u,\"stayed\":%u", in->returning, count_stayed(in, r->group));
+    fputs("}\n", stderr);
 }
 
-static int solve(const struct solve_options *o, struct err *e)
+static int group(const struct solve_options *o, struct solve_input *in, struct err *e)
 {
-    struct solve_input in;
     struct group_result r = {0};
-    double bound = 0, start = 0;
-    int code = solve_read(o, &in, e);
-    if (code == ERR_OK) {
-        start = cpu_now();
-        code = group_solve(&in.problem, &r, e);
-    }
+    double bound = 0, start = cpu_now();
+    int code = o->mdgp ? ERR_OK : solve_make_even_groups(&o->settings, in, e);
+    if (code == ERR_OK)
+        code = group_solve(&in->problem, &r, e);
     double seconds = cpu_now() - start;
     if (code == ERR_OK && o->output)
-        code = write_groups(o->output, &in, &r, e);
+        code = write_groups(o->output, in, &r, e);
     if (code == ERR_OK)
-        code = group_bound(&in.problem, &bound, e);
+        code = group_bound(&in->problem, &bound, e);
     if (code == ERR_OK)
-        print_figures(&in, &r, bound, seconds);
+        print_figures(in, &r, bound, seconds);
     group_result_free(&r);
-    solve_input_free(&in);
     return code;
+}
+
+/* A file that is not as it has to be has failed; bounds that cannot be met are settings. */
+static enum exit_code solve(const struct solve_options *o, struct err *e)
+{
+    struct solve_input in;
+    int code = solve_read(o, &in, e);
+    enum exit_code exit = code == ERR_INVALID ? EXIT_FAILED : exit_of((enum err_code)code);
+    if (code == ERR_OK)
+        exit = exit_of((enum err_code)group(o, &in, e));
+    solve_input_free(&in);
+    return exit;
 }
 
 static int print_help(void)
@@ -94,9 +113,8 @@ int solve_main(int argc, char **argv)
     }
     if (options.help)
         return print_help();
-    int code = solve(&options, &e);
-    if (code == ERR_OK)
-        return EXIT_DONE;
-    fprintf(stderr, "peernet-regroup solve: %s\n", e.text);
-    return (int)exit_of(e.code);
+    enum exit_code exit = solve(&options, &e);
+    if (exit != EXIT_DONE)
+        fprintf(stderr, "peernet-regroup solve: %s\n", e.text);
+    return (int)exit;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/options.h"
 
 enum {
@@ -23,6 +24,7 @@ enum {
     OBJECTIVE,
     ORGANIZERS,
     OUTPUT,
+    PREVIOUS,
     PROFILES,
     SECONDS,
     SEED,
@@ -48,6 +50,8 @@ static const struct {
     {"objective", "NAME", OBJECTIVE, "mean or sum (default: mean; --mdgp: sum)"},
     {"set", "NAME=VALUE", SET, "a setting of the model, as for run; may be given several times"},
     {"as-of", "DATE", AS_OF, "the day to which reports' ages are counted (default: the latest report's)"},
+    {"previous", "FILE", PREVIOUS,
+     "an earlier grouping, as --output writes it: moving away has a price (--set stability=0.5)"},
     {"seconds", "S", SECONDS, "CPU seconds of search; 0 = construction and descent only (default: 0)"},
     {"effort", "E", EFFORT, "search steps instead, the same on every machine"},
     {"exact", "N", EXACT, "then look for proof, trying at most N placements; for at most 32 elements"},
@@ -157,9 +161,14 @@ static int take(struct solve_options *o, int key, const char *value, struct err 
     case OUTPUT:
         o->output = value;
         return ERR_OK;
-    case AS_OF:
-        o->as_of = value;
+    case PREVIOUS:
+        o->previous = value;
         return ERR_OK;
+    case AS_OF:
+        o->as_of_given = true;
+        return date_parse(value, &o->as_of)
+                   ? ERR_OK
+                   : err_set(e, ERR_INVALID, "--as-of %s: a date as 2026-08-31 is needed", value);
     case HELP:
         o->help = true;
         return ERR_OK;
@@ -209,8 +218,10 @@ static int check(struct solve_options *o, struct err *e)
         return err_set(e, ERR_INVALID, "--groups, --min and --max: an --mdgp file has its own");
     if (o->edges != NULL && !(o->groups_given && o->min_given && o->max_given))
         return err_set(e, ERR_INVALID, "--edges needs --groups, --min and --max");
-    if (o->profiles == NULL && (o->organizers != NULL || o->challenges != NULL || o->as_of != NULL))
+    if (o->profiles == NULL && (o->organizers != NULL || o->challenges != NULL || o->as_of_given))
         return err_set(e, ERR_INVALID, "--organizers, --challenges and --as-of go with --profiles only");
+    if (o->edges == NULL && o->elements > 0)
+        return err_set(e, ERR_INVALID, "--elements goes with --edges only");
     struct settings *s = &o->settings;
     if (s->target_size < s->min_size)
         s->target_size = s->min_size;

@@ -1,5 +1,5 @@
-/* solve_options.h - the flags of `peernet-regroup solve`. Strings are argv's.
- * Owner: whoever called solve_options_read; solve_options_free also after a failure. */
+/* solve_options.h - the flags of `peernet-regroup solve`. Strings are argv's, nothing has to be
+ * freed. */
 #ifndef PEERNET_REGROUP_SOLVE_OPTIONS_H
 #define PEERNET_REGROUP_SOLVE_OPTIONS_H
 
@@ -15,7 +15,9 @@ struct solve_options {
     const char *mdgp, *edges, *profiles; /* exactly one is given */
     const char *organizers, *challenges; /* beside profiles; NULL = none */
     const char *output;                  /* NULL = nowhere, "-" = standard output */
-    const char *as_of;                   /* NULL = the day of the latest report */
+    const char *previous;                /* an earlier grouping; NULL = none */
+    bool as_of_given;                    /* else the day of the latest report */
+    int32_t as_of;
     double seconds;
     uint64_t effort, seed;
     int64_t threads;

@@ -12,8 +12,7 @@ int solve_make_groups(struct solve_input *in, uint32_t groups, struct err *e)
     return in->min_size && in->max_size ? ERR_OK : err_memory(e, "the groups' bounds");
 }
 
-/* As many as asked for, or as the target size gives; all with the same bounds. */
-static int make_even_groups(const struct settings *s, struct solve_input *in, struct err *e)
+int solve_make_even_groups(const struct settings *s, struct solve_input *in, struct err *e)
 {
     uint32_t groups = (uint32_t)s->networks;
     if (groups == 0)
@@ -39,8 +38,16 @@ int solve_read(const struct solve_options *o, struct solve_input *in, struct err
         code = solve_read_mdgp(o->mdgp, in, e);
     else
         code = o->edges ? solve_read_edges(o, in, e) : solve_read_profiles(o, in, e);
-    if (code == ERR_OK && !o->mdgp)
-        code = make_even_groups(&o->settings, in, e);
+    if (code == ERR_OK && in->problem.n == 0)
+        code = err_set(e, ERR_INVALID, "%s: there is nothing to group",
+                       o->mdgp    ? o->mdgp
+                       : o->edges ? o->edges
+                                  : o->profiles);
+    if (code == ERR_OK && o->previous)
+        code = solve_read_previous(o->previous, in, e);
+    in->problem.stability = o->settings.stability;
+    if (o->settings.stability > 0) /* else the past is ignored */
+        in->problem.previous = in->previous;
     in->problem.objective = o->settings.objective;
     in->problem.seed = o->seed;
     in->problem.effort = o->effort;
@@ -56,6 +63,7 @@ void solve_input_free(struct solve_input *in)
     profiles_free(&in->profiles);
     population_free(&in->population);
     free(in->rows);
+    free(in->previous);
     free(in->min_size);
     free(in->max_size);
     *in = (struct solve_input){0};

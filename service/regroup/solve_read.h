@@ -16,16 +16,24 @@ struct solve_input {
     struct profiles profiles;
     uint32_t *rows; /* element -> organizer */
     uint32_t *min_size, *max_size;
+    uint32_t *previous; /* by element: its group before, GROUP_NONE = newcomer; NULL = nothing was before */
+    uint32_t returning; /* elements that are no newcomers */
     uint32_t unmatched; /* organizers with nothing that counts: they are not grouped */
 };
 
 int solve_read(const struct solve_options *o, struct solve_input *in, struct err *e);
+/* Where the file did not say: as many groups as asked for, or as the target size gives, all with the same
+ * bounds. ERR_INVALID where none can be made so. */
+int solve_make_even_groups(const struct settings *s, struct solve_input *in, struct err *e);
 void solve_input_free(struct solve_input *in);
 
 /* The parts, one file each. */
 int solve_read_mdgp(const char *path, struct solve_input *in, struct err *e);
 int solve_read_edges(const struct solve_options *o, struct solve_input *in, struct err *e);
 int solve_read_profiles(const struct solve_options *o, struct solve_input *in, struct err *e);
+/* Lines of id, tab, group as solve writes them. Who is not among the elements of profiles any more is passed
+ * over. */
+int solve_read_previous(const char *path, struct solve_input *in, struct err *e);
 /* Room for so many groups' bounds. */
 int solve_make_groups(struct solve_input *in, uint32_t groups, struct err *e);
 

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,20 +49,44 @@ static int read_pair(struct solve_lines *l, uint32_t highest, uint32_t *i, uint3
     return solve_lines_wrong(l, e);
 }
 
+/* A file that was cut short is not taken for one with weights of 0. */
+static int check_whole(const struct solve_lines *l, struct solve_input *in, struct err *e)
+{
+    uint32_t n = in->problem.n;
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t j = i + 1; j < n; j++)
+            if (isnan(in->matrix[(size_t)i * n + j]))
+                return err_set(e, ERR_INVALID, "%s: the pair %u %u has no weight; all %llu pairs need one",
+                               l->path, i, j, (unsigned long long)n * (n - 1) / 2);
+    for (uint32_t i = 0; i < n; i++)
+        in->matrix[(size_t)i * n + i] = 0;
+    return ERR_OK;
+}
+
+static int check_new(const struct solve_lines *l, double before, uint32_t i, uint32_t j, struct err *e)
+{
+    if (isnan(before))
+        return ERR_OK;
+    err_set(e, ERR_INVALID, "the pair %u %u was given already, with weight %g", i, j, before);
+    return solve_lines_wrong(l, e);
+}
+
 static int read_matrix(struct solve_lines *l, struct solve_input *in, struct err *e)
 {
     uint32_t i, j, n = in->problem.n;
     double w;
+    for (size_t k = 0; k < (size_t)n * n; k++)
+        in->matrix[k] = NAN;
     for (bool more = true;;) {
         if (solve_lines_next(l, &more, e))
             return (int)e->code;
         if (!more)
-            return ERR_OK;
+            return check_whole(l, in, e);
         if (n == 0) {
             err_set(e, ERR_INVALID, "a pair, but there are no elements");
             return solve_lines_wrong(l, e);
         }
-        if (read_pair(l, n - 1, &i, &j, &w, e))
+        if (read_pair(l, n - 1, &i, &j, &w, e) || check_new(l, in->matrix[(size_t)i * n + j], i, j, e))
             return (int)e->code;
         in->matrix[(size_t)i * n + j] = in->matrix[(size_t)j * n + i] = w;
     }
@@ -74,7 +99,7 @@ int solve_read_mdgp(const char *path, struct solve_input *in, struct err *e)
     if (code == ERR_OK)
         code = read_head(&l, in, e);
     if (code == ERR_OK) {
-        in->matrix = calloc((size_t)in->problem.n * in->problem.n + 1, sizeof *in->matrix);
+        in->matrix = malloc(((size_t)in->problem.n * in->problem.n + 1) * sizeof *in->matrix);
         code = in->matrix ? read_matrix(&l, in, e) : err_memory(e, "the weights of all pairs");
         in->problem.matrix = in->matrix;
     }

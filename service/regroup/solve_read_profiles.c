@@ -117,13 +117,15 @@ static int add_reporting(struct population *p, struct raw *raw, struct err *e)
     return ERR_OK;
 }
 
+/* A challenge without a category is a category of its own. */
 static int add_reported(struct population *p, struct raw *raw, struct err *e)
 {
     qsort(raw->reports, raw->count, sizeof *raw->reports, by_challenge);
     for (size_t i = 0; i < raw->count; i++) {
         const struct raw_report *r = &raw->reports[i];
+        const char *category = r->category[0] != '\0' ? r->category : r->challenge;
         if (i == 0 || strcmp(r->challenge, r[-1].challenge) != 0)
-            if (population_add_challenge(p, r->challenge, r->category, r->challenge, r->challenge, e))
+            if (population_add_challenge(p, r->challenge, category, r->challenge, r->challenge, e))
                 return (int)e->code;
     }
     return ERR_OK;
@@ -232,16 +234,14 @@ static struct settings settings_for(const struct solve_options *o, const struct 
 int solve_read_profiles(const struct solve_options *o, struct solve_input *in, struct err *e)
 {
     struct raw raw = {0};
-    int32_t today = 0;
     arena_init(&raw.text);
     int code = read_reports(o->profiles, &raw, e);
-    if (code == ERR_OK && o->as_of && !date_parse(o->as_of, &today))
-        code = err_set(e, ERR_INVALID, "--as-of %s: a date as 2026-08-31 is needed", o->as_of);
     if (code == ERR_OK) {
         struct settings s = settings_for(o, &raw);
         code = fill_population(o, &raw, &in->population, e);
         if (code == ERR_OK)
-            code = profiles_build(&in->population, &s, o->as_of ? today : raw.latest, &in->profiles, e);
+            code =
+                profiles_build(&in->population, &s, o->as_of_given ? o->as_of : raw.latest, &in->profiles, e);
     }
     if (code == ERR_OK)
         code = list_rows(in, e);

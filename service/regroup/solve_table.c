@@ -37,8 +37,8 @@ static int find_columns(struct solve_table *t, const struct solve_column *column
             if (strcmp(t->csv.fields[k].text, columns[i].name) == 0)
                 t->at[i] = (int)k;
         if (t->at[i] < 0 && columns[i].needed)
-            return err_set(e, ERR_INVALID, "%s:1: the header lacks the column '%s'", t->path,
-                           columns[i].name);
+            return err_set(e, ERR_INVALID, "%s:1: the header lacks the column '%s'; it begins with '%.60s'",
+                           t->path, columns[i].name, more ? t->csv.fields[0].text : "");
     }
     return ERR_OK;
 }
