@@ -223,7 +223,8 @@ void inputs_free(struct inputs *in)
     free(in->pins);
     free(in->base.number);
     free(in->base.community);
-    free(in->base.waiting);
+    free(in->base.waited);
+    free(in->base.since);
     arena_free(&in->text);
     *in = (struct inputs){0};
 }

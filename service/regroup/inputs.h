@@ -34,7 +34,8 @@ struct base {
     uint32_t outside;        /* members that the scope no longer takes in */
     uint32_t *number;        /* per organizer: its network's number, 0 = none */
     uint32_t *community;     /* per organizer: its network's community, POPULATION_NONE = none */
-    bool *waiting;           /* per organizer: left out for lack of room */
+    uint32_t *waited;        /* per organizer: runs in a row that it was left out for lack of room */
+    const char **since;      /* and the day of the first of them; NULL = none */
 };
 
 /* The newest run of the programme, published or not; run 0 = there is none. */

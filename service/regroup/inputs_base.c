@@ -8,9 +8,10 @@
 
 static const char members_copy[] = "COPY (SELECT m.organizer, m.network, n.community FROM members m "
                                    "JOIN networks n USING (run, network) WHERE m.run = %lld) TO STDOUT";
+/* Runs from before migration 004 do not tell how long. */
 static const char waiting_copy[] =
-    "COPY (SELECT organizer FROM unmatched WHERE run = %lld AND reason IN ('over_capacity', "
-    "'constraint')) TO STDOUT";
+    "COPY (SELECT u.organizer, greatest(u.waited, 1), coalesce(u.waiting_since, r.as_of) FROM unmatched u "
+    "JOIN runs r USING (run) WHERE run = %lld AND (u.waited > 0 OR u.reason = 'over_capacity')) TO STDOUT";
 
 /* One row for each organizer of each pin in force, in the pins' and their own order. */
 static const char pins_copy[] =
@@ -22,8 +23,9 @@ static int base_prepare(struct base *b, uint32_t n, struct err *e)
 {
     b->number = calloc((size_t)n + 1, sizeof *b->number);
     b->community = malloc(((size_t)n + 1) * sizeof *b->community);
-    b->waiting = calloc((size_t)n + 1, sizeof *b->waiting);
-    if (b->number == NULL || b->community == NULL || b->waiting == NULL)
+    b->waited = calloc((size_t)n + 1, sizeof *b->waited);
+    b->since = calloc((size_t)n + 1, sizeof *b->since);
+    if (b->number == NULL || b->community == NULL || b->waited == NULL || b->since == NULL)
         return err_memory(e, "the published networks");
     memset(b->community, 0xff, ((size_t)n + 1) * sizeof *b->community);
     return ERR_OK;
@@ -52,11 +54,12 @@ static int take_waiting(void *context, char **f, int n, struct err *e)
 {
     struct inputs *in = context;
     (void)n;
-    (void)e;
     uint32_t i = population_find_organizer(&in->population, f[0], strlen(f[0]));
-    if (i != POPULATION_NONE)
-        in->base.waiting[i] = true;
-    return ERR_OK;
+    if (i == POPULATION_NONE)
+        return ERR_OK;
+    in->base.waited[i] = (uint32_t)strtoul(f[1], NULL, 10);
+    in->base.since[i] = arena_text(&in->text, f[2], strlen(f[2]));
+    return in->base.since[i] == NULL ? err_memory(e, "who waits for a place") : ERR_OK;
 }
 
 int base_read(struct inputs *in, struct pg *pg, struct err *e)

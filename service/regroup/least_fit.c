@@ -144,7 +144,8 @@ static uint32_t groups_for(const struct table *b, uint32_t n)
 {
     const struct settings *s = &b->t->in->settings;
     uint32_t k = group_count(n, b->min_size, (uint32_t)s->target_size, b->max_size);
-    uint32_t left = s->networks > 0 ? (uint32_t)s->networks - alive(b) : k;
+    int64_t most = s->networks > 0 ? s->networks : s->capacity;
+    uint32_t left = most > 0 ? (uint32_t)most - alive(b) : k;
     k = k < left ? k : left;
     k = k < b->room - b->n_groups ? k : b->room - b->n_groups;
     return (uint64_t)k * b->max_size >= n ? k : 0;

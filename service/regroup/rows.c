@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/explain_unmatched.h"
 #include "store/pg_sync.h"
 
 static void tab(struct buf *out)
@@ -109,17 +110,41 @@ void rows_members(struct buf *out, int64_t run, const struct inputs *in, const s
     }
 }
 
+static struct unmatched_facts facts_of(const struct inputs *in, const struct grouping *g, uint32_t organizer)
+{
+    const struct selection *s = &g->selection;
+    uint32_t before = in->base.waited[organizer];
+    if (!s->waits[organizer])
+        return (struct unmatched_facts){.reason = s->reason[organizer]};
+    return (struct unmatched_facts){.reason = s->reason[organizer],
+                                    .waited = before + 1,
+                                    .since = before > 0 ? in->base.since[organizer] : in->as_of};
+}
+
+static void reasons(struct buf *out, const struct unmatched_facts *f)
+{
+    static const char *const languages[] = {"sv", "en"};
+    struct buf words;
+    buf_init(&words, 0);
+    for (size_t i = 0; i < 2; i++) {
+        buf_clear(&words);
+        unmatched_sentences(&words, f, languages[i]);
+        text(out, buf_string(&words));
+        out->failed = out->failed || buf_failed(&words);
+    }
+    buf_free(&words);
+}
+
 void rows_unmatched(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g)
 {
     for (uint32_t i = 0; i < in->population.n_organizers; i++) {
-        enum unmatched_reason reason = g->selection.reason[i];
-        if (reason == UNMATCHED_NONE)
+        if (g->selection.reason[i] == UNMATCHED_NONE)
             continue;
+        struct unmatched_facts f = facts_of(in, g, i);
         buf_printf(out, "%lld", (long long)run);
         text(out, in->population.organizers[i].id);
-        text(out, unmatched_reason_name(reason));
-        text(out, unmatched_reason_text(reason, "sv"));
-        text(out, unmatched_reason_text(reason, "en"));
-        buf_text(out, "\n");
+        text(out, unmatched_reason_name(f.reason));
+        reasons(out, &f);
+        buf_printf(out, "\t%u\t%s\n", f.waited, f.waited > 0 ? f.since : "\\N");
     }
 }

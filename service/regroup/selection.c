@@ -20,19 +20,20 @@ void selection_renumber(struct selection *s, const struct inputs *in)
 
 struct candidate {
     uint32_t organizer;
-    bool held, waiting;
-    uint32_t need; /* sum of the severities it reports */
+    bool held;
+    uint32_t waited; /* published runs in a row */
+    uint32_t need;   /* sum of the severities it reports */
 };
 
-/* Who is placed first when there is no room for all: whom a pin holds, who was left out for lack of room the
- * last time, who needs it most. */
+/* Who is placed first when there is no room for all: whom a pin holds, who has waited longest, who needs it
+ * most. */
 static int candidate_compare(const void *a, const void *b)
 {
     const struct candidate *x = a, *y = b;
     if (x->held != y->held)
         return x->held ? -1 : 1;
-    if (x->waiting != y->waiting)
-        return x->waiting ? -1 : 1;
+    if (x->waited != y->waited)
+        return x->waited > y->waited ? -1 : 1;
     if (x->need != y->need)
         return x->need > y->need ? -1 : 1;
     return x->organizer < y->organizer ? -1 : x->organizer > y->organizer;
@@ -46,6 +47,12 @@ static uint32_t need_of(const struct population *p, uint32_t organizer)
     return need;
 }
 
+static void leave_out(struct selection *s, uint32_t organizer, enum unmatched_reason reason)
+{
+    s->reason[organizer] = reason;
+    s->waits[organizer] = true;
+}
+
 static int keep_first(struct selection *s, const struct inputs *in, uint32_t places,
                       enum unmatched_reason reason, struct err *e)
 {
@@ -54,7 +61,7 @@ static int keep_first(struct selection *s, const struct inputs *in, uint32_t pla
         return err_memory(e, "choosing who has to wait");
     for (uint32_t i = 0; i < s->n; i++) {
         uint32_t o = s->organizer[i];
-        all[i] = (struct candidate){o, s->held[o], in->base.waiting[o], need_of(&in->population, o)};
+        all[i] = (struct candidate){o, s->held[o], in->base.waited[o], need_of(&in->population, o)};
     }
     qsort(all, s->n, sizeof *all, candidate_compare);
     int code = ERR_OK;
@@ -62,7 +69,7 @@ static int keep_first(struct selection *s, const struct inputs *in, uint32_t pla
         code = err_set(e, ERR_INVALID, "pins hold more organizers in networks than there are places (%u)",
                        places);
     for (uint32_t i = places; code == ERR_OK && i < s->n; i++)
-        s->reason[all[i].organizer] = reason;
+        leave_out(s, all[i].organizer, reason);
     free(all);
     if (code == ERR_OK)
         selection_renumber(s, in);
@@ -82,9 +89,21 @@ static int fixed_networks(struct selection *s, const struct inputs *in, struct e
     return s->n > most ? keep_first(s, in, (uint32_t)most, UNMATCHED_OVER_CAPACITY, e) : ERR_OK;
 }
 
+/* As many as the target size gives, but not more than the capacity; 0 where the sizes do not add up. */
 static uint32_t networks_for(const struct settings *s, uint32_t n)
 {
-    return group_count(n, (uint32_t)s->min_size, (uint32_t)s->target_size, (uint32_t)s->max_size);
+    uint32_t networks =
+        group_count(n, (uint32_t)s->min_size, (uint32_t)s->target_size, (uint32_t)s->max_size);
+    return s->capacity > 0 && networks > s->capacity ? (uint32_t)s->capacity : networks;
+}
+
+/* Who finds no room in as many networks as there may be has to wait. */
+static int keep_capacity(struct selection *s, const struct inputs *in, struct err *e)
+{
+    uint64_t most = (uint64_t)in->settings.capacity * (uint64_t)in->settings.max_size;
+    return in->settings.capacity > 0 && s->n > most
+               ? keep_first(s, in, (uint32_t)most, UNMATCHED_OVER_CAPACITY, e)
+               : ERR_OK;
 }
 
 /* Some numbers of organizers cannot be cut into the sizes allowed (11 into fives and sixes can, 9 cannot):
@@ -93,6 +112,8 @@ static int count_networks(struct selection *s, const struct inputs *in, struct e
 {
     if (in->settings.networks > 0 && s->n > 0)
         return fixed_networks(s, in, e);
+    if (keep_capacity(s, in, e) != ERR_OK)
+        return (int)e->code;
     uint32_t places = s->n;
     while (places > 0 && networks_for(&in->settings, places) == 0)
         places--;
@@ -112,8 +133,9 @@ static int prepare(struct selection *s, uint32_t n, struct err *e)
     s->element = malloc(((size_t)n + 1) * sizeof *s->element);
     s->reason = calloc((size_t)n + 1, sizeof *s->reason);
     s->held = calloc((size_t)n + 1, sizeof *s->held);
+    s->waits = calloc((size_t)n + 1, sizeof *s->waits);
     s->warnings = json_array();
-    if (!s->organizer || !s->element || !s->reason || !s->held || !s->warnings)
+    if (!s->organizer || !s->element || !s->reason || !s->held || !s->waits || !s->warnings)
         return err_memory(e, "choosing who takes part");
     return ERR_OK;
 }
@@ -146,6 +168,7 @@ void selection_free(struct selection *s)
     free(s->element);
     free(s->reason);
     free(s->held);
+    free(s->waits);
     json_decref(s->warnings);
     *s = (struct selection){0};
 }

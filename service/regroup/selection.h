@@ -21,8 +21,9 @@ struct selection {
     uint32_t *element;             /* per organizer: its element, or POPULATION_NONE */
     enum unmatched_reason *reason; /* per organizer; UNMATCHED_NONE = takes part */
     bool *held;                    /* per organizer: by a pin */
-    uint32_t n_networks;           /* to be formed */
-    json_t *warnings;              /* sentences: pins and settings that could be obeyed only in part */
+    bool *waits;         /* per organizer: left out for want of room, so it goes first another time */
+    uint32_t n_networks; /* to be formed */
+    json_t *warnings;    /* sentences: pins and settings that could be obeyed only in part */
 };
 
 /* ERR_INVALID: the settings ask for what so many organizers cannot give; the text names setting and numbers.

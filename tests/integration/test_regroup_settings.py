@@ -132,6 +132,55 @@ class Weights(Settings):
         self.assertEqual(self.sql(db, "SELECT DISTINCT shared FROM peernet.members"), [(["c"],)])
 
 
+class Capacity(Settings):
+    def waiting(self, db):
+        """{organizer: (runs, since)} of what is published."""
+        return {o: (n, str(day)) for o, n, day in self.sql(db, """SELECT u.organizer, u.waited, u.waiting_since FROM
+            peernet.unmatched u JOIN peernet.programmes p ON u.run = p.published_run WHERE u.waited > 0""")}
+
+    def test_everybody_gets_a_turn_within_three_runs(self):
+        ids = [f"{i:02}" for i in range(18)]
+        db = self.population([{"id": o, "reports": {"c": 1 + i % 5}} for i, o in enumerate(ids)])
+        self.settings(db, capacity=1, min_size=5, target_size=6, max_size=6)
+        turns = []
+        for day in ("2030-01-01", "2030-02-01", "2030-03-01"):
+            figures = self.run_it(db, "--as-of", day, "--set", "window_days=36500")
+            self.assertEqual((figures["networks"], figures["matched"], figures["unmatched"]["over_capacity"]), (1, 6, 12))
+            self.assert_everybody_is_somewhere(db, ids)
+            turns.append(self.networks(db)[0])
+        self.assertEqual(set().union(*turns), set(ids))
+        self.assertEqual(turns[0], {o for i, o in enumerate(ids) if 1 + i % 5 == 5} | {"03", "08", "13"})
+        self.assertEqual(self.waiting(db), {**{o: (2, "2030-02-01") for o in turns[0]}, **{o: (1, "2030-03-01") for o in turns[1]}})
+        told = self.sql(db, "SELECT DISTINCT reason_sv, reason_en FROM peernet.unmatched WHERE run = 3 AND waited = 2")
+        self.assertEqual(told, [("Fick inte plats: nätverken är fulla. Har väntat i 2 omgångar i rad, sedan 2030-02-01. "
+                                 "Den som har väntat längst går före nästa gång.",
+                                 "Found no place: the networks are full. Has waited for 2 runs in a row, since 2030-02-01. "
+                                 "Whoever has waited longest goes first the next time.")])
+
+    def test_a_run_from_before_waiting_was_stored_counts_as_one(self):
+        db = self.population([{"id": f"{i:02}"} for i in range(12)])
+        six = {"min_size": 6, "target_size": 6, "max_size": 6, "capacity": 1}
+        self.settings(db, **six)
+        self.run_it(db)
+        before = set(self.unmatched(db))
+        self.sql(db, """ALTER TABLE peernet.unmatched DISABLE TRIGGER runs_stay;
+            UPDATE peernet.unmatched SET waited = 0, waiting_since = NULL;
+            ALTER TABLE peernet.unmatched ENABLE TRIGGER runs_stay""")
+        self.run_it(db)
+        self.assertEqual(self.networks(db), [before])
+        self.assertEqual({n for n, _ in self.waiting(db).values()}, {1})
+
+    def test_a_proposal_makes_nobody_wait_longer(self):
+        db = self.population([{"id": f"{i:02}"} for i in range(12)])
+        self.settings(db, min_size=6, target_size=6, max_size=6, networks=1, capacity=1)
+        self.run_it(db)
+        for _ in range(2):
+            self.regroup(db, "--force", *FAST)
+        self.assertEqual(self.sql(db, "SELECT max(waited) FROM peernet.unmatched WHERE run = 3"), [(1,)])
+        self.assertEqual(self.sql(db, "SELECT count(*) FROM peernet.unmatched a JOIN peernet.unmatched b USING (organizer) "
+                                      "WHERE a.run = 1 AND b.run IN (2, 3)"), [(0,)])
+
+
 class Refusals(Settings):
     def test_each_fault_names_the_setting_the_value_and_what_is_allowed(self):
         db = self.population([{"id": f"m{i}"} for i in range(6)])

@@ -60,8 +60,9 @@ static inline void fixture_seal(struct inputs *in)
     size_t n = in->population.n_organizers + 1u;
     in->base.number = calloc(n, sizeof *in->base.number);
     in->base.community = malloc(n * sizeof *in->base.community);
-    in->base.waiting = calloc(n, sizeof *in->base.waiting);
-    assert_true(in->base.number && in->base.community && in->base.waiting);
+    in->base.waited = calloc(n, sizeof *in->base.waited);
+    in->base.since = calloc(n, sizeof *in->base.since);
+    assert_true(in->base.number && in->base.community && in->base.waited && in->base.since);
     memset(in->base.community, 0xff, n * sizeof *in->base.community);
 }
 

@@ -105,7 +105,7 @@ static void who_waited_last_time_and_who_is_pinned_goes_first(void **state)
     open_same(&c, 14, 0);
     fixture_seal(&c.in);
     c.in.settings.networks = 1;
-    c.in.base.waiting[0] = true;
+    c.in.base.waited[0] = 1;
     fixture_pin(&c.in, RULE_TOGETHER, "o05 o10");
     choose(&c);
     assert_int_equal(c.s.n, 12);
@@ -114,6 +114,45 @@ static void who_waited_last_time_and_who_is_pinned_goes_first(void **state)
     assert_int_equal(c.s.reason[0], UNMATCHED_NONE);
     assert_int_equal(c.s.reason[5], UNMATCHED_NONE);
     assert_int_equal(c.s.reason[10], UNMATCHED_NONE);
+    close_all(&c);
+}
+
+/* Eighteen for six places: of severity 1 to 5, then 1 again; o00 and o05 need least, but have waited. */
+static void capacity_makes_wait_who_has_waited_least_and_needs_least(void **state)
+{
+    (void)state;
+    struct chosen c;
+    open_same(&c, 18, 0);
+    fixture_seal(&c.in);
+    c.in.settings.min_size = c.in.settings.target_size = 5;
+    c.in.settings.max_size = 6;
+    c.in.settings.capacity = 1;
+    c.in.base.waited[0] = 3;
+    c.in.base.waited[5] = 1;
+    c.in.base.waited[4] = 1;
+    choose(&c);
+    assert_int_equal(c.code, ERR_OK);
+    assert_int_equal(c.s.n, 6);
+    assert_int_equal(c.s.n_networks, 1);
+    assert_int_equal(count(&c, UNMATCHED_OVER_CAPACITY), 12);
+    const uint32_t placed[] = {0, 3, 4, 5, 9, 14}; /* waited 3, 1 and 1; then severity 5, 5 and the first 4 */
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(c.s.organizer[i], placed[i]);
+    for (uint32_t i = 0; i < 18; i++)
+        assert_int_equal(c.s.waits[i], c.s.reason[i] == UNMATCHED_OVER_CAPACITY);
+    close_all(&c);
+}
+
+static void capacity_bounds_what_the_target_size_gives(void **state)
+{
+    (void)state;
+    struct chosen c;
+    open_same(&c, 22, 0);
+    fixture_seal(&c.in);
+    c.in.settings.capacity = 2; /* the target size of 8 would give three */
+    choose(&c);
+    assert_int_equal(c.s.n, 22);
+    assert_int_equal(c.s.n_networks, 2);
     close_all(&c);
 }
 
@@ -172,6 +211,8 @@ int main(void)
         cmocka_unit_test(too_few_for_one_network_are_all_left_out),
         cmocka_unit_test(fewest_possible_are_left_out_when_sizes_do_not_add_up),
         cmocka_unit_test(who_waited_last_time_and_who_is_pinned_goes_first),
+        cmocka_unit_test(capacity_makes_wait_who_has_waited_least_and_needs_least),
+        cmocka_unit_test(capacity_bounds_what_the_target_size_gives),
         cmocka_unit_test(more_networks_than_organizers_can_fill_are_refused),
         cmocka_unit_test(pins_that_cannot_be_obeyed_are_warned_of),
         cmocka_unit_test(a_pin_brings_in_who_fits_nobody),
