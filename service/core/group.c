@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/group_build.h"
+#include "core/group_check.h"
 #include "core/group_exact.h"
 #include "core/group_search.h"
 #include "core/group_sparse.h"
@@ -21,37 +22,58 @@ uint32_t group_count(uint32_t n, uint32_t min, uint32_t target, uint32_t max)
     return count < least ? least : count > most ? most : count;
 }
 
+/* The members of one group; `plain` is without what limits.mix adds. */
+static void add_pairs(const struct group_problem *p, const uint32_t *member, uint32_t count, double *inside,
+                      double *plain)
+{
+    const struct group_limits *l = p->limits;
+    for (uint32_t a = 0; a < count; a++)
+        for (uint32_t b = a + 1; b < count; b++) {
+            double weight =
+                (double)group_limits_weight(l, member[a]) * (double)group_limits_weight(l, member[b]);
+            double similarity = group_similarity(p, member[a], member[b]);
+            *plain += weight * similarity;
+            *inside += weight * (similarity + group_limits_mix(l, member[a], member[b]));
+        }
+}
+
 /* From the similarities themselves, not from scaled integers; in one fixed order of pairs. */
 static int measure(const struct group_problem *p, struct group_result *r, struct err *e)
 {
-    double *inside = calloc((size_t)p->n_groups + 1, sizeof *inside);
+    double *places = calloc((size_t)p->n_groups + 1, sizeof *places);
     uint32_t *size = calloc((size_t)p->n_groups + 1, sizeof *size);
     uint32_t *start = calloc((size_t)p->n_groups + 2, sizeof *start);
     uint32_t *member = malloc(((size_t)p->n + 1) * sizeof *member);
     int rc = ERR_OK;
-    if (!inside || !size || !start || !member) {
+    if (!places || !size || !start || !member) {
         rc = err_memory(e, "measuring the grouping");
         goto done;
     }
-    for (uint32_t i = 0; i < p->n; i++)
+    double all = 0;
+    for (uint32_t i = 0; i < p->n; i++) {
+        if (r->group[i] == GROUP_NONE)
+            continue;
         size[r->group[i]]++;
+        places[r->group[i]] += group_limits_weight(p->limits, i);
+        all += group_limits_weight(p->limits, i);
+    }
     for (uint32_t g = 0; g < p->n_groups; g++)
         start[g + 1] = start[g] + size[g];
     for (uint32_t i = p->n; i-- > 0;)
-        member[start[r->group[i]] + --size[r->group[i]]] = i;
-    double total = 0, fit = 0;
+        if (r->group[i] != GROUP_NONE)
+            member[start[r->group[i]] + --size[r->group[i]]] = i;
+    double total = 0, mean = 0, fit = 0;
     for (uint32_t g = 0; g < p->n_groups; g++) {
-        for (uint32_t a = start[g]; a < start[g + 1]; a++)
-            for (uint32_t b = a + 1; b < start[g + 1]; b++)
-                inside[g] += group_similarity(p, member[a], member[b]);
-        total += inside[g];
-        if (start[g + 1] - start[g] > 1)
-            fit += 2 * inside[g] / (start[g + 1] - start[g] - 1);
+        double inside = 0, plain = 0;
+        add_pairs(p, member + start[g], start[g + 1] - start[g], &inside, &plain);
+        total += inside;
+        mean += places[g] > 1 ? 2 * inside / (places[g] - 1) : 0;
+        fit += places[g] > 1 ? 2 * plain / (places[g] - 1) : 0;
     }
-    r->mean_fit = p->n > 0 ? fit / p->n : 0;
-    r->objective = p->objective == OBJECTIVE_SUM ? total : r->mean_fit;
+    r->mean_fit = all > 0 ? fit / all : 0;
+    r->objective = p->objective == OBJECTIVE_SUM ? total : all > 0 ? mean / all : 0;
 done:
-    free(inside);
+    free(places);
     free(size);
     free(start);
     free(member);
@@ -73,7 +95,7 @@ static int solve_sparse(const struct group_problem *p, const struct group_units 
         return err_memory(e, "the result");
     int rc = group_sparse_solve(p, units, placed, group, r, e);
     for (uint32_t i = 0; i < p->n && !rc; i++)
-        r->group[i] = group[units->unit_of[i]];
+        r->group[i] = units->unit_of[i] == GROUP_NONE ? GROUP_NONE : group[units->unit_of[i]];
     free(group);
     return rc;
 }
@@ -91,7 +113,7 @@ static int solve_dense(const struct group_problem *p, const struct group_units *
         rc = group_build(p, units, placed, &s, e);
         rc = rc ? rc : group_search(p, &s, r, e);
         for (uint32_t i = 0; i < p->n && !rc; i++)
-            r->group[i] = s.group[units->unit_of[i]];
+            r->group[i] = units->unit_of[i] == GROUP_NONE ? GROUP_NONE : s.group[units->unit_of[i]];
         group_state_free(&s);
     }
     group_dense_free(&m);
@@ -109,30 +131,37 @@ static int prove(const struct group_problem *p, const struct group_units *units,
     return group_exact(p, units, nodes, r->group, &r->proven, e);
 }
 
+static int solve(const struct group_problem *p, const struct group_settlement *start, struct group_result *r,
+                 struct err *e)
+{
+    r->group = malloc(((size_t)p->n + 1) * sizeof *r->group);
+    int rc = r->group ? ERR_OK : err_memory(e, "the result");
+    if (!rc)
+        rc = (is_sparse(p) ? solve_sparse : solve_dense)(p, &start->units, start->placed, r, e);
+    rc = rc ? rc : prove(p, &start->units, r, e);
+    return rc ? rc : measure(p, r, e);
+}
+
 int group_solve(const struct group_problem *problem, struct group_result *result, struct err *e)
 {
-    struct group_units units;
-    uint32_t *placed;
+    struct group_settlement start;
     *result = (struct group_result){0};
-    int rc = group_check(problem, &units, &placed, e);
+    int rc = group_check(problem, &start, e);
     if (rc)
         return rc;
-    result->group = malloc(((size_t)problem->n + 1) * sizeof *result->group);
-    if (!result->group)
-        rc = err_memory(e, "the result");
-    if (!rc)
-        rc = (is_sparse(problem) ? solve_sparse : solve_dense)(problem, &units, placed, result, e);
-    rc = rc ? rc : prove(problem, &units, result, e);
-    rc = rc ? rc : measure(problem, result, e);
+    rc = solve(problem, &start, result, e);
+    result->left_by = start.left_by;
+    result->n_left = start.n_left;
+    start.left_by = NULL;
     if (rc)
         group_result_free(result);
-    free(placed);
-    group_units_free(&units);
+    group_settlement_free(&start);
     return rc;
 }
 
 void group_result_free(struct group_result *result)
 {
     free(result->group);
+    free(result->left_by);
     *result = (struct group_result){0};
 }

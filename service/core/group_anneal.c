@@ -101,7 +101,8 @@ static bool visit_inserts(struct group_anneal *a, uint32_t unit, uint32_t g, uin
         if (h == g || s->load[h] + m->size[unit] > m->max_size[h])
             continue;
         double gain = m->objective == OBJECTIVE_SUM ? a->there[h] : group_insert_gain(s, unit, h);
-        if (!(gain > threshold_of(a, at + k % BLOCK)) || !group_may_insert(s, unit, h))
+        if (!(gain > threshold_of(a, at + k % BLOCK)) || !group_may_insert(s, unit, h) ||
+            !group_insert_keeps_limits(s, unit, h))
             continue;
         group_state_insert(s, unit, h);
         note_move(a, gain);
@@ -117,7 +118,7 @@ static bool swap_if_allowed(struct group_anneal *a, uint32_t unit, uint32_t othe
     if (!group_may_swap(s, unit, other))
         return false;
     double gain = group_swap_gain(s, unit, other);
-    if (!(gain > threshold_of(a, at)))
+    if (!(gain > threshold_of(a, at)) || !group_swap_keeps_limits(s, unit, other))
         return false;
     group_state_swap(s, unit, other);
     note_move(a, gain);
@@ -206,6 +207,8 @@ static bool visit_exchange(struct group_anneal *a, uint32_t unit, uint32_t g, ui
     bool clash = foes_meet(s, unit);
     for (uint32_t i = 0; i < picked && !clash; i++)
         clash = foes_meet(s, a->picked[i]);
+    clash = clash || !group_crew_keeps_limits(s->m->rules, &s->members, g) ||
+            !group_crew_keeps_limits(s->m->rules, &s->members, h);
     double gain = group_state_value(s) - before;
     if (!clash && gain > threshold_of(a, at)) {
         note_move(a, gain);
@@ -254,9 +257,9 @@ static double hottest(struct group_walk *w)
     for (uint32_t i = 0; i < SAMPLES; i++) {
         uint32_t u = group_random_below(&a->random, s->m->units),
                  v = group_random_below(&a->random, s->m->units);
-        if (group_may_swap(s, u, v))
+        if (group_may_swap(s, u, v) && group_swap_keeps_limits(s, u, v))
             swaps += fabs(group_swap_gain(s, u, v)) / SAMPLES;
-        if (group_may_insert(s, u, s->group[v]))
+        if (group_may_insert(s, u, s->group[v]) && group_insert_keeps_limits(s, u, s->group[v]))
             inserts += fabs(group_insert_gain(s, u, s->group[v])) / SAMPLES;
     }
     return swaps > inserts ? swaps : inserts;

@@ -1,7 +1,8 @@
-/* An element in a group of size s adds at most f_i(s): for the mean, the mean of its s - 1 best similarities;
- * for the sum, half their total. In K groups the sum of 1/s over all elements is K. For any price x of that
- * constraint, sum_i max_s (f_i(s) - x/s) + x K is above every grouping; the least over x is found by golden
- * section, since the expression is convex in x. Groups that may stay empty allow x >= 0 only. */
+/* Sizes are in places; an element of weight w counts w times below. An element in a group of size s adds at
+ * most f_i(s): for the mean, the mean of its s - 1 best similarities; for the sum, half their total. In K
+ * groups the sum of 1/s over all elements is K. For any price x of that constraint, sum_i max_s (f_i(s) -
+ * x/s) + x K is above every grouping; the least over x is found by golden section, since the expression is
+ * convex in x. Groups that may stay empty allow x >= 0 only. */
 #include "core/group_bound.h"
 
 #include <math.h>
@@ -55,11 +56,14 @@ static void fill_best(struct bounding *b, uint32_t element, double *similar)
     for (uint32_t i = 0; i < p->n; i++)
         if (i != element)
             similar[others++] = similar[i];
+    uint32_t weight = group_limits_weight(p->limits, element);
     uint32_t most = b->greatest - 1 < others ? b->greatest - 1 : others;
     keep_greatest(similar, others, most);
     for (uint32_t size = 1, taken = 0; size <= b->greatest; size++) {
-        if (size > 1 && taken < most)
-            total += similar[taken++];
+        if (size > weight && taken < most) {
+            double more = similar[taken++]; /* fewer but heavier ones may fill the group: none has to cost */
+            total += p->limits && p->limits->weight && more < 0 ? 0 : more;
+        }
         if (size < b->least)
             continue;
         double mean = size > 1 ? total / (size - 1) : 0;
@@ -72,9 +76,9 @@ static double at_price(const struct bounding *b, double price)
     double total = price * b->p->n_groups;
     for (uint32_t i = 0; i < b->p->n; i++) {
         const double *best = b->best + (size_t)i * b->width;
-        double most = -INFINITY;
+        double most = -INFINITY, weight = group_limits_weight(b->p->limits, i);
         for (uint32_t k = 0; k < b->width; k++) {
-            double value = best[k] - price / (b->least + k);
+            double value = best[k] - price * weight / (b->least + k);
             most = value > most ? value : most;
         }
         total += most;
@@ -111,7 +115,8 @@ static void read_sizes(struct bounding *b)
         b->greatest = b->p->max_size[g] > b->greatest ? b->p->max_size[g] : b->greatest;
     }
     b->least = b->least < 1 ? 1 : b->least;
-    b->greatest = b->greatest > b->p->n ? b->p->n : b->greatest;
+    uint64_t places = group_limits_places(b->p);
+    b->greatest = b->greatest > places ? (uint32_t)places : b->greatest;
     b->width = b->greatest - b->least + 1;
 }
 
@@ -137,7 +142,7 @@ int group_bound(const struct group_problem *p, double *bound, struct err *e)
         }
         *bound = least_over_prices(&b);
         *bound += 1e-9 * (1 + fabs(*bound)); /* above the rounding of so many sums */
-        *bound = p->objective == OBJECTIVE_SUM ? *bound : *bound / p->n;
+        *bound = p->objective == OBJECTIVE_SUM ? *bound : *bound / (double)group_limits_places(p);
     }
     free(similar);
     free(b.best);

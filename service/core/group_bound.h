@@ -6,7 +6,7 @@
 
 #include "core/group.h"
 
-/* For the problem's objective (sum or mean). O(n^2) at worst. */
+/* For the problem's objective (sum or mean), nobody left out. O(n^2) at worst. */
 int group_bound(const struct group_problem *p, double *bound, struct err *e);
 
 #endif

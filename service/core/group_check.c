@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "core/group_units.h"
+#include "core/group_check.h"
 #include "core/neighbour.h"
 
 static int check_sources(const struct group_problem *p, struct err *e)
@@ -31,12 +31,16 @@ static int check_bounds(const struct group_problem *p, struct err *e)
         least += p->min_size[g];
         most += p->max_size[g];
     }
-    if (p->n < least)
-        return err_set(e, ERR_INVALID, "%u elements are too few for %u groups: their least sizes need %llu",
-                       p->n, p->n_groups, (unsigned long long)least);
-    if (p->n > most)
+    uint64_t places = group_limits_places(p);
+    char of[64] = "";
+    if (p->limits && p->limits->weight)
+        snprintf(of, sizeof of, " that take %llu places", (unsigned long long)places);
+    if (places < least)
+        return err_set(e, ERR_INVALID, "%u elements%s are too few for %u groups: their least sizes need %llu",
+                       p->n, of, p->n_groups, (unsigned long long)least);
+    if (places > most)
         return err_set(e, ERR_INVALID,
-                       "%u elements are too many for %u groups: their greatest sizes hold %llu", p->n,
+                       "%u elements%s are too many for %u groups: their greatest sizes hold %llu", p->n, of,
                        p->n_groups, (unsigned long long)most);
     return ERR_OK;
 }
@@ -53,44 +57,24 @@ static int check_rules(const struct group_problem *p, struct err *e)
     return ERR_OK;
 }
 
-/* No limit is taken that the engine would not keep. */
-static int check_supported(const struct group_problem *p, struct err *e)
-{
-    for (uint32_t k = 0; k < group_limits_count(p->limits); k++)
-        if (group_limits_restricts(p->limits, k))
-            return err_set(e, ERR_LIMIT, "limit '%s' is not supported yet", group_limits_name(p->limits, k));
-    if (group_limits_mix_most(p->limits) > 0 || (p->limits && p->limits->weight))
-        return err_set(e, ERR_LIMIT, "weights of attributes and of elements are not supported yet");
-    return ERR_OK;
-}
-
-/* Can the rules in force be met? */
+/* Can the rules and limits in force be met? */
 static int ask(const struct group_problem *p, const bool *in_force, enum group_placement *answer,
                struct err *e)
 {
-    struct group_units u;
-    bool clash;
-    int rc = group_units_build(p, in_force, &u, &clash, e);
-    if (rc)
-        return rc;
-    *answer = PLACEMENT_IMPOSSIBLE;
-    uint32_t *group = malloc(((size_t)u.count + 1) * sizeof *group);
-    if (!group)
-        rc = err_memory(e, "checking the rules");
-    else if (!clash)
-        rc = group_units_place(p, &u, group, answer, e);
-    free(group);
-    group_units_free(&u);
+    struct group_settlement found;
+    int rc = group_settle(p, in_force, &found, answer, e);
+    if (!rc && *answer == PLACEMENT_FOUND)
+        group_settlement_free(&found);
     return rc;
 }
 
-/* Drops rules in ever smaller blocks as long as what is left still cannot be met; what cannot be dropped
- * clashes. A rest of which nobody knows whether it can be met keeps the block. */
-static int reduce(const struct group_problem *p, bool *in_force, struct err *e)
+/* Drops rules and limits in ever smaller blocks as long as what is left still cannot be met; what cannot be
+ * dropped clashes. A rest of which nobody knows whether it can be met keeps the block. */
+static int reduce(const struct group_problem *p, bool *in_force, size_t count, struct err *e)
 {
-    for (size_t block = (p->n_rules + 1) / 2; block > 0; block = block == 1 ? 0 : (block + 1) / 2) {
-        for (size_t at = 0; at < p->n_rules; at += block) {
-            size_t end = at + block < p->n_rules ? at + block : p->n_rules;
+    for (size_t block = (count + 1) / 2; block > 0; block = block == 1 ? 0 : (block + 1) / 2) {
+        for (size_t at = 0; at < count; at += block) {
+            size_t end = at + block < count ? at + block : count;
             bool *kept = malloc(end - at);
             if (!kept)
                 return err_memory(e, "finding the rules that clash");
@@ -124,64 +108,81 @@ static uint32_t greatest_size(const struct group_problem *p)
     return greatest;
 }
 
+/* The names of what clashes; how many. */
+static size_t list_names(const struct group_problem *p, const bool *in_force, struct buf *text)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < p->n_rules + group_limits_count(p->limits); k++) {
+        if (!in_force[k])
+            continue;
+        const char *name = k >= p->n_rules    ? group_limits_name(p->limits, (uint32_t)(k - p->n_rules))
+                           : p->rules[k].name ? p->rules[k].name
+                                              : "unnamed rule";
+        buf_printf(text, "%s'%s'", count++ > 0 ? ", " : "", name);
+    }
+    return count;
+}
+
+static size_t count_limits(const struct group_problem *p)
+{
+    size_t count = 0;
+    for (uint32_t k = 0; k < group_limits_count(p->limits); k++)
+        count += group_limits_restricts(p->limits, k);
+    return count;
+}
+
+static int say_clash(const struct group_problem *p, const bool *in_force, struct err *e)
+{
+    struct buf text, of;
+    buf_init(&text, 0);
+    buf_init(&of, 0);
+    size_t count = list_names(p, in_force, &text), rules = 0;
+    for (size_t k = 0; k < p->n_rules; k++)
+        rules += in_force[k];
+    if (p->limits && p->limits->weight)
+        buf_printf(&of, " that take %llu places", (unsigned long long)group_limits_places(p));
+    const char *things = count == 0                 ? ": no way to fill them"
+                         : count == 1 && rules == 1 ? " cannot meet this rule: "
+                         : count == 1               ? " cannot meet this limit: "
+                         : rules == count           ? " cannot meet these rules together: "
+                                                    : " cannot meet these together: ";
+    int rc = err_set(e, ERR_INVALID, "%u elements%s in %u groups of %u to %u%s%s", p->n, buf_string(&of),
+                     p->n_groups, least_size(p), greatest_size(p), things, buf_string(&text));
+    buf_free(&text);
+    buf_free(&of);
+    return rc;
+}
+
 static int name_clash(const struct group_problem *p, struct err *e)
 {
-    bool *in_force = malloc(p->n_rules + 1);
+    size_t count = p->n_rules + group_limits_count(p->limits);
+    bool *in_force = malloc(count + 1);
     if (!in_force)
-        return err_memory(e, "finding the rules that clash");
-    memset(in_force, true, p->n_rules);
-    int rc = reduce(p, in_force, e);
-    if (!rc) {
-        struct buf text;
-        buf_init(&text, 0);
-        size_t count = 0;
-        for (size_t r = 0; r < p->n_rules; r++) {
-            if (!in_force[r])
-                continue;
-            buf_printf(&text, "%s'%s'", count++ > 0 ? ", " : "",
-                       p->rules[r].name ? p->rules[r].name : "unnamed rule");
-        }
-        rc = err_set(e, ERR_INVALID, "%u elements in %u groups of %u to %u cannot meet %s: %s", p->n,
-                     p->n_groups, least_size(p), greatest_size(p),
-                     count == 1 ? "this rule" : "these rules together", buf_string(&text));
-        buf_free(&text);
-    }
+        return err_memory(e, "finding what clashes");
+    for (size_t k = 0; k < count; k++)
+        in_force[k] = k < p->n_rules || group_limits_restricts(p->limits, (uint32_t)(k - p->n_rules));
+    int rc = reduce(p, in_force, count, e);
+    rc = rc ? rc : say_clash(p, in_force, e);
     free(in_force);
     return rc;
 }
 
-static int place_or_refuse(const struct group_problem *p, const struct group_units *u, bool clash,
-                           uint32_t *placed, struct err *e)
+int group_check(const struct group_problem *p, struct group_settlement *out, struct err *e)
 {
-    enum group_placement answer = PLACEMENT_IMPOSSIBLE;
-    int rc = clash ? ERR_OK : group_units_place(p, u, placed, &answer, e);
-    if (rc || answer == PLACEMENT_FOUND)
-        return rc;
-    if (answer == PLACEMENT_IMPOSSIBLE)
-        return name_clash(p, e);
-    return err_set(e, ERR_LIMIT,
-                   "no placement that meets all %zu rules was found within the limit of the check; "
-                   "nor is it proven that there is none",
-                   p->n_rules);
-}
-
-int group_check(const struct group_problem *p, struct group_units *units, uint32_t **placed, struct err *e)
-{
+    enum group_placement answer;
+    *out = (struct group_settlement){0};
     int rc = check_sources(p, e);
     rc = rc ? rc : group_limits_check(p, e);
     rc = rc ? rc : check_bounds(p, e);
     rc = rc ? rc : check_rules(p, e);
-    rc = rc ? rc : check_supported(p, e);
-    bool clash;
-    rc = rc ? rc : group_units_build(p, NULL, units, &clash, e);
-    if (rc)
+    rc = rc ? rc : group_settle(p, NULL, out, &answer, e);
+    if (rc || answer == PLACEMENT_FOUND)
         return rc;
-    *placed = malloc(((size_t)units->count + 1) * sizeof **placed);
-    rc = *placed ? place_or_refuse(p, units, clash, *placed, e) : err_memory(e, "placing the elements");
-    if (rc) {
-        free(*placed);
-        *placed = NULL;
-        group_units_free(units);
-    }
-    return rc;
+    if (answer == PLACEMENT_IMPOSSIBLE)
+        return name_clash(p, e);
+    return err_set(
+        e, ERR_LIMIT,
+        "no placement that meets all %zu rules and limits was found within the limit of the check; "
+        "nor is it proven that there is none",
+        p->n_rules + count_limits(p));
 }

@@ -50,11 +50,14 @@ static double power_of_two(double x)
  * room. */
 static int choose_scale(const struct group_problem *p, double room, double *scale, struct err *e)
 {
-    double largest = 0, decimal = 1;
+    double mixed = group_limits_mix_most(p->limits), largest = 0, decimal = 1;
     if (p->profiles) { /* cosines */
-        *scale = power_of_two(room);
+        *scale = power_of_two(room / (1 + mixed));
         return ERR_OK;
     }
+    for (size_t k = 0; p->limits && k < p->limits->n_attributes; k++)
+        while (decimal < 1e9 && !is_whole(p->limits->attributes[k].mix * decimal))
+            decimal *= 10;
     for (uint32_t a = 0; a < p->n; a++) {
         size_t low = p->edges ? p->edges->start[a] : 0, high = p->edges ? p->edges->start[a + 1] : p->n;
         for (size_t b = low; b < high; b++) {
@@ -68,6 +71,7 @@ static int choose_scale(const struct group_problem *p, double room, double *scal
                 decimal *= 10;
         }
     }
+    largest += mixed;
     if (largest == 0)
         *scale = 1;
     else if (largest * decimal <= room)
@@ -85,12 +89,12 @@ static uint32_t greatest_unit(const struct group_units *u)
     return greatest;
 }
 
-static uint32_t greatest_group(const struct group_problem *p)
+static uint32_t greatest_group(const struct group_problem *p, const struct group_units *u)
 {
     uint32_t greatest = 1;
     for (uint32_t g = 0; g < p->n_groups; g++)
         greatest = p->max_size[g] > greatest ? p->max_size[g] : greatest;
-    return greatest < p->n ? greatest : p->n;
+    return greatest < u->places ? greatest : (uint32_t)u->places;
 }
 
 static int fill_weights(const struct group_problem *p, const struct group_units *u, struct group_dense *m,
@@ -105,10 +109,14 @@ static int fill_weights(const struct group_problem *p, const struct group_units 
         rc = err_memory(e, "the similarities of all pairs");
     for (uint32_t a = 0; a < p->n && !rc; a++) {
         uint32_t unit_a = u->unit_of[a];
+        if (unit_a == GROUP_NONE)
+            continue;
         int32_t *weight = m->weight + (size_t)unit_a * m->stride;
         group_rows_of(&rows, a, similar);
         for (uint32_t b = 0; b < p->n; b++) {
             int32_t w = (int32_t)nearbyint(similar[b] * m->scale);
+            if (u->unit_of[b] == GROUP_NONE)
+                continue;
             if (u->unit_of[b] != unit_a)
                 weight[u->unit_of[b]] += w;
             else if (b > a)
@@ -212,8 +220,8 @@ int group_dense_build(const struct group_problem *p, const struct group_units *u
                                 .objective = p->objective,
                                 .rules = units};
     /* In the middle of an exchange a group holds a unit more than its greatest size. */
-    uint32_t greatest = greatest_group(p) + greatest_unit(units);
-    greatest = greatest < p->n ? greatest : p->n;
+    uint32_t greatest = greatest_group(p, units) + greatest_unit(units);
+    greatest = greatest < units->places ? greatest : (uint32_t)units->places;
     double room = SUM_MOST / ((double)greatest * greatest_unit(units));
     int rc = allocate(p, units, greatest, out, e);
     rc = rc ? rc : choose_scale(p, room, &out->scale, e);

@@ -8,7 +8,7 @@
 #ifndef PEERNET_CORE_GROUP_DENSE_H
 #define PEERNET_CORE_GROUP_DENSE_H
 
-#include "core/group_units.h"
+#include "core/group_crew.h"
 
 struct group_dense {
     uint32_t units, groups;
@@ -41,6 +41,7 @@ struct group_state {
     int32_t *sum;    /* groups * stride: weight of each unit to each group, its bonus there included */
     int32_t *own;    /* stride: each unit's weight to its own group */
     float *factor;   /* stride: the coefficient of each unit's group */
+    struct group_lists members; /* kept where limits are in force */
 };
 
 int group_state_init(struct group_state *s, const struct group_dense *m, struct err *e);
@@ -73,8 +74,12 @@ void group_state_swap(struct group_state *s, uint32_t a, uint32_t b);
 double group_insert_gain(const struct group_state *s, uint32_t unit, uint32_t g);
 double group_swap_gain(const struct group_state *s, uint32_t a, uint32_t b);
 
-/* Whether bounds and rules allow it. */
+/* Whether bounds and rules allow it; limits are dearer to look at, so that a search asks for the gain first.
+ */
 bool group_may_insert(const struct group_state *s, uint32_t unit, uint32_t g);
 bool group_may_swap(const struct group_state *s, uint32_t a, uint32_t b);
+/* Whether limits allow it. */
+bool group_insert_keeps_limits(const struct group_state *s, uint32_t unit, uint32_t g);
+bool group_swap_keeps_limits(const struct group_state *s, uint32_t a, uint32_t b);
 
 #endif

@@ -1,12 +1,14 @@
-/* Elements are placed in a fixed order. What a partial placement can still reach is bounded element by
- * element: a placed one has its similarities to those placed with it and can get at most its best ones among
- * those not placed, for each size its group may end with; one not placed can choose the group as well. */
+/* Elements are placed in a fixed order; sizes are in places that they take. What a partial placement can
+ * still reach is bounded element by element: a placed one has its similarities to those placed with it and
+ * can get at most its best ones among those not placed, for each size its group may end with; one not placed
+ * can choose the group as well. */
 #include "core/group_exact.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/group_crew.h"
 #include "core/group_rows.h"
 
 enum { N = GROUP_EXACT_MOST };
@@ -16,15 +18,18 @@ struct tree {
     const struct group_units *units;
     uint32_t n;
     uint32_t order[N];       /* depth -> element */
+    uint32_t weight[N];      /* by depth: places */
+    uint32_t behind[N + 1];  /* by depth: places of those from there on */
     double similarity[N][N]; /* by depth */
     double best_of[N][N]
-                  [N + 1]; /* [depth placed up to][element][k]: its k best similarities to those behind */
+                  [N + 1]; /* [depth placed up to][element][k]: the most of up to k places of those behind */
     uint32_t group[N];     /* by depth */
     uint32_t *load;        /* by group */
     double *inside;        /* by group */
     double *towards;       /* groups * N: similarity of each to the members of each group */
     double best;
     uint32_t best_group[N];
+    struct group_lists lists; /* of units; made for a whole grouping */
     uint64_t nodes;
     bool improved;
 };
@@ -45,16 +50,19 @@ static double value(const struct tree *t)
     return total;
 }
 
-/* The most that element i can have in a group of `load` others, `known` being its similarity to them. */
+/* The most that element i can have in a group of `others` places besides its own, `known` being its
+ * similarity to them. */
 static double most_in(const struct tree *t, uint32_t depth, uint32_t i, uint32_t g, uint32_t others,
                       double known)
 {
-    uint32_t behind = t->n - depth - (i >= depth);
-    uint32_t low = t->p->min_size[g] > others + 1 ? t->p->min_size[g] : others + 1;
-    uint32_t high = t->p->max_size[g] < others + 1 + behind ? t->p->max_size[g] : others + 1 + behind;
+    uint32_t taken = others + t->weight[i], behind = t->behind[depth] - (i >= depth ? t->weight[i] : 0);
+    uint32_t low = t->p->min_size[g] > taken ? t->p->min_size[g] : taken;
+    uint32_t high = t->p->max_size[g] < taken + behind ? t->p->max_size[g] : taken + behind;
     double most = -INFINITY;
-    for (uint32_t size = low; size <= high; size++)
-        most = fmax(most, share(t, size) * (known + t->best_of[depth][i][size - others - 1]));
+    for (uint32_t size = low; size <= high; size++) {
+        uint32_t more = size - taken < t->n ? size - taken : t->n;
+        most = fmax(most, share(t, size) * (known + t->best_of[depth][i][more]));
+    }
     return most;
 }
 
@@ -65,10 +73,10 @@ static double reachable(const struct tree *t, uint32_t depth)
         double most = -INFINITY;
         if (i < depth) {
             uint32_t g = t->group[i];
-            most = most_in(t, depth, i, g, t->load[g] - 1, t->towards[(size_t)g * N + i]);
+            most = most_in(t, depth, i, g, t->load[g] - t->weight[i], t->towards[(size_t)g * N + i]);
         } else {
             for (uint32_t g = 0; g < t->p->n_groups; g++)
-                if (t->load[g] < t->p->max_size[g])
+                if (t->load[g] + t->weight[i] <= t->p->max_size[g])
                     most = fmax(most, most_in(t, depth, i, g, t->load[g], t->towards[(size_t)g * N + i]));
         }
         total += most;
@@ -85,6 +93,8 @@ static bool rules_allow(const struct tree *t, uint32_t depth, uint32_t g)
     for (uint32_t i = 0; i < depth; i++) {
         uint32_t other = u->unit_of[t->order[i]];
         if (other == unit && t->group[i] != g)
+            return false;
+        if (t->group[i] == g && group_limiter_parts(&u->limiter, t->order[depth], t->order[i]) != GROUP_NONE)
             return false;
         for (uint32_t k = u->foe_start[unit]; k < u->foe_start[unit + 1]; k++)
             if (u->foe[k] == other && t->group[i] == g)
@@ -116,7 +126,7 @@ static bool sizes_can_be_met(const struct tree *t, uint32_t depth)
     uint64_t missing = 0;
     for (uint32_t g = 0; g < t->p->n_groups; g++)
         missing += t->load[g] < t->p->min_size[g] ? t->p->min_size[g] - t->load[g] : 0;
-    return missing <= t->n - depth;
+    return missing <= t->behind[depth];
 }
 
 static void place(struct tree *t, uint32_t depth, uint32_t g, double sign)
@@ -125,7 +135,7 @@ static void place(struct tree *t, uint32_t depth, uint32_t g, double sign)
     t->inside[g] += sign * towards[depth];
     for (uint32_t i = 0; i < t->n; i++)
         towards[i] += sign * t->similarity[depth][i];
-    t->load[g] += sign > 0 ? 1 : -1u;
+    t->load[g] += sign > 0 ? t->weight[depth] : -t->weight[depth];
     t->group[depth] = g;
 }
 
@@ -134,10 +144,29 @@ static double margin(const struct tree *t)
     return 1e-9 * (1 + fabs(t->best));
 }
 
+/* Who is alone, and how far the centre is, shows only when all are placed. */
+static bool limits_allow(struct tree *t)
+{
+    const struct group_units *u = t->units;
+    if (!u->limiter.restricts)
+        return true;
+    for (uint32_t g = 0; g < t->p->n_groups; g++)
+        t->lists.first[g] = GROUP_NONE;
+    for (uint32_t i = 0; i < t->n; i++) {
+        uint32_t unit = u->unit_of[t->order[i]];
+        if (u->element[u->start[unit]] == t->order[i])
+            group_lists_add(&t->lists, unit, t->group[i]);
+    }
+    for (uint32_t g = 0; g < t->p->n_groups; g++)
+        if (!group_crew_keeps_limits(u, &t->lists, g))
+            return false;
+    return true;
+}
+
 static void keep(struct tree *t)
 {
     double found = value(t);
-    if (found <= t->best + margin(t))
+    if (found <= t->best + margin(t) || !limits_allow(t))
         return;
     t->best = found;
     t->improved = true;
@@ -152,7 +181,7 @@ static void descend(struct tree *t, uint32_t depth)
         return;
     }
     for (uint32_t g = 0; g < t->p->n_groups && t->nodes > 0; g++) {
-        if (t->load[g] == t->p->max_size[g] || repeats(t, g) || !rules_allow(t, depth, g))
+        if (t->load[g] + t->weight[depth] > t->p->max_size[g] || repeats(t, g) || !rules_allow(t, depth, g))
             continue;
         t->nodes--;
         place(t, depth, g, 1);
@@ -179,11 +208,23 @@ static void fill_best(struct tree *t)
                     row[count++] = t->similarity[i][j];
             qsort(row, count, sizeof *row, descending);
             double total = 0;
-            for (uint32_t k = 0; k <= count; k++) {
+            for (uint32_t k = 0; k <= t->n; k++) {
                 t->best_of[depth][i][k] = total;
-                total += k < count ? row[k] : 0;
+                /* Where one element takes several places, fewer elements fill the same: none that takes away.
+                 */
+                bool less = k >= count || (t->units->places > t->n && row[k] < 0);
+                total += less ? 0 : row[k];
             }
         }
+    }
+}
+
+static void fill_weights(struct tree *t)
+{
+    t->behind[t->n] = 0;
+    for (uint32_t i = t->n; i-- > 0;) {
+        t->weight[i] = group_limits_weight(t->p->limits, t->order[i]);
+        t->behind[i] = t->behind[i + 1] + t->weight[i];
     }
 }
 
@@ -191,24 +232,36 @@ static void fill_best(struct tree *t)
 static int fill(struct tree *t, const uint32_t *group, struct err *e)
 {
     struct group_rows rows;
-    double all[N][N], strength[N];
-    int rc = group_rows_open(&rows, t->p, e);
-    if (rc)
+    double all[N][N], strength[N], *row = malloc(((size_t)t->p->n + 1) * sizeof *row);
+    uint32_t element[N], kept = 0;
+    int rc = row ? group_rows_open(&rows, t->p, e) : err_memory(e, "the exact search");
+    if (rc) {
+        free(row);
         return rc;
+    }
+    for (uint32_t i = 0; i < t->p->n; i++)
+        if (group[i] != GROUP_NONE)
+            element[kept++] = i;
     for (uint32_t i = 0; i < t->n; i++) {
-        group_rows_of(&rows, i, all[i]);
+        group_rows_of(&rows, element[i], row);
         strength[i] = 0;
-        for (uint32_t j = 0; j < t->n; j++)
+        for (uint32_t j = 0; j < t->n; j++) {
+            all[i][j] = row[element[j]];
             strength[i] += fabs(all[i][j]);
+        }
         uint32_t at = i;
         for (; at > 0 && strength[t->order[at - 1]] < strength[i]; at--)
             t->order[at] = t->order[at - 1];
         t->order[at] = i;
     }
     group_rows_close(&rows);
+    free(row);
     for (uint32_t i = 0; i < t->n; i++)
         for (uint32_t j = 0; j < t->n; j++)
             t->similarity[i][j] = all[t->order[i]][t->order[j]];
+    for (uint32_t i = 0; i < t->n; i++)
+        t->order[i] = element[t->order[i]];
+    fill_weights(t);
     fill_best(t);
     for (uint32_t i = 0; i < t->n; i++)
         place(t, i, group[t->order[i]], 1);
@@ -224,19 +277,26 @@ int group_exact(const struct group_problem *p, const struct group_units *units, 
                 uint32_t *group, bool *proven, struct err *e)
 {
     *proven = false;
-    if (p->n > N)
-        return err_set(e, ERR_LIMIT, "%u elements; at most %d can be grouped with proof", p->n, N);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < p->n; i++)
+        kept += group[i] != GROUP_NONE;
+    if (kept > N)
+        return err_set(e, ERR_LIMIT, "%u elements; at most %d can be grouped with proof", kept, N);
     struct tree *t = calloc(1, sizeof *t);
     if (!t)
         return err_memory(e, "the exact search");
     t->p = p;
     t->units = units;
-    t->n = p->n;
+    t->n = kept;
     t->nodes = nodes;
     t->load = calloc((size_t)p->n_groups + 1, sizeof *t->load);
     t->inside = calloc((size_t)p->n_groups + 1, sizeof *t->inside);
     t->towards = calloc(((size_t)p->n_groups + 1) * N, sizeof *t->towards);
-    int rc = t->load && t->inside && t->towards ? fill(t, group, e) : err_memory(e, "the exact search");
+    t->lists.first = calloc((size_t)p->n_groups + 1, sizeof *t->lists.first);
+    t->lists.after = calloc((size_t)units->count + 1, sizeof *t->lists.after);
+    t->lists.prior = calloc((size_t)units->count + 1, sizeof *t->lists.prior);
+    bool all = t->load && t->inside && t->towards && t->lists.first && t->lists.after && t->lists.prior;
+    int rc = all ? fill(t, group, e) : err_memory(e, "the exact search");
     if (!rc) {
         descend(t, 0);
         *proven = t->nodes > 0;
@@ -246,6 +306,9 @@ int group_exact(const struct group_problem *p, const struct group_units *units, 
     free(t->load);
     free(t->inside);
     free(t->towards);
+    free(t->lists.first);
+    free(t->lists.after);
+    free(t->lists.prior);
     free(t);
     return rc;
 }

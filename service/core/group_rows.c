@@ -67,6 +67,17 @@ static void rows_of_profiles(const struct group_rows *r, uint32_t element, doubl
     }
 }
 
+static void weigh(const struct group_problem *p, uint32_t element, double *out)
+{
+    bool mixed = group_limits_mix_most(p->limits) > 0;
+    for (uint32_t i = 0; i < p->n && mixed; i++)
+        out[i] += group_limits_mix(p->limits, element, i);
+    if (!p->limits->weight)
+        return;
+    for (uint32_t i = 0; i < p->n; i++)
+        out[i] *= (double)p->limits->weight[element] * p->limits->weight[i];
+}
+
 void group_rows_of(const struct group_rows *r, uint32_t element, double *out)
 {
     const struct group_problem *p = r->p;
@@ -79,5 +90,7 @@ void group_rows_of(const struct group_rows *r, uint32_t element, double *out)
     } else {
         rows_of_profiles(r, element, out);
     }
+    if (p->limits)
+        weigh(p, element, out);
     out[element] = 0;
 }

@@ -14,7 +14,8 @@ struct group_rows {
 
 int group_rows_open(struct group_rows *r, const struct group_problem *p, struct err *e);
 void group_rows_close(struct group_rows *r);
-/* `out` receives n; the element's own entry is 0. */
+/* `out` receives n: similarity and what limits.mix adds, times both elements' weights; the element's own
+ * entry is 0. */
 void group_rows_of(const struct group_rows *r, uint32_t element, double *out);
 
 #endif

@@ -1,5 +1,6 @@
 #include "core/group_sparse.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@ void group_sparse_put(struct group_sparse *s, uint32_t unit, uint32_t g)
 {
     float *sums = s->by_group + (size_t)g * s->columns;
     for (uint32_t k = s->start[unit]; k < s->start[unit + 1]; k++) {
-        sums[s->column[k]] += s->weight[k];
+        sums[s->column[k]] += s->sign[s->column[k]] * s->weight[k];
         s->sums[(size_t)s->column[k] * s->stride + g] = sums[s->column[k]];
     }
     s->load[g] += group_unit_size(s->rules, unit);
@@ -29,7 +30,7 @@ void group_sparse_take(struct group_sparse *s, uint32_t unit)
     uint32_t g = s->group[unit];
     float *sums = s->by_group + (size_t)g * s->columns;
     for (uint32_t k = s->start[unit]; k < s->start[unit + 1]; k++) {
-        sums[s->column[k]] -= s->weight[k];
+        sums[s->column[k]] -= s->sign[s->column[k]] * s->weight[k];
         s->sums[(size_t)s->column[k] * s->stride + g] = sums[s->column[k]];
     }
     s->load[g] -= group_unit_size(s->rules, unit);
@@ -113,17 +114,17 @@ void group_sparse_save(struct group_sparse *s)
     s->at_best = false;
 }
 
-static uint32_t greatest_size(const struct group_problem *p)
+static uint32_t greatest_size(const struct group_problem *p, const struct group_units *u)
 {
     uint32_t greatest = 1;
     for (uint32_t g = 0; g < p->n_groups; g++)
         greatest = p->max_size[g] > greatest ? p->max_size[g] : greatest;
-    return greatest < p->n ? greatest : p->n;
+    return greatest < u->places ? greatest : (uint32_t)u->places;
 }
 
 static size_t count_entries(const struct group_problem *p)
 {
-    size_t entries = 0;
+    size_t entries = p->limits ? p->n * p->limits->n_attributes : 0;
     for (uint32_t i = 0; i < p->n; i++)
         entries += p->profiles->start[p->rows[i] + 1] - p->profiles->start[p->rows[i]];
     return entries;
@@ -131,11 +132,13 @@ static size_t count_entries(const struct group_problem *p)
 
 static int allocate(struct group_sparse *s, const struct group_problem *p, struct err *e)
 {
-    size_t units = (size_t)s->walk.units + 1, groups = (size_t)s->stride + 1, greatest = greatest_size(p);
+    size_t units = (size_t)s->walk.units + 1, groups = (size_t)s->stride + 1,
+           greatest = greatest_size(p, s->rules);
     size_t entries = count_entries(p) + 1;
     s->start = calloc(units + 1, sizeof *s->start);
     s->column = malloc(entries * sizeof *s->column);
     s->weight = malloc(entries * sizeof *s->weight);
+    s->sign = malloc(((size_t)s->columns + 1) * sizeof *s->sign);
     s->square = calloc(units, sizeof *s->square);
     s->inner = calloc(units, sizeof *s->inner);
     s->home = malloc(units * sizeof *s->home);
@@ -155,44 +158,85 @@ static int allocate(struct group_sparse *s, const struct group_problem *p, struc
     s->expanded = calloc((size_t)s->columns + 1, sizeof *s->expanded);
     s->there = calloc(groups, sizeof *s->there);
     s->best = malloc(units * sizeof *s->best);
-    bool all = s->start && s->column && s->weight && s->square && s->inner && s->home && s->bonus &&
-               s->coefficient && s->factor && s->group && s->load && s->inside && s->own && s->first &&
-               s->after && s->prior && s->sums && s->by_group && s->noise && s->expanded && s->there &&
-               s->best;
+    bool all = s->start && s->column && s->weight && s->sign && s->square && s->inner && s->home &&
+               s->bonus && s->coefficient && s->factor && s->group && s->load && s->inside && s->own &&
+               s->first && s->after && s->prior && s->sums && s->by_group && s->noise && s->expanded &&
+               s->there && s->best;
     return all ? ERR_OK : err_memory(e, "the sparse search");
 }
 
-/* A unit's row is the sum of its elements' rows; what they have in common is inside it. */
+/* Adds to the row of a unit under construction, whose end moves on where the column is new. */
+static void add_entry(struct group_sparse *s, uint32_t unit, uint32_t *end, uint32_t column, float weight)
+{
+    uint32_t at = s->start[unit];
+    while (at < *end && s->column[at] != column)
+        at++;
+    if (at == *end) {
+        s->column[at] = column;
+        s->weight[at] = 0;
+        ++*end;
+    }
+    s->weight[at] += weight;
+}
+
+/* A unit's row is the sum of its elements' rows, each times its weight; what they have in common is inside
+ * it. */
 static void fill_row(struct group_sparse *s, const struct group_problem *p, uint32_t unit)
 {
     const struct profiles *profiles = p->profiles;
     uint32_t end = s->start[unit];
     double squares = 0;
     for (uint32_t i = s->rules->start[unit]; i < s->rules->start[unit + 1]; i++) {
-        uint32_t row = p->rows[s->rules->element[i]];
+        uint32_t element = s->rules->element[i], row = p->rows[element];
+        float times = (float)group_limits_weight(p->limits, element);
         for (uint32_t k = profiles->start[row]; k < profiles->start[row + 1]; k++) {
-            uint32_t at = s->start[unit];
-            while (at < end && s->column[at] != profiles->column[k])
-                at++;
-            if (at == end) {
-                s->column[end] = profiles->column[k];
-                s->weight[end++] = 0;
+            float weight = times * profiles->weight[k];
+            add_entry(s, unit, &end, profiles->column[k], weight);
+            squares += (double)weight * (double)weight;
+        }
+        uint32_t column = profiles->columns;
+        for (size_t k = 0; p->limits && k < p->limits->n_attributes; k++) {
+            const struct group_attribute *t = &p->limits->attributes[k];
+            if (t->mix != 0 && t->value[element] != GROUP_NONE) {
+                float weight = times * (float)sqrt(fabs(t->mix));
+                add_entry(s, unit, &end, column + t->value[element], weight);
+                squares += (double)s->sign[column] * (double)weight * (double)weight;
             }
-            s->weight[at] += profiles->weight[k];
-            squares += (double)profiles->weight[k] * (double)profiles->weight[k];
+            column += t->mix != 0 ? t->n_values : 0;
         }
     }
     double square = 0;
     for (uint32_t k = s->start[unit]; k < end; k++)
-        square += (double)s->weight[k] * (double)s->weight[k];
+        square += (double)s->sign[s->column[k]] * (double)s->weight[k] * (double)s->weight[k];
     s->square[unit] = (float)square;
     s->inner[unit] = (square - squares) / 2;
     s->start[unit + 1] = end;
 }
 
+static uint32_t count_columns(const struct group_problem *p)
+{
+    uint32_t columns = p->profiles->columns;
+    for (size_t k = 0; p->limits && k < p->limits->n_attributes; k++)
+        columns += p->limits->attributes[k].mix != 0 ? p->limits->attributes[k].n_values : 0;
+    return columns;
+}
+
+static void fill_signs(struct group_sparse *s, const struct group_problem *p)
+{
+    uint32_t column = 0;
+    for (; column < p->profiles->columns; column++)
+        s->sign[column] = 1;
+    for (size_t k = 0; p->limits && k < p->limits->n_attributes; k++) {
+        const struct group_attribute *t = &p->limits->attributes[k];
+        for (uint32_t v = 0; t->mix != 0 && v < t->n_values; v++)
+            s->sign[column++] = t->mix < 0 ? -1 : 1;
+        s->signs_differ |= t->mix < 0;
+    }
+}
+
 static void fill_coefficients(struct group_sparse *s, const struct group_problem *p)
 {
-    uint32_t greatest = greatest_size(p);
+    uint32_t greatest = greatest_size(p, s->rules);
     for (uint32_t size = 0; size <= greatest; size++)
         s->coefficient[size] = p->objective == OBJECTIVE_SUM ? 1 : size < 2 ? 0 : 1.0 / (size - 1);
 }
@@ -202,7 +246,7 @@ int group_sparse_init(struct group_sparse *s, const struct group_problem *p, con
 {
     *s = (struct group_sparse){.p = p,
                                .rules = units,
-                               .columns = p->profiles->columns,
+                               .columns = count_columns(p),
                                .stride = (p->n_groups + LANES_MOST - 1) / LANES_MOST * LANES_MOST};
     s->walk.units = units->count;
     s->walk.groups = p->n_groups;
@@ -213,6 +257,7 @@ int group_sparse_init(struct group_sparse *s, const struct group_problem *p, con
     }
     group_random_seed(&s->random, p->seed);
     group_walk_noise(s->noise, GROUP_NOISE);
+    fill_signs(s, p);
     for (uint32_t unit = 0; unit < units->count; unit++) {
         fill_row(s, p, unit);
         s->home[unit] = s->group[unit] = GROUP_NONE;
@@ -229,6 +274,7 @@ void group_sparse_free(struct group_sparse *s)
     free(s->start);
     free(s->column);
     free(s->weight);
+    free(s->sign);
     free(s->square);
     free(s->inner);
     free(s->home);

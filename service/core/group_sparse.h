@@ -7,7 +7,7 @@
 #define PEERNET_CORE_GROUP_SPARSE_H
 
 #include "core/group_random.h"
-#include "core/group_units.h"
+#include "core/group_crew.h"
 #include "core/group_walk.h"
 
 enum { GROUP_NOISE = 4096 };
@@ -19,8 +19,10 @@ struct group_sparse {
     struct group_random random;
     double temperature;
     uint32_t columns, stride; /* stride: groups, rounded up: length of a row of sums */
-    uint32_t *start, *column; /* rows of units */
+    uint32_t *start, *column; /* rows of units; behind the profiles' columns one for each value that mixes */
     float *weight;
+    float *sign; /* by column: -1 where having it in common counts against a pair */
+    bool signs_differ;
     float *square;       /* by unit: its row with itself */
     double *inner;       /* by unit: similarities between its elements */
     uint32_t *home;      /* by unit: group where it gets its bonus, or GROUP_NONE */

@@ -1,3 +1,4 @@
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -35,6 +36,12 @@ static bool may_insert(const struct group_sparse *s, uint32_t unit, uint32_t g)
            !meets_foe(s, unit, g, unit);
 }
 
+static bool keeps_limits(const struct group_sparse *s, uint32_t a, uint32_t b, uint32_t h)
+{
+    const struct group_lists members = {s->first, s->after, s->prior};
+    return group_crew_allows_move(s->rules, &members, a, s->group[a], b, h);
+}
+
 static double insert_gain(const struct group_sparse *s, uint32_t unit, uint32_t g)
 {
     uint32_t size = group_unit_size(s->rules, unit), from = s->group[unit];
@@ -54,7 +61,7 @@ static bool may_swap(const struct group_sparse *s, uint32_t a, uint32_t b)
     uint32_t load_g = s->load[g] + size_b - size_a, load_h = s->load[h] + size_a - size_b;
     return s->rules->fixed[b] == GROUP_NONE && load_g >= s->p->min_size[g] && load_g <= s->p->max_size[g] &&
            load_h >= s->p->min_size[h] && load_h <= s->p->max_size[h] && !meets_foe(s, a, h, b) &&
-           !meets_foe(s, b, g, a);
+           !meets_foe(s, b, g, a) && keeps_limits(s, a, b, h);
 }
 
 static float similarity(const struct group_sparse *s, uint32_t other)
@@ -77,7 +84,7 @@ static double swap_gain(const struct group_sparse *s, uint32_t a, uint32_t b, do
     double more_h = -inner + (double)s->there[h] - (double)s->own[b];
     if (size_a == size_b) {
         double most = s->coefficient[s->load[g]] * more_g + s->coefficient[s->load[h]] * more_h;
-        if (!(most > threshold))
+        if (!(most > threshold) && !s->signs_differ)
             return most;
         return most - (s->coefficient[s->load[g]] + s->coefficient[s->load[h]]) * (double)similarity(s, b);
     }
@@ -106,7 +113,7 @@ static void find_nearest(const struct group_sparse *s, uint32_t g, struct neares
 {
     for (int i = 0; i < NEAREST; i++) {
         near->group[i] = GROUP_NONE;
-        near->value[i] = 0;
+        near->value[i] = s->signs_differ ? -FLT_MAX : 0;
     }
     for (uint32_t h = 0; h < s->stride;) {
         uint32_t end = (h | 7) + 1;
@@ -116,7 +123,7 @@ static void find_nearest(const struct group_sparse *s, uint32_t g, struct neares
             end = h < s->stride ? (h | 7) + 1 : h;
         }
         for (; h < end; h++)
-            if (h != g && s->there[h] * s->factor[h] > near->value[NEAREST - 1])
+            if (h != g && h < s->walk.groups && s->there[h] * s->factor[h] > near->value[NEAREST - 1])
                 enter(near, h, s->there[h] * s->factor[h]);
     }
 }
@@ -149,7 +156,8 @@ static void note_move(struct group_sparse *s, uint32_t g, uint32_t h, double bef
 static bool try_insert(struct group_sparse *s, uint32_t unit, uint32_t h)
 {
     uint32_t g = s->group[unit];
-    if (!may_insert(s, unit, h) || !(insert_gain(s, unit, h) > threshold(s)))
+    if (!may_insert(s, unit, h) || !(insert_gain(s, unit, h) > threshold(s)) ||
+        !keeps_limits(s, unit, GROUP_NONE, h))
         return false;
     double before = value_of(s, g, h);
     leave(s, insert_gain(s, unit, h));
@@ -192,7 +200,7 @@ static bool visit_unit(struct group_sparse *s, uint32_t unit)
 static void expand(struct group_sparse *s, uint32_t unit, bool on)
 {
     for (uint32_t k = s->start[unit]; k < s->start[unit + 1]; k++)
-        s->expanded[s->column[k]] = on ? s->weight[k] : 0;
+        s->expanded[s->column[k]] = on ? s->sign[s->column[k]] * s->weight[k] : 0;
 }
 
 static bool visit(struct group_walk *w)
@@ -223,7 +231,7 @@ static void heat(struct group_walk *w, double temperature)
  * melts. */
 static double hottest(struct group_walk *w)
 {
-    return 0.2 * group_sparse_value((struct group_sparse *)w) / (w->units + 1.0);
+    return 0.2 * fabs(group_sparse_value((struct group_sparse *)w)) / (w->units + 1.0);
 }
 
 void group_sparse_walk(struct group_sparse *s)

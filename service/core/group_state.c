@@ -13,7 +13,11 @@ int group_state_init(struct group_state *s, const struct group_dense *m, struct 
     s->sum = malloc(((size_t)m->groups * m->stride + 1) * sizeof *s->sum);
     s->own = calloc((size_t)m->stride + 1, sizeof *s->own);
     s->factor = calloc((size_t)m->stride + 1, sizeof *s->factor);
-    if (!s->group || !s->load || !s->inside || !s->sum || !s->own || !s->factor) {
+    s->members.first = malloc(((size_t)m->groups + 1) * sizeof *s->members.first);
+    s->members.after = malloc(((size_t)m->units + 1) * sizeof *s->members.after);
+    s->members.prior = malloc(((size_t)m->units + 1) * sizeof *s->members.prior);
+    if (!s->group || !s->load || !s->inside || !s->sum || !s->own || !s->factor || !s->members.first ||
+        !s->members.after || !s->members.prior) {
         group_state_free(s);
         return err_memory(e, "the state of the search");
     }
@@ -29,6 +33,9 @@ void group_state_free(struct group_state *s)
     free(s->sum);
     free(s->own);
     free(s->factor);
+    free(s->members.first);
+    free(s->members.after);
+    free(s->members.prior);
     *s = (struct group_state){0};
 }
 
@@ -40,6 +47,8 @@ void group_state_clear(struct group_state *s)
     memset(s->sum, 0, (size_t)m->groups * m->stride * sizeof *s->sum);
     for (uint32_t k = 0; k < m->stride; k++)
         s->group[k] = k < m->units ? GROUP_NONE : m->groups;
+    for (uint32_t g = 0; g < m->groups; g++)
+        s->members.first[g] = GROUP_NONE;
     for (uint32_t k = 0; k < m->units; k++)
         if (m->home[k] != GROUP_NONE)
             s->sum[(size_t)m->home[k] * m->stride + k] = m->bonus[k];
@@ -69,6 +78,16 @@ double group_state_value(const struct group_state *s)
     return value;
 }
 
+/* The unit is in a group already, or in none. */
+static void enlist(struct group_state *s, uint32_t unit, uint32_t g)
+{
+    if (!s->m->rules->limiter.restricts)
+        return;
+    if (s->group[unit] != GROUP_NONE)
+        group_lists_remove(&s->members, unit, s->group[unit]);
+    group_lists_add(&s->members, unit, g);
+}
+
 void group_state_place(struct group_state *s, uint32_t unit, uint32_t g)
 {
     const struct group_dense *m = s->m;
@@ -76,6 +95,7 @@ void group_state_place(struct group_state *s, uint32_t unit, uint32_t g)
     const int32_t *restrict weight = m->weight + (size_t)unit * m->stride;
     s->inside[g] += m->inner[unit] + sum[unit];
     s->load[g] += m->size[unit];
+    enlist(s, unit, g);
     s->group[unit] = g;
     for (uint32_t k = 0; k < m->stride; k++)
         sum[k] += weight[k];
@@ -115,6 +135,7 @@ void group_state_insert(struct group_state *s, uint32_t unit, uint32_t h)
     s->inside[h] += m->inner[unit] + group_sum(s, h, unit);
     s->load[g] -= m->size[unit];
     s->load[h] += m->size[unit];
+    enlist(s, unit, h);
     s->group[unit] = h;
     carry(s, unit, GROUP_NONE, g, h);
 }
@@ -128,6 +149,8 @@ void group_state_swap(struct group_state *s, uint32_t a, uint32_t b)
     s->inside[h] += -inner + group_sum(s, h, a) - group_sum(s, h, b) - between;
     s->load[g] += m->size[b] - m->size[a];
     s->load[h] += m->size[a] - m->size[b];
+    enlist(s, a, h);
+    enlist(s, b, g);
     s->group[a] = h;
     s->group[b] = g;
     carry(s, a, b, g, h);
@@ -191,4 +214,14 @@ bool group_may_swap(const struct group_state *s, uint32_t a, uint32_t b)
     return m->rules->fixed[a] == GROUP_NONE && m->rules->fixed[b] == GROUP_NONE && load_g >= m->min_size[g] &&
            load_g <= m->max_size[g] && load_h >= m->min_size[h] && load_h <= m->max_size[h] &&
            !meets_foe(s, a, h, b) && !meets_foe(s, b, g, a);
+}
+
+bool group_insert_keeps_limits(const struct group_state *s, uint32_t unit, uint32_t g)
+{
+    return group_crew_allows_move(s->m->rules, &s->members, unit, s->group[unit], GROUP_NONE, g);
+}
+
+bool group_swap_keeps_limits(const struct group_state *s, uint32_t a, uint32_t b)
+{
+    return group_crew_allows_move(s->m->rules, &s->members, a, s->group[a], b, s->group[b]);
 }

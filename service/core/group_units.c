@@ -44,19 +44,42 @@ static void join_together(const struct group_problem *p, const bool *in_force, u
 }
 
 /* Numbers the units by their lowest element and lists their elements. */
-static void number_units(struct group_units *u, uint32_t *parent)
+static void number_units(struct group_units *u, uint32_t *parent, const bool *left)
 {
+    for (uint32_t i = 0; i < u->n; i++) {
+        if (left && left[i])
+            u->unit_of[i] = GROUP_NONE;
+        else
+            u->unit_of[i] = root_of(parent, i) == i ? u->count++ : u->unit_of[parent[i]];
+    }
     for (uint32_t i = 0; i < u->n; i++)
-        u->unit_of[i] = root_of(parent, i) == i ? u->count++ : u->unit_of[parent[i]];
-    for (uint32_t i = 0; i < u->n; i++)
-        u->start[u->unit_of[i] + 1]++;
+        if (u->unit_of[i] != GROUP_NONE)
+            u->start[u->unit_of[i] + 1]++;
     for (uint32_t k = 0; k < u->count; k++)
         u->start[k + 1] += u->start[k];
     for (uint32_t i = 0; i < u->n; i++)
-        u->element[u->start[u->unit_of[i]]++] = i;
+        if (u->unit_of[i] != GROUP_NONE)
+            u->element[u->start[u->unit_of[i]]++] = i;
     for (uint32_t k = u->count; k > 0; k--)
         u->start[k] = u->start[k - 1];
     u->start[0] = 0;
+}
+
+/* Elements whom a limit parts cannot be one unit. */
+static void weigh_units(const struct group_problem *p, struct group_units *u, bool *clash)
+{
+    for (uint32_t k = 0; k < u->count; k++) {
+        for (uint32_t i = u->start[k]; i < u->start[k + 1]; i++) {
+            uint32_t weight = group_limits_weight(p->limits, u->element[i]);
+            u->size[k] += weight;
+            u->limited |= weight > 1;
+            for (uint32_t j = u->start[k]; j < i; j++)
+                *clash |= group_limiter_parts(&u->limiter, u->element[i], u->element[j]) != GROUP_NONE;
+        }
+        u->places += u->size[k];
+    }
+    u->limited |= u->limiter.restricts;
+    u->ruled |= u->limited;
 }
 
 /* A unit kept in two groups at once is a clash. An element that was nowhere has nothing to keep. */
@@ -118,9 +141,10 @@ static int separate_units(const struct group_problem *p, const bool *in_force, s
     return ERR_OK;
 }
 
-int group_units_build(const struct group_problem *p, const bool *in_force, struct group_units *out,
+int group_units_build(const struct group_problem *p, const struct group_scope *scope, struct group_units *out,
                       bool *clash, struct err *e)
 {
+    const bool *in_force = scope->in_force;
     *out = (struct group_units){.n = p->n, .ruled = p->n_rules > 0};
     *clash = false;
     uint32_t *parent = malloc(((size_t)p->n + 1) * sizeof *parent);
@@ -128,12 +152,16 @@ int group_units_build(const struct group_problem *p, const bool *in_force, struc
     out->element = malloc(((size_t)p->n + 1) * sizeof *out->element);
     out->start = calloc((size_t)p->n + 2, sizeof *out->start);
     out->fixed = malloc(((size_t)p->n + 1) * sizeof *out->fixed);
+    out->size = calloc((size_t)p->n + 1, sizeof *out->size);
     int rc = ERR_OK;
-    if (!parent || !out->unit_of || !out->element || !out->start || !out->fixed)
+    if (!parent || !out->unit_of || !out->element || !out->start || !out->fixed || !out->size)
         rc = err_memory(e, "the elements' units");
+    else
+        rc = group_limiter_open(&out->limiter, p, in_force ? in_force + p->n_rules : NULL, e);
     if (!rc) {
         join_together(p, in_force, parent);
-        number_units(out, parent);
+        number_units(out, parent, scope->left);
+        weigh_units(p, out, clash);
         fix_units(p, in_force, out, clash);
         rc = separate_units(p, in_force, out, clash, e);
     }
@@ -151,5 +179,7 @@ void group_units_free(struct group_units *u)
     free(u->fixed);
     free(u->foe_start);
     free(u->foe);
+    free(u->size);
+    group_limiter_close(&u->limiter);
     *u = (struct group_units){0};
 }

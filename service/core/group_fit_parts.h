@@ -1,0 +1,35 @@
+/* group_fit_parts.h - what the two halves of group_fit share: a placement under construction or repair.
+ * Owner: group_fit_all. One thread. */
+#ifndef PEERNET_CORE_GROUP_FIT_PARTS_H
+#define PEERNET_CORE_GROUP_FIT_PARTS_H
+
+#include "core/group_fit.h"
+#include "core/group_random.h"
+
+struct fitting {
+    const struct group_problem *p;
+    const struct group_units *u;
+    struct group_random random;
+    uint32_t *group, *load; /* by unit, GROUP_NONE = in none; by group: places */
+    struct group_lists members;
+    uint32_t *waiting; /* units not placed yet */
+    uint32_t n_waiting;
+    uint32_t *cost; /* by group: faults */
+    uint64_t total; /* of them */
+    uint64_t work;
+};
+
+void group_fitting_put(struct fitting *f, uint32_t unit, uint32_t g);
+void group_fitting_take(struct fitting *f, uint32_t unit);
+/* Every unit in a group, as well as may be. */
+int group_fitting_grow(struct fitting *f, struct err *e);
+/* Until no fault is left or patience has come to an end; ends with the best. */
+int group_fitting_repair(struct fitting *f, uint64_t patience, struct err *e);
+/* Leaves out as few as it finds until no fault is left. */
+int group_fitting_drop(struct fitting *f, const bool *may_leave, uint64_t patience, struct err *e);
+/* To a placement of the same units. */
+void group_fitting_restore(struct fitting *f, const uint32_t *group);
+/* Counts a group's faults afresh. */
+void group_fitting_refresh(struct fitting *f, uint32_t g);
+
+#endif
