@@ -250,9 +250,10 @@ static void say_member_apart(struct buf *out, const struct member_reasons *membe
 static void say_why_not(struct buf *out, const struct facts *f, uint32_t own, uint32_t next,
                         enum language language)
 {
-    if (network_size(f, next) >= f->s->max_size)
+    bool counted = f->s->seats == NULL; /* else sizes count seats, of which nothing is known here */
+    if (counted && network_size(f, next) >= f->s->max_size)
         buf_text(out, in(language, ", men det är fullt.", ", but it is full."));
-    else if (network_size(f, own) <= f->s->min_size)
+    else if (counted && network_size(f, own) <= f->s->min_size)
         buf_text(out, in(language, ", men då skulle det egna nätverket bli för litet.",
                          ", but then its own network would become too small."));
     else

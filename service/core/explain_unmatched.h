@@ -1,4 +1,5 @@
-/* explain_unmatched.h - why one organizer was left out, in plain Swedish and English. Pure. */
+/* explain_unmatched.h - why one organizer was left out, and what would help, in plain Swedish and English.
+ * Pure. */
 #ifndef PEERNET_CORE_EXPLAIN_UNMATCHED_H
 #define PEERNET_CORE_EXPLAIN_UNMATCHED_H
 
@@ -7,11 +8,27 @@
 #include "base/buf.h"
 #include "core/explain.h"
 
+enum unmatched_limit {
+    LIMIT_NONE, /* or not known which */
+    LIMIT_NOT_ALONE,
+    LIMIT_IN_COMMON,
+    LIMIT_DISTANCE,
+    LIMIT_CENTRE,
+    LIMIT_SEATS
+};
+
 struct unmatched_facts {
     enum unmatched_reason reason;
     uint32_t waited; /* published runs in a row in which it found no room, this one included; 0 = it does not
                         wait */
     const char *since; /* the day of the first of them, as 2026-08-31 */
+    /* Of a constraint: the setting that kept it out. */
+    enum unmatched_limit limit;
+    const char *setting;   /* as it is written: "not_alone: kind" */
+    const char *attribute; /* not alone, in common */
+    const char *value;     /* not alone: the organizer's */
+    double km;             /* distance, centre */
+    uint32_t seats, max_size;
 };
 
 /* `language`: "sv" or "en". */

@@ -14,6 +14,8 @@ struct table {
     uint32_t *group;  /* per element */
     uint32_t *member; /* max_size per group */
     uint32_t *size;   /* per group; 0 = dissolved */
+    uint32_t *taken;  /* per group: the seats that its members take; sizes bound them */
+    uint32_t *asked;  /* max_size + 1: the organizers of a group asked about */
     bool *fixed;      /* per element: named by a pin, so not placed anew */
     uint32_t n_groups, room, min_size, max_size;
     double least;
@@ -38,9 +40,15 @@ static double fit_in(const struct table *b, uint32_t g, uint32_t element)
     return others > 0 ? sum / others : 0;
 }
 
+static uint32_t seats(const struct table *b, uint32_t element)
+{
+    return limits_seats(&b->s->limits, b->s->organizer[element]);
+}
+
 static void put(struct table *b, uint32_t g, uint32_t element)
 {
     b->member[(size_t)g * b->max_size + b->size[g]++] = element;
+    b->taken[g] += seats(b, element);
     b->group[element] = g;
 }
 
@@ -50,6 +58,7 @@ static void take_out(struct table *b, uint32_t g, uint32_t element)
     while (m[k] != element)
         k++;
     memmove(m + k, m + k + 1, (--b->size[g] - k) * sizeof *m);
+    b->taken[g] -= seats(b, element);
     b->group[element] = GROUP_NONE;
 }
 
@@ -83,14 +92,46 @@ static uint32_t worst_of(const struct table *b, uint32_t g)
     return worst;
 }
 
-/* The others fit better without the worst. A group that would become too small is dissolved, unless a pin
- * holds somebody in it. */
+/* Are the group's members, without up to two of them (GROUP_NONE = nobody), a network within size and limits?
+ */
+static bool holds_without(const struct table *b, uint32_t g, uint32_t one, uint32_t other)
+{
+    uint32_t n = 0, left = 0;
+    for (uint32_t k = 0; k < b->size[g]; k++) {
+        uint32_t element = b->member[(size_t)g * b->max_size + k];
+        if (element == one || element == other)
+            continue;
+        b->asked[n++] = b->s->organizer[element];
+        left += seats(b, element);
+    }
+    return left >= b->min_size && limits_hold(&b->s->limits, b->asked, n);
+}
+
+/* Who has to go with the worst, so that the limits hold: itself where nobody else, GROUP_NONE where one is
+ * not enough. */
+static uint32_t goes_too(const struct table *b, uint32_t g, uint32_t worst)
+{
+    if (holds_without(b, g, worst, GROUP_NONE))
+        return worst;
+    for (uint32_t k = 0; b->s->limits.restricts && k < b->size[g]; k++) {
+        uint32_t element = b->member[(size_t)g * b->max_size + k];
+        if (element != worst && !held(b, element) && holds_without(b, g, worst, element))
+            return element;
+    }
+    return GROUP_NONE;
+}
+
+/* The others fit better without the worst. A group that would become too small, or break a limit, is
+ * dissolved, unless a pin holds somebody in it. */
 static void trim(struct table *b, uint32_t g)
 {
     uint32_t worst;
     while ((worst = worst_of(b, g)) != GROUP_NONE) {
-        if (b->size[g] > b->min_size) {
+        uint32_t other = goes_too(b, g, worst);
+        if (other != GROUP_NONE) {
             take_out(b, g, worst);
+            if (other != worst)
+                take_out(b, g, other);
             continue;
         }
         if (holds_somebody(b, g))
@@ -101,11 +142,11 @@ static void trim(struct table *b, uint32_t g)
     }
 }
 
-/* Would everybody in the group still reach the least fit with one more? */
+/* Would everybody in the group still reach the least fit with one more, and all limits hold? */
 static bool welcomes(struct table *b, uint32_t g, uint32_t element)
 {
     put(b, g, element);
-    bool good = worst_of(b, g) == GROUP_NONE;
+    bool good = worst_of(b, g) == GROUP_NONE && holds_without(b, g, GROUP_NONE, GROUP_NONE);
     take_out(b, g, element);
     return good;
 }
@@ -119,7 +160,7 @@ static void place_again(struct table *b, uint32_t element)
     for (size_t k = graph->start[organizer]; k < graph->start[organizer + 1]; k++) {
         uint32_t other = b->s->element[graph->row[k]];
         uint32_t g = other == POPULATION_NONE ? GROUP_NONE : b->group[other];
-        if (g == GROUP_NONE || g == best || b->size[g] == b->max_size)
+        if (g == GROUP_NONE || g == best || b->taken[g] + seats(b, element) > b->max_size)
             continue;
         double fit = fit_in(b, g, element);
         if (fit >= b->least && fit > best_fit && welcomes(b, g, element)) {
@@ -139,7 +180,7 @@ static uint32_t alive(const struct table *b)
     return n;
 }
 
-/* Further groups that `n` elements may form. */
+/* Further groups that elements with `n` seats may form. */
 static uint32_t groups_for(const struct table *b, uint32_t n)
 {
     const struct settings *s = &b->t->in->settings;
@@ -179,9 +220,12 @@ static int leftovers_find(const struct table *b, struct leftovers *l, struct err
         if (b->group[i] == GROUP_NONE && !b->fixed[i])
             l->element[l->n++] = i;
     }
-    while (l->n > 0 && groups_for(b, l->n) == 0)
-        l->n--;
-    l->n_groups = l->n > 0 ? groups_for(b, l->n) : 0;
+    uint32_t all = 0;
+    for (uint32_t i = 0; i < l->n; i++)
+        all += seats(b, l->element[i]);
+    while (l->n > 0 && groups_for(b, all) == 0)
+        all -= seats(b, l->element[--l->n]);
+    l->n_groups = l->n > 0 ? groups_for(b, all) : 0;
     for (uint32_t i = 0; i < l->n; i++) {
         l->row[i] = b->s->organizer[l->element[i]];
         l->community[i] = b->t->community[l->row[i]];
@@ -211,11 +255,19 @@ static int leftovers_solve(struct table *b, const struct leftovers *l, uint32_t 
         .progress = b->t->progress,
         .progress_context = b->t->progress_context,
     };
-    int code = group_solve(&problem, &found, e);
+    struct limits_view limits;
+    int code = limits_view_open(&limits, &b->s->limits, l->row, l->n, e);
+    bool limited = code == ERR_OK && limits.given != NULL;
+    problem.limits = limits.given;
+    if (code == ERR_OK)
+        code = group_solve(&problem, &found, e);
     for (uint32_t i = 0; code == ERR_OK && i < l->n; i++)
-        put(b, b->n_groups + found.group[i], l->element[i]);
+        if (found.group[i] != GROUP_NONE)
+            put(b, b->n_groups + found.group[i], l->element[i]);
     group_result_free(&found);
-    return code;
+    limits_view_close(&limits);
+    /* No network of those that are left is within the limits: then there is none. */
+    return (code == ERR_INVALID || code == ERR_LIMIT) && limited ? ERR_OK : code;
 }
 
 /* Networks of the leftovers; *formed is how many lasted. */
@@ -261,14 +313,17 @@ static int table_open(struct table *b, const struct least_fit_task *t, const str
                         .min_size = (uint32_t)settings->min_size,
                         .max_size = (uint32_t)settings->max_size,
                         .least = settings->min_fit};
-    b->room = n_groups + MOST_ROUNDS * (s->n / b->min_size + 1);
+    b->room = n_groups + MOST_ROUNDS * ((uint32_t)selection_seats(s) / b->min_size + 1);
     b->member = calloc((size_t)b->room * b->max_size + 1, sizeof *b->member);
     b->size = calloc((size_t)b->room + 1, sizeof *b->size);
+    b->taken = calloc((size_t)b->room + 1, sizeof *b->taken);
+    b->asked = calloc((size_t)b->max_size + 2, sizeof *b->asked);
     b->fixed = calloc((size_t)s->n + 1, sizeof *b->fixed);
-    if (b->member == NULL || b->size == NULL || b->fixed == NULL)
+    if (b->member == NULL || b->size == NULL || b->taken == NULL || b->asked == NULL || b->fixed == NULL)
         return err_memory(e, "reaching min_fit");
     for (uint32_t i = 0; i < s->n; i++)
-        put(b, group[i], i);
+        if (group[i] != GROUP_NONE)
+            put(b, group[i], i);
     mark_fixed(b);
     return ERR_OK;
 }
@@ -306,6 +361,8 @@ int least_fit_reach(const struct least_fit_task *t, const struct selection *s, u
         close_gaps(&b, n_groups, moved_to);
     free(b.member);
     free(b.size);
+    free(b.taken);
+    free(b.asked);
     free(b.fixed);
     return code;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/explain_unmatched.h"
+#include "core/group.h"
 #include "store/pg_sync.h"
 
 static void tab(struct buf *out)
@@ -114,11 +115,14 @@ static struct unmatched_facts facts_of(const struct inputs *in, const struct gro
 {
     const struct selection *s = &g->selection;
     uint32_t before = in->base.waited[organizer];
-    if (!s->waits[organizer])
-        return (struct unmatched_facts){.reason = s->reason[organizer]};
-    return (struct unmatched_facts){.reason = s->reason[organizer],
-                                    .waited = before + 1,
-                                    .since = before > 0 ? in->base.since[organizer] : in->as_of};
+    struct unmatched_facts f = {.reason = s->reason[organizer]};
+    if (s->waits[organizer]) {
+        f.waited = before + 1;
+        f.since = before > 0 ? in->base.since[organizer] : in->as_of;
+    }
+    if (s->limit[organizer] != GROUP_NONE)
+        limits_facts(&s->limits, s->limit[organizer], organizer, &f);
+    return f;
 }
 
 static void reasons(struct buf *out, const struct unmatched_facts *f)

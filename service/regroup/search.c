@@ -7,10 +7,13 @@
 #include "regroup/least_fit.h"
 #include "regroup/pin_rules.h"
 
+enum { STEPS_DOWN = 16 }; /* the share of networks given up at once where limits do not allow so many */
+
 /* What one search borrows, by elements. */
 struct task {
     struct group_problem problem;
     struct pin_rules rules;
+    struct limits_view limits;
     uint32_t *bounds; /* least sizes, then greatest */
     uint32_t *community;
     uint32_t *previous;
@@ -26,6 +29,7 @@ static bool report(void *context, double objective, double share)
 static void task_free(struct task *t)
 {
     pin_rules_free(&t->rules);
+    limits_view_close(&t->limits);
     free(t->bounds);
     free(t->community);
     free(t->previous);
@@ -59,6 +63,8 @@ static int task_build(struct task *t, const struct selection *s, const struct se
     *t = (struct task){0};
     if (pin_rules_build(in, s, &t->rules, e) != ERR_OK)
         return (int)e->code;
+    if (limits_view_open(&t->limits, &s->limits, s->organizer, s->n, e) != ERR_OK)
+        return (int)e->code;
     t->bounds = malloc((2 * (size_t)s->n_networks + 1) * sizeof *t->bounds);
     t->community = malloc(((size_t)s->n + 1) * sizeof *t->community);
     if (t->bounds == NULL || t->community == NULL)
@@ -84,6 +90,7 @@ static int task_build(struct task *t, const struct selection *s, const struct se
         .stability = in->settings.stability,
         .rules = t->rules.rules,
         .n_rules = t->rules.n,
+        .limits = t->limits.given,
         .seed = (uint64_t)asked->seed,
         .effort = (uint64_t)in->settings.effort,
         .progress = report,
@@ -92,30 +99,64 @@ static int task_build(struct task *t, const struct selection *s, const struct se
     return ERR_OK;
 }
 
-static int solve(const struct selection *s, const struct search_task *asked, struct search_result *out,
-                 struct err *e)
+static int solve_once(const struct selection *s, const struct search_task *asked, struct search_result *out,
+                      struct err *e)
 {
     struct task t;
-    int code = task_build(&t, s, asked, &out->slots, e);
+    slots_free(&out->slots);
+    int code = slots_build(asked->in, s, &out->slots, e);
+    if (code != ERR_OK)
+        return code;
+    code = task_build(&t, s, asked, &out->slots, e);
     if (code == ERR_OK)
         code = group_solve(&t.problem, &out->group, e);
     task_free(&t);
     return code == ERR_OK ? interrupt_check(e) : code;
 }
 
-/* What is left of the selection and of the groups after some were left out, in the same order. */
+/* The next number of networks to try where limits do not allow so many; 0 = there is none. */
+static uint32_t fewer_networks(const struct selection *s, const struct inputs *in)
+{
+    uint64_t most = (uint64_t)in->settings.max_size, least = (selection_seats(s) + most - 1) / most;
+    uint32_t fewer = s->n_networks - 1 - s->n_networks / STEPS_DOWN;
+    if (in->settings.networks > 0 || !s->limits.restricts || s->n_networks <= least)
+        return 0;
+    return fewer < least ? (uint32_t)least : fewer;
+}
+
+/* How many networks limits leave room for is not known beforehand. Where none of the numbers tried will do,
+ * the clash told is that of the number which the sizes suggest. */
+static int solve(struct selection *s, const struct search_task *asked, struct search_result *out,
+                 struct err *e)
+{
+    int first = solve_once(s, asked, out, e), code = first;
+    struct err later = ERR_INIT;
+    while (code == ERR_INVALID || code == ERR_LIMIT) {
+        uint32_t fewer = fewer_networks(s, asked->in);
+        if (fewer == 0)
+            return first;
+        s->n_networks = fewer;
+        code = solve_once(s, asked, out, &later);
+    }
+    return code == first ? code : code == ERR_OK ? ERR_OK : err_set(e, (enum err_code)code, "%s", later.text);
+}
+
+/* What is left of the selection and of the groups after some were left out, in the same order. `moved_to`:
+ * where groups went; NULL = they stayed. */
 static void compress(struct selection *s, const struct inputs *in, struct search_result *out,
                      uint32_t n_groups, const uint32_t *moved_to)
 {
     uint32_t *group = out->group.group, *before = out->slots.of_element, n = 0;
     for (uint32_t i = 0; i < s->n; i++) {
         if (group[i] == GROUP_NONE) {
-            s->reason[s->organizer[i]] = UNMATCHED_NO_FIT;
+            uint32_t limit = out->group.left_by != NULL ? out->group.left_by[i] : GROUP_NONE;
+            s->reason[s->organizer[i]] = limit == GROUP_NONE ? UNMATCHED_NO_FIT : UNMATCHED_CONSTRAINT;
+            s->limit[s->organizer[i]] = limit;
             continue;
         }
         uint32_t slot = before[i];
         group[n] = group[i];
-        before[n++] = slot == GROUP_NONE ? GROUP_NONE : moved_to[slot];
+        before[n++] = slot == GROUP_NONE || moved_to == NULL ? slot : moved_to[slot];
     }
     selection_renumber(s, in);
     s->n_networks = n_groups;
@@ -143,13 +184,14 @@ static int reach_least_fit(struct selection *s, const struct search_task *t, str
 int search_run(struct selection *s, const struct search_task *t, struct search_result *out, struct err *e)
 {
     *out = (struct search_result){0};
-    int code = slots_build(t->in, s, &out->slots, e);
-    if (code != ERR_OK || s->n_networks == 0)
-        return code;
-    code = solve(s, t, out, e);
+    if (s->n_networks == 0)
+        return slots_build(t->in, s, &out->slots, e);
+    int code = solve(s, t, out, e);
     out->rounds = 1;
     if (code == ERR_OK && t->in->settings.min_fit > 0)
-        code = reach_least_fit(s, t, out, e);
+        return reach_least_fit(s, t, out, e);
+    if (code == ERR_OK && out->group.n_left > 0)
+        compress(s, t->in, out, s->n_networks, NULL);
     return code;
 }
 

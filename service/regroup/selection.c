@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/group.h"
+#include "regroup/limits_reach.h"
 #include "regroup/pins.h"
 #include "regroup/warnings.h"
 
@@ -16,6 +17,14 @@ void selection_renumber(struct selection *s, const struct inputs *in)
         if (placed)
             s->organizer[s->n++] = i;
     }
+}
+
+uint64_t selection_seats(const struct selection *s)
+{
+    uint64_t seats = 0;
+    for (uint32_t i = 0; i < s->n; i++)
+        seats += limits_seats(&s->limits, s->organizer[i]);
+    return seats;
 }
 
 struct candidate {
@@ -53,23 +62,37 @@ static void leave_out(struct selection *s, uint32_t organizer, enum unmatched_re
     s->waits[organizer] = true;
 }
 
-static int keep_first(struct selection *s, const struct inputs *in, uint32_t places,
-                      enum unmatched_reason reason, struct err *e)
+static void candidates_list(const struct selection *s, const struct inputs *in, struct candidate *all)
 {
-    struct candidate *all = malloc(((size_t)s->n + 1) * sizeof *all);
-    if (all == NULL)
-        return err_memory(e, "choosing who has to wait");
     for (uint32_t i = 0; i < s->n; i++) {
         uint32_t o = s->organizer[i];
         all[i] = (struct candidate){o, s->held[o], in->base.waited[o], need_of(&in->population, o)};
     }
     qsort(all, s->n, sizeof *all, candidate_compare);
+}
+
+/* One after the other, as long as there are seats; who takes more than are left waits, and others may go
+ * first. */
+static int keep_first(struct selection *s, const struct inputs *in, uint64_t seats,
+                      enum unmatched_reason reason, struct err *e)
+{
+    struct candidate *all = malloc(((size_t)s->n + 1) * sizeof *all);
+    if (all == NULL)
+        return err_memory(e, "choosing who has to wait");
+    candidates_list(s, in, all);
     int code = ERR_OK;
-    if (places < s->n && all[places].held)
-        code = err_set(e, ERR_INVALID, "pins hold more organizers in networks than there are places (%u)",
-                       places);
-    for (uint32_t i = places; code == ERR_OK && i < s->n; i++)
-        leave_out(s, all[i].organizer, reason);
+    uint64_t left = seats;
+    for (uint32_t i = 0; code == ERR_OK && i < s->n; i++) {
+        uint32_t takes = limits_seats(&s->limits, all[i].organizer);
+        if (takes <= left)
+            left -= takes;
+        else if (all[i].held)
+            code =
+                err_set(e, ERR_INVALID, "pins hold more organizers in networks than there are places (%llu)",
+                        (unsigned long long)seats);
+        else
+            leave_out(s, all[i].organizer, reason);
+    }
     free(all);
     if (code == ERR_OK)
         selection_renumber(s, in);
@@ -79,21 +102,22 @@ static int keep_first(struct selection *s, const struct inputs *in, uint32_t pla
 static int fixed_networks(struct selection *s, const struct inputs *in, struct err *e)
 {
     uint64_t networks = (uint64_t)in->settings.networks, least = networks * (uint64_t)in->settings.min_size;
-    uint64_t most = networks * (uint64_t)in->settings.max_size;
-    if (s->n < least)
+    uint64_t most = networks * (uint64_t)in->settings.max_size, seats = selection_seats(s);
+    if (seats < least)
         return err_set(
             e, ERR_INVALID,
-            "networks = %llu with min_size %lld need at least %llu organizers, but %u can be placed",
-            (unsigned long long)networks, (long long)in->settings.min_size, (unsigned long long)least, s->n);
+            "networks = %llu with min_size %lld need at least %llu organizers, but %llu can be placed",
+            (unsigned long long)networks, (long long)in->settings.min_size, (unsigned long long)least,
+            (unsigned long long)seats);
     s->n_networks = (uint32_t)networks;
-    return s->n > most ? keep_first(s, in, (uint32_t)most, UNMATCHED_OVER_CAPACITY, e) : ERR_OK;
+    return seats > most ? keep_first(s, in, most, UNMATCHED_OVER_CAPACITY, e) : ERR_OK;
 }
 
 /* As many as the target size gives, but not more than the capacity; 0 where the sizes do not add up. */
-static uint32_t networks_for(const struct settings *s, uint32_t n)
+static uint32_t networks_for(const struct settings *s, uint64_t seats)
 {
     uint32_t networks =
-        group_count(n, (uint32_t)s->min_size, (uint32_t)s->target_size, (uint32_t)s->max_size);
+        group_count((uint32_t)seats, (uint32_t)s->min_size, (uint32_t)s->target_size, (uint32_t)s->max_size);
     return s->capacity > 0 && networks > s->capacity ? (uint32_t)s->capacity : networks;
 }
 
@@ -101,8 +125,8 @@ static uint32_t networks_for(const struct settings *s, uint32_t n)
 static int keep_capacity(struct selection *s, const struct inputs *in, struct err *e)
 {
     uint64_t most = (uint64_t)in->settings.capacity * (uint64_t)in->settings.max_size;
-    return in->settings.capacity > 0 && s->n > most
-               ? keep_first(s, in, (uint32_t)most, UNMATCHED_OVER_CAPACITY, e)
+    return in->settings.capacity > 0 && selection_seats(s) > most
+               ? keep_first(s, in, most, UNMATCHED_OVER_CAPACITY, e)
                : ERR_OK;
 }
 
@@ -112,18 +136,37 @@ static int count_networks(struct selection *s, const struct inputs *in, struct e
 {
     if (in->settings.networks > 0 && s->n > 0)
         return fixed_networks(s, in, e);
-    if (keep_capacity(s, in, e) != ERR_OK)
-        return (int)e->code;
-    uint32_t places = s->n;
-    while (places > 0 && networks_for(&in->settings, places) == 0)
-        places--;
-    s->n_networks = places > 0 ? networks_for(&in->settings, places) : 0;
-    if (places == s->n)
+    int code = keep_capacity(s, in, e);
+    while (code == ERR_OK) {
+        uint64_t seats = selection_seats(s), fit = seats;
+        while (fit > 0 && networks_for(&in->settings, fit) == 0)
+            fit--;
+        s->n_networks = fit > 0 ? networks_for(&in->settings, fit) : 0;
+        if (fit == seats)
+            return ERR_OK;
+        /* Too few for a single network: nobody's pin can change that. */
+        if (fit == 0)
+            memset(s->held, 0, in->population.n_organizers * sizeof *s->held);
+        code = keep_first(s, in, fit, UNMATCHED_CONSTRAINT, e);
+    }
+    return code;
+}
+
+/* Whom no network can hold, whoever else is in it, is left out before networks are counted. */
+static int leave_out_of_reach(struct selection *s, const struct inputs *in, struct err *e)
+{
+    if (!s->limits.restricts && s->limits.seats == NULL)
         return ERR_OK;
-    /* Too few for a single network: nobody's pin can change that. */
-    if (places == 0)
-        memset(s->held, 0, in->population.n_organizers * sizeof *s->held);
-    return keep_first(s, in, places, UNMATCHED_CONSTRAINT, e);
+    struct reach_task task = {
+        s->organizer, s->n,    (uint32_t)in->settings.min_size, (uint32_t)in->settings.max_size,
+        s->held,      s->limit};
+    int code = limits_reach(&s->limits, &task, e);
+    for (uint32_t i = 0; code == ERR_OK && i < in->population.n_organizers; i++)
+        if (s->limit[i] != GROUP_NONE)
+            s->reason[i] = UNMATCHED_CONSTRAINT;
+    if (code == ERR_OK)
+        selection_renumber(s, in);
+    return code;
 }
 
 static int prepare(struct selection *s, uint32_t n, struct err *e)
@@ -134,9 +177,11 @@ static int prepare(struct selection *s, uint32_t n, struct err *e)
     s->reason = calloc((size_t)n + 1, sizeof *s->reason);
     s->held = calloc((size_t)n + 1, sizeof *s->held);
     s->waits = calloc((size_t)n + 1, sizeof *s->waits);
+    s->limit = malloc(((size_t)n + 1) * sizeof *s->limit);
     s->warnings = json_array();
-    if (!s->organizer || !s->element || !s->reason || !s->held || !s->waits || !s->warnings)
+    if (!s->organizer || !s->element || !s->reason || !s->held || !s->waits || !s->limit || !s->warnings)
         return err_memory(e, "choosing who takes part");
+    memset(s->limit, 0xff, ((size_t)n + 1) * sizeof *s->limit);
     return ERR_OK;
 }
 
@@ -150,16 +195,19 @@ int selection_build(struct selection *s, const struct inputs *in, const struct p
     for (uint32_t i = 0; i < n; i++) {
         if (profiles->start[i] == profiles->start[i + 1])
             s->reason[i] = UNMATCHED_NOTHING_REPORTED;
-        else if (graph->start[i] == graph->start[i + 1])
+        else if (graph != NULL && graph->start[i] == graph->start[i + 1])
             s->reason[i] = UNMATCHED_NO_FIT;
     }
     code = pins_hold(in, s->reason, s->held, s->warnings, e);
     if (code == ERR_OK)
         code = warnings_of_settings(in, s->warnings, e);
+    if (code == ERR_OK)
+        code = limits_build(&s->limits, &in->population, &in->settings, s->warnings, e);
     if (code != ERR_OK)
         return code;
     selection_renumber(s, in);
-    return count_networks(s, in, e);
+    code = leave_out_of_reach(s, in, e);
+    return code == ERR_OK ? count_networks(s, in, e) : code;
 }
 
 void selection_free(struct selection *s)
@@ -169,6 +217,8 @@ void selection_free(struct selection *s)
     free(s->reason);
     free(s->held);
     free(s->waits);
+    free(s->limit);
+    limits_free(&s->limits);
     json_decref(s->warnings);
     *s = (struct selection){0};
 }

@@ -14,6 +14,7 @@
 #include "core/neighbour.h"
 #include "core/profile.h"
 #include "regroup/inputs.h"
+#include "regroup/limits.h"
 
 struct selection {
     uint32_t *organizer;           /* per element: its organizer; ascending */
@@ -21,16 +22,22 @@ struct selection {
     uint32_t *element;             /* per organizer: its element, or POPULATION_NONE */
     enum unmatched_reason *reason; /* per organizer; UNMATCHED_NONE = takes part */
     bool *held;                    /* per organizer: by a pin */
-    bool *waits;         /* per organizer: left out for want of room, so it goes first another time */
+    bool *waits;     /* per organizer: left out for want of room, so it goes first another time */
+    uint32_t *limit; /* per organizer: the limit that left it out, where one did; GROUP_NONE */
+    struct limits limits;
     uint32_t n_networks; /* to be formed */
     json_t *warnings;    /* sentences: pins and settings that could be obeyed only in part */
 };
 
-/* ERR_INVALID: the settings ask for what so many organizers cannot give; the text names setting and numbers.
+/* `graph` NULL: nobody is left out for fitting nobody. ERR_INVALID: the settings ask for what so many
+ * organizers cannot give; the text names setting and numbers.
  */
 int selection_build(struct selection *s, const struct inputs *in, const struct profiles *profiles,
                     const struct neighbour_graph *graph, struct err *e);
 void selection_free(struct selection *s);
+
+/* Places that all elements take: one each, but for those of which the settings say more. */
+uint64_t selection_seats(const struct selection *s);
 
 /* Elements anew, after reasons were set: who has one no longer takes part. */
 void selection_renumber(struct selection *s, const struct inputs *in);

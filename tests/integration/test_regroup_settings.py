@@ -181,6 +181,116 @@ class Capacity(Settings):
                                       "WHERE a.run = 1 AND b.run IN (2, 3)"), [(0,)])
 
 
+NORTH, SOUTH = {"lat": 65.58, "lon": 22.15}, {"lat": 55.6, "lon": 13.0}
+
+
+class Limits(Settings):
+    def reasons(self, db, organizer):
+        return self.sql(db, """SELECT u.reason, u.reason_sv, u.reason_en, u.waited FROM peernet.unmatched u
+            JOIN peernet.programmes p ON u.run = p.published_run WHERE u.organizer = %s""", (organizer,))[0]
+
+    def test_nobody_is_the_only_one_of_its_kind(self):
+        kinds = {f"m{i:02}": "municipal" for i in range(20)} | {f"i{i}": "independent" for i in range(4)} | {"s": "state"}
+        db = self.population([{"id": o, "kind": kind, "reports": {f"c{i % 4}": 3, "c4": 2}} for i, (o, kind) in enumerate(kinds.items())],
+                             tuple((f"c{i}", f"k{i}") for i in range(5)))
+        self.settings(db, not_alone=["kind"])
+        figures = self.run_it(db)
+        self.assertEqual(figures["unmatched"]["constraint"], 1)
+        self.assertEqual(self.reasons(db, "s"), (
+            "constraint", "Inget nätverk kunde ta emot den tillsammans med någon annan med samma slag (statlig), som inställningen "
+            "not_alone: kind kräver. Det skulle hjälpa om fler sådana deltog.",
+            "No network could take it together with another one of the same kind (state), as the setting not_alone: kind "
+            "requires. It would help if more of them took part.", 0))
+        for network in self.networks(db):
+            of = [kinds[o] for o in network]
+            self.assertTrue(all(of.count(kind) >= 2 for kind in of), network)
+        self.assert_everybody_is_somewhere(db, kinds)
+
+    def test_networks_keep_within_the_distance(self):
+        ids = [f"n{i}" for i in range(9)] + [f"s{i}" for i in range(6)] + ["x", "lost"]
+        places = {"n": NORTH, "s": SOUTH, "x": {"lat": 60.0, "lon": 18.0}, "l": {}}
+        db = self.population([{"id": o, **places[o[0]]} for o in ids])
+        self.settings(db, distance_most_km=80)
+        figures = self.run_it(db)
+        self.assertEqual((figures["matched"], figures["unmatched"]["constraint"]), (16, 1))
+        self.assertIn("som inställningen distance_most_km: 80 kräver", self.reasons(db, "x")[1])
+        for network in self.networks(db):
+            self.assertEqual(len({o[0] for o in network if o != "lost"}), 1, network)
+        self.assert_everybody_is_somewhere(db, ids)
+
+    def test_nobody_is_too_far_from_the_centre(self):
+        ids = [f"n{i}" for i in range(6)] + [f"s{i}" for i in range(6)]
+        db = self.population([{"id": o, **(NORTH if o[0] == "n" else SOUTH)} for o in ids])
+        self.run_it(db, "--set", "centre_most_km=50")
+        self.assertEqual([len({o[0] for o in network}) for network in self.networks(db)], [1, 1])
+
+    def test_school_forms_are_in_common(self):
+        forms = {"a": ["gr"], "b": ["gr", "gy"], "c": ["gy"], "d": None, "v": ["vux"]}
+        ids = [f"{letter}{i}" for letter in "abc" for i in range(6)] + ["d0", "v0"]
+        db = self.population([{"id": o, "attributes": {"forms": forms[o[0]]} if forms[o[0]] else {}} for o in ids])
+        self.settings(db, in_common="forms")
+        figures = self.run_it(db)
+        self.assertEqual((figures["matched"], figures["unmatched"]["constraint"]), (19, 1))
+        self.assertIn("the setting in_common: forms requires", self.reasons(db, "v0")[2])
+        for network in self.networks(db):
+            self.assertFalse({"a", "c"} <= {o[0] for o in network}, network)
+        self.assert_everybody_is_somewhere(db, ids)
+
+    def test_kinds_are_mixed_or_kept_together_with_weight(self):
+        ids = [f"{'mi'[i % 2]}{i:02}" for i in range(24)]
+        db = self.population([{"id": o, "kind": "municipal" if o[0] == "m" else "independent"} for o in ids])
+        sizes = {"min_size": 6, "target_size": 6, "max_size": 6, "stability": 0}
+        for weight, kinds in ((1, 1), (-1, 2)):
+            self.settings(db, mix={"kind": weight}, **sizes)
+            self.run_it(db)
+            self.assertEqual([len({o[0] for o in network}) for network in self.networks(db)], [kinds] * 4)
+        self.assertEqual([sum(o[0] == "m" for o in network) for network in self.networks(db)], [3] * 4)
+
+    def test_who_brings_several_people_takes_as_many_seats(self):
+        people = {f"{i:02}": 1 + i % 3 for i in range(18)} | {"big": 13}
+        db = self.population([{"id": o, "attributes": {"people": str(n)}} for o, n in people.items()])
+        self.settings(db, seats="people", capacity=2)
+        figures = self.run_it(db)
+        self.assertEqual(figures["networks"], 2)
+        for network in self.networks(db):
+            self.assertTrue(5 <= sum(people[o] for o in network) <= 12, network)
+        self.assertEqual(sum(people[o] for network in self.networks(db) for o in network), 24)
+        self.assertEqual(self.reasons(db, "big")[2], "Takes 13 seats (the setting seats: people), but a network has at most 12. "
+                                                     "It would help to allow larger networks.")
+        self.assert_everybody_is_somewhere(db, people)
+
+    def test_limits_hold_with_a_least_fit_too(self):
+        kinds = {f"m{i:02}": "municipal" for i in range(22)} | {f"i{i}": "independent" for i in range(8)}
+        db = self.population([{"id": o, "kind": kind, "reports": {f"c{i % 4}": 1 + i % 5, f"c{i * 7 % 5}": 2}, **(NORTH if i % 2 else SOUTH)}
+                              for i, (o, kind) in enumerate(kinds.items())], tuple((f"c{i}", f"k{i}") for i in range(5)))
+        self.settings(db, not_alone=["kind"], distance_most_km=50, min_fit=0.5)
+        self.run_it(db)
+        for network in self.networks(db):
+            of = [kinds[o] for o in network]
+            self.assertTrue(all(of.count(kind) >= 2 for kind in of), network)
+            self.assertEqual(len({list(kinds).index(o) % 2 for o in network}), 1, network)
+        self.assertGreaterEqual(self.sql(db, "SELECT min(fit) FROM peernet.members")[0][0], 0.5 - 1e-6)
+        self.assert_everybody_is_somewhere(db, kinds)
+
+    def test_a_pin_that_clashes_with_a_setting_is_refused_with_both_names(self):
+        db = self.population([{"id": f"n{i}", **NORTH} for i in range(6)] + [{"id": f"s{i}", **SOUTH} for i in range(6)])
+        self.settings(db, distance_most_km=80, not_alone=["kind"])
+        self.sql(db, """INSERT INTO peernet.pins (programme, rule, organizers, made_by, why) VALUES
+            ('default', 'together', '{n0,n1}', 'Bo', ''), ('default', 'together', '{n0,s0}', 'Anna', 'shared staff')""")
+        told = self.refused(db)
+        self.assertIn("'pin 2 (together: Org n0, Org s0), set by Anna: shared staff'", told)
+        self.assertIn("'distance_most_km: 80'", told)
+        self.assertNotIn("not_alone", told)
+        self.assertNotIn("pin 1", told)
+
+    def test_a_setting_about_an_attribute_that_nobody_has_is_warned_of(self):
+        db = self.population([{"id": f"{i:02}", "attributes": {"forms": "gr"}} for i in range(6)])
+        figures = self.run_it(db, "--set", "not_alone=form", "--set", "in_common=colour")
+        self.assertEqual(figures["warnings"], ['not_alone: no organizer has the attribute "form"; did you mean "forms"?',
+                                               'in_common: no organizer has the attribute "colour"'])
+        self.assertEqual(figures["matched"], 6)
+
+
 class Refusals(Settings):
     def test_each_fault_names_the_setting_the_value_and_what_is_allowed(self):
         db = self.population([{"id": f"m{i}"} for i in range(6)])

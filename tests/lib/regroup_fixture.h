@@ -17,7 +17,9 @@
 
 enum { FIXTURE_TODAY = 20000 };
 
-static inline void fixture_open(struct inputs *in, uint32_t organizers, uint32_t challenges)
+/* `made` NULL: municipal, nowhere, without attributes; else what it says but for ids and names. */
+static inline void fixture_open_as(struct inputs *in, const struct organizer *made, uint32_t organizers,
+                                   uint32_t challenges)
 {
     struct err e = ERR_INIT;
     *in = (struct inputs){0};
@@ -30,6 +32,11 @@ static inline void fixture_open(struct inputs *in, uint32_t organizers, uint32_t
         snprintf(id, sizeof id, "o%02u", i);
         snprintf(name, sizeof name, "Organizer %u", i);
         struct organizer o = {id, name, "", "", "{}", (double)NAN, (double)NAN, -1, KIND_MUNICIPAL};
+        if (made != NULL) {
+            o = made[i];
+            o.id = id;
+            o.name = name;
+        }
         assert_int_equal(population_add_organizer(&in->population, &o, &e), ERR_OK);
     }
     for (uint32_t c = 0; c < challenges; c++) {
@@ -39,6 +46,11 @@ static inline void fixture_open(struct inputs *in, uint32_t organizers, uint32_t
         assert_int_equal(population_add_challenge(&in->population, code, category, "sv", "en", &e), ERR_OK);
     }
     assert_int_equal(population_index(&in->population, &e), ERR_OK);
+}
+
+static inline void fixture_open(struct inputs *in, uint32_t organizers, uint32_t challenges)
+{
+    fixture_open_as(in, NULL, organizers, challenges);
 }
 
 static inline void fixture_report(struct inputs *in, uint32_t organizer, uint32_t challenge, int severity,

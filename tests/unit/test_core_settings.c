@@ -224,6 +224,66 @@ static void each_fault_in_an_object_is_told_by_its_path(void **state)
         "of values each, such as {\"forms\": [\"gr\"]}");
 }
 
+static void lists_and_names_are_refused_with_what_is_allowed(void **state)
+{
+    (void)state;
+    assert_refused(
+        "{\"not_alone\": {\"kind\": 1}}",
+        "setting \"not_alone\" is {\"kind\":1}; allowed is a list of at most 8 names of attributes");
+    assert_refused("{\"not_alone\": [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\", \"h\", \"i\"]}",
+                   "setting \"not_alone\" is [\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\"]; "
+                   "allowed is a list of at "
+                   "most 8 names of attributes");
+    assert_refused(
+        "{\"not_alone\": [\"kind\", \"a\\nb\"]}",
+        "setting \"not_alone[1]\" is \"a\\nb\"; allowed is a name of 1 to 128 characters, none of them a "
+        "control character, no space at either end");
+    assert_refused("{\"in_common\": [\"forms\"]}",
+                   "setting \"in_common\" is [\"forms\"]; allowed is the name of an attribute, or null");
+    assert_refused("{\"seats\": 3}", "setting \"seats\" is 3; allowed is the name of an attribute, or null");
+    assert_refused("{\"mix\": {\"kind\": -1.5}}",
+                   "setting \"mix.kind\" is -1.5; allowed is a number from -1 to 1");
+    assert_refused("{\"distance_most_km\": -1}",
+                   "setting \"distance_most_km\" is -1; allowed is a number from 0 to 2000 (km)");
+}
+
+static void lists_and_names_are_set_by_flags_too(void **state)
+{
+    (void)state;
+    static const char *const flags[][2] = {{"not_alone", "kind,county"},
+                                           {"in_common", "forms"},
+                                           {"seats", "\"people\""},
+                                           {"mix", "{\"county\": -0.5}"}};
+    struct settings s;
+    struct err e = ERR_INIT;
+    settings_default(&s);
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        assert_int_equal(settings_set(&s, flags[i][0], flags[i][1], &e), 0);
+    assert_int_equal(s.not_alone->n, 2);
+    assert_string_equal(s.not_alone->at[0], "county");
+    assert_string_equal(s.in_common, "forms");
+    assert_string_equal(s.seats, "people");
+    assert_true(settings_number(s.mix, "county", 0) == -0.5);
+    char *json = settings_to_json(&s);
+    assert_non_null(
+        strstr(json, "\"not_alone\": [\"county\", \"kind\"], \"mix\": {\"county\": -0.5}, \"in_common\": "
+                     "\"forms\", \"distance_most_km\": 0.0, \"centre_most_km\": 0.0, \"seats\": \"people\""));
+    free(json);
+    assert_int_equal(settings_set(&s, "not_alone", "[\"kind\"]", &e), 0);
+    assert_int_equal(s.not_alone->n, 1);
+    assert_int_equal(settings_set(&s, "not_alone", "kind,,county", &e), ERR_INVALID);
+    assert_int_equal(s.not_alone->n, 1);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(settings_set(&s,
+                                      i == 0   ? "not_alone"
+                                      : i == 1 ? "in_common"
+                                               : "seats",
+                                      i == 2 ? "null" : "", &e),
+                         0);
+    assert_true(s.not_alone == NULL && s.in_common == NULL && s.seats == NULL);
+    settings_free(&s);
+}
+
 static void what_came_is_never_cut_within_a_letter(void **state)
 {
     (void)state;
@@ -311,13 +371,14 @@ static void json_is_canonical_and_reads_back(void **state)
     struct err e = ERR_INIT;
     settings_default(&s);
     char *json = settings_to_json(&s);
-    assert_string_equal(
-        json,
-        "{\"window_days\": 1095, \"half_life_days\": 365.0, \"category_share\": 0.3, "
-        "\"category_weights\": {}, \"scope\": {}, \"geography\": 0.0, "
-        "\"distance_km\": 100.0, \"neighbours\": 15, \"resolution\": 1.0, \"min_size\": 5, "
-        "\"target_size\": 8, \"max_size\": 12, \"networks\": 0, \"capacity\": 0, \"objective\": \"mean\", "
-        "\"stability\": 0.5, \"min_fit\": 0.0, \"effort\": 2000000}");
+    assert_string_equal(json,
+                        "{\"window_days\": 1095, \"half_life_days\": 365.0, \"category_share\": 0.3, "
+                        "\"category_weights\": {}, \"scope\": {}, \"geography\": 0.0, "
+                        "\"distance_km\": 100.0, \"neighbours\": 15, \"resolution\": 1.0, \"min_size\": 5, "
+                        "\"target_size\": 8, \"max_size\": 12, \"networks\": 0, \"capacity\": 0, "
+                        "\"not_alone\": [], \"mix\": {}, \"in_common\": null, \"distance_most_km\": 0.0, "
+                        "\"centre_most_km\": 0.0, \"seats\": null, \"objective\": \"mean\", "
+                        "\"stability\": 0.5, \"min_fit\": 0.0, \"effort\": 2000000}");
     free(json);
     s.category_share = 0.1 + 0.2; /* needs all seventeen digits */
     s.resolution = 1.0 / 3;
@@ -419,6 +480,8 @@ int main(void)
         cmocka_unit_test(sizes_have_to_be_in_order),
         cmocka_unit_test(objects_and_lists_come_out_in_order),
         cmocka_unit_test(each_fault_in_an_object_is_told_by_its_path),
+        cmocka_unit_test(lists_and_names_are_refused_with_what_is_allowed),
+        cmocka_unit_test(lists_and_names_are_set_by_flags_too),
         cmocka_unit_test(what_came_is_never_cut_within_a_letter),
         cmocka_unit_test(networks_fit_into_the_capacity),
         cmocka_unit_test(what_is_not_an_object_is_refused),
