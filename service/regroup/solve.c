@@ -1,7 +1,9 @@
 #include "regroup/solve.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -24,6 +26,8 @@ static int write_groups(const char *path, const struct solve_input *in, const st
     if (!out)
         return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
     for (uint32_t i = 0; i < in->problem.n; i++) {
+        if (r->group[i] == GROUP_NONE)
+            continue;
         if (in->rows)
             fprintf(out, "%s\t%u\n", in->population.organizers[in->rows[i]].id, r->group[i]);
         else
@@ -41,8 +45,14 @@ static uint32_t count_stayed(const struct solve_input *in, const uint32_t *group
 {
     uint32_t stayed = 0;
     for (uint32_t i = 0; in->previous && i < in->problem.n; i++)
-        stayed += in->previous[i] == group[i];
+        stayed += in->previous[i] == group[i] && group[i] != GROUP_NONE;
     return stayed;
+}
+
+/* An objective may be below 0 where `mix` takes from it. */
+static double share_of(double objective, double bound)
+{
+    return objective < 0 ? 0 : bound > 0 ? objective / bound : 1;
 }
 
 /* 17 digits give each double back. */
@@ -53,12 +63,17 @@ static void print_figures(const struct solve_input *in, const struct group_resul
             "{\"objective\":%.17g,\"mean_fit\":%.17g,\"elements\":%u,\"unmatched\":%u,\"groups\":%u,"
             "\"bound\":%.17g,"
             "\"attained\":%.6f,\"seconds\":%.6f,\"moves\":%llu,\"effort\":%llu,\"seed\":%llu,\"proven\":%s",
-            r->objective, r->mean_fit, in->problem.n, in->unmatched, in->problem.n_groups, bound,
-            bound > 0 ? r->objective / bound : 1.0, seconds, (unsigned long long)r->moves,
+            r->objective, r->mean_fit, in->problem.n - r->n_left, in->unmatched + r->n_left,
+            in->problem.n_groups, bound, share_of(r->objective, bound), seconds, (unsigned long long)r->moves,
             (unsigned long long)r->effort, (unsigned long long)in->problem.seed,
             r->proven ? "true" : "false");
     if (in->previous)
         fprintf(stderr, ",\"returning\":%u,\"stayed\":%u", in->returning, count_stayed(in, r->group));
+    char *warnings =
+        json_array_size(in->selection.warnings) > 0 ? json_dumps(in->selection.warnings, JSON_COMPACT) : NULL;
+    if (warnings)
+        fprintf(stderr, ",\"warnings\":%s", warnings);
+    free(warnings);
     fputs("}\n", stderr);
 }
 
@@ -114,6 +129,7 @@ int solve_main(int argc, char **argv)
     if (options.help)
         return print_help();
     enum exit_code exit = solve(&options, &e);
+    settings_free(&options.settings);
     if (exit != EXIT_DONE)
         fprintf(stderr, "peernet-regroup solve: %s\n", e.text);
     return (int)exit;

@@ -8,6 +8,7 @@
 
 #include "base/date.h"
 #include "base/options.h"
+#include "regroup/solve_read.h"
 
 enum {
     AS_OF = 256,
@@ -41,7 +42,8 @@ static const struct {
     {"edges", "FILE", EDGES, "i j weight a line, from 0; pairs that are missing weigh 0"},
     {"profiles", "FILE", PROFILES,
      "CSV: organizer,challenge,severity and, if there, reported_on and category"},
-    {"organizers", "FILE", ORGANIZERS, "CSV with id, lat and lon, for --profiles with geography"},
+    {"organizers", "FILE", ORGANIZERS,
+     "CSV with id and, if there, lat, lon, kind, county, municipality and attr.NAME, for --profiles"},
     {"challenges", "FILE", CHALLENGES, "CSV with code and category, for --profiles"},
     {"elements", "N", ELEMENTS, "number of elements for --edges (default: one more than the highest named)"},
     {"groups", "K", GROUPS, "number of groups (default: from the target size)"},
@@ -223,6 +225,8 @@ static int check(struct solve_options *o, struct err *e)
     if (o->edges == NULL && o->elements > 0)
         return err_set(e, ERR_INVALID, "--elements goes with --edges only");
     struct settings *s = &o->settings;
+    if (o->profiles == NULL && (s->scope != NULL || s->category_weights != NULL || solve_chooses(s)))
+        return err_set(e, ERR_INVALID, "settings about organizers and challenges go with --profiles only");
     if (s->target_size < s->min_size)
         s->target_size = s->min_size;
     if (s->target_size > s->max_size)

@@ -14,8 +14,8 @@ int solve_make_groups(struct solve_input *in, uint32_t groups, struct err *e)
 
 int solve_make_even_groups(const struct settings *s, struct solve_input *in, struct err *e)
 {
-    uint32_t groups = (uint32_t)s->networks;
-    if (groups == 0)
+    uint32_t groups = in->chosen ? in->selection.n_networks : (uint32_t)s->networks;
+    if (groups == 0 && !in->chosen)
         groups = group_count(in->problem.n, (uint32_t)s->min_size, (uint32_t)s->target_size,
                              (uint32_t)s->max_size);
     if (groups == 0 && in->problem.n > 0)
@@ -58,6 +58,7 @@ int solve_read(const struct solve_options *o, struct solve_input *in, struct err
 
 void solve_input_free(struct solve_input *in)
 {
+    solve_choice_free(in);
     free(in->matrix);
     neighbour_graph_free(&in->edges);
     profiles_free(&in->profiles);

@@ -6,6 +6,7 @@
 #include "core/group.h"
 #include "core/neighbour.h"
 #include "core/population.h"
+#include "regroup/selection.h"
 #include "regroup/solve_options.h"
 
 struct solve_input {
@@ -18,7 +19,12 @@ struct solve_input {
     uint32_t *min_size, *max_size;
     uint32_t *previous; /* by element: its group before, GROUP_NONE = newcomer; NULL = nothing was before */
     uint32_t returning; /* elements that are no newcomers */
-    uint32_t unmatched; /* organizers with nothing that counts: they are not grouped */
+    uint32_t unmatched; /* organizers with nothing that counts, or no room: they are not grouped */
+    /* Where the settings limit networks or their number; made by solve_choose. */
+    bool chosen;
+    struct inputs inputs;
+    struct selection selection;
+    struct limits_view limits;
 };
 
 int solve_read(const struct solve_options *o, struct solve_input *in, struct err *e);
@@ -31,6 +37,11 @@ void solve_input_free(struct solve_input *in);
 int solve_read_mdgp(const char *path, struct solve_input *in, struct err *e);
 int solve_read_edges(const struct solve_options *o, struct solve_input *in, struct err *e);
 int solve_read_profiles(const struct solve_options *o, struct solve_input *in, struct err *e);
+int solve_read_organizers(const char *path, struct population *p, struct err *e);
+/* Whether the settings leave some out or limit networks; then solve_choose says who is grouped, and how. */
+bool solve_chooses(const struct settings *s);
+int solve_choose(const struct settings *s, struct solve_input *in, struct err *e);
+void solve_choice_free(struct solve_input *in);
 /* Lines of id, tab, group as solve writes them. Who is not among the elements of profiles any more is passed
  * over. */
 int solve_read_previous(const char *path, struct solve_input *in, struct err *e);

@@ -92,15 +92,15 @@ static int by_challenge(const void *a, const void *b)
     return order ? order : (x->line > y->line) - (x->line < y->line);
 }
 
-static int add_organizer(struct population *p, const char *id, double lat, double lon, struct err *e)
+static int add_organizer(struct population *p, const char *id, struct err *e)
 {
     struct organizer o = {.id = id,
                           .name = id,
                           .municipality = "",
                           .county = "",
                           .attributes = "{}",
-                          .lat = lat,
-                          .lon = lon,
+                          .lat = NAN,
+                          .lon = NAN,
                           .pupils = -1,
                           .kind = KIND_INDEPENDENT};
     return population_add_organizer(p, &o, e);
@@ -112,7 +112,7 @@ static int add_reporting(struct population *p, struct raw *raw, struct err *e)
     qsort(raw->reports, raw->count, sizeof *raw->reports, by_organizer);
     for (size_t i = 0; i < raw->count; i++)
         if (i == 0 || strcmp(raw->reports[i].organizer, raw->reports[i - 1].organizer) != 0)
-            if (add_organizer(p, raw->reports[i].organizer, NAN, NAN, e))
+            if (add_organizer(p, raw->reports[i].organizer, e))
                 return (int)e->code;
     return ERR_OK;
 }
@@ -131,66 +131,23 @@ static int add_reported(struct population *p, struct raw *raw, struct err *e)
     return ERR_OK;
 }
 
-static int read_degrees(const char *text, const char *what, double most, double *out, struct err *e)
-{
-    char *end = NULL;
-    *out = NAN;
-    if (text[0] == '\0')
-        return ERR_OK;
-    *out = strtod(text, &end);
-    if (*end != '\0' || !(*out >= -most && *out <= most))
-        return err_set(e, ERR_INVALID, "%s '%.40s': degrees from -%g to %g are needed, or nothing", what,
-                       text, most, most);
-    return ERR_OK;
-}
-
-static int take_organizer(const struct solve_table *t, struct population *p, struct err *e)
-{
-    double lat, lon;
-    if (read_degrees(solve_table_field(t, 1), "lat", 90, &lat, e) ||
-        read_degrees(solve_table_field(t, 2), "lon", 180, &lon, e))
-        return (int)e->code;
-    return add_organizer(p, solve_table_field(t, 0), lat, lon, e);
-}
-
 static int take_challenge(const struct solve_table *t, struct population *p, struct err *e)
 {
     const char *code = solve_table_field(t, 0);
     return population_add_challenge(p, code, solve_table_field(t, 1), code, code, e);
 }
 
-static int read_file(const char *path, const struct solve_column *columns, size_t count,
-                     int (*take)(const struct solve_table *, struct population *, struct err *),
-                     struct population *p, struct err *e)
-{
-    struct solve_table t;
-    int code = solve_table_open(&t, path, columns, count, e);
-    if (code)
-        return code;
-    for (bool more = true; code == ERR_OK;) {
-        code = solve_table_next(&t, &more, e);
-        if (code || !more)
-            break;
-        if (take(&t, p, e))
-            code = solve_table_wrong(&t, e);
-    }
-    solve_table_close(&t);
-    return code;
-}
-
 static int read_organizers(const struct solve_options *o, struct raw *raw, struct population *p,
                            struct err *e)
 {
-    static const struct solve_column columns[] = {{"id", true}, {"lat", false}, {"lon", false}};
-    return o->organizers ? read_file(o->organizers, columns, 3, take_organizer, p, e)
-                         : add_reporting(p, raw, e);
+    return o->organizers ? solve_read_organizers(o->organizers, p, e) : add_reporting(p, raw, e);
 }
 
 static int read_challenges(const struct solve_options *o, struct raw *raw, struct population *p,
                            struct err *e)
 {
     static const struct solve_column columns[] = {{"code", true}, {"category", true}};
-    return o->challenges ? read_file(o->challenges, columns, 2, take_challenge, p, e)
+    return o->challenges ? solve_table_read(o->challenges, columns, 2, take_challenge, p, e)
                          : add_reported(p, raw, e);
 }
 
@@ -245,6 +202,8 @@ int solve_read_profiles(const struct solve_options *o, struct solve_input *in, s
     }
     if (code == ERR_OK)
         code = list_rows(in, e);
+    if (code == ERR_OK && solve_chooses(&o->settings))
+        code = solve_choose(&o->settings, in, e);
     free(raw.reports);
     arena_free(&raw.text);
     return code;

@@ -77,6 +77,45 @@ class Figures(Solve):
         self.assertEqual(len({(int(o[1:]) % 2, g) for o, g in self.groups(data).items()}), 2)
 
 
+class Settings(Solve):
+    """Settings about organizers, as for a run."""
+
+    def organizers(self, n):
+        rows = [f"o{i:02},{'state' if i == 0 else 'municipal'},{'01' if i % 2 else '02'},{55 + 10 * (i % 2)},15,{'gr;gy' if i % 3 else 'gy'},"
+                f"{1 + i % 2}" for i in range(n)]
+        organizers = self.file("o.csv", "id,kind,county,lat,lon,attr.forms,attr.people\n" + "\n".join(rows) + "\n")
+        reports = self.file("r.csv", "organizer,challenge,severity\n" + "".join(f"o{i:02},c{i % 2},{1 + i % 5}\no{i:02},c,2\n" for i in range(n)))
+        return "--profiles", reports, "--organizers", organizers, "--effort", 1000
+
+    def test_limits_hold_and_who_has_no_place_is_unmatched(self):
+        flags = self.organizers(24)
+        data, told = self.solve(*flags, "--set", "not_alone=kind", "--set", "distance_most_km=100")
+        self.assertEqual((told["elements"], told["unmatched"]), (23, 1))
+        groups = self.groups(data)
+        self.assertNotIn("o00", groups)
+        self.assertEqual(len({(int(o[1:]) % 2, g) for o, g in groups.items()}), told["groups"])
+
+    def test_scope_capacity_and_seats(self):
+        flags = self.organizers(24)
+        _, told = self.solve(*flags, "--set", 'scope={"county": "01", "attributes": {"forms": "gr"}}')
+        self.assertEqual((told["elements"], told["unmatched"]), (8, 16))
+        data, told = self.solve(*flags, "--set", "capacity=1", "--set", "seats=people")
+        people = {o: 1 + int(o[1:]) % 2 for o in self.groups(data)}
+        self.assertEqual((sum(people.values()), told["groups"], told["unmatched"]), (12, 1, 24 - len(people)))
+        _, told = self.solve(*flags, "--set", "seats=peple")
+        self.assertEqual(told["warnings"], ['seats: no organizer has the attribute "peple"; did you mean "people"?'])
+
+    def test_a_limit_that_leaves_no_room_and_a_wrong_kind_are_refused(self):
+        flags = self.organizers(24)
+        said = self.refuse(*flags, "--groups", 3, "--min", 8, "--max", 8, "--set", "in_common=people", exit=13)
+        self.assertIn("in_common: people", said)
+        bad = self.file("bad.csv", "id,kind\no00,municpal\n")
+        self.assertEqual(self.refuse(*flags, "--organizers", bad),
+                         "bad.csv:2: kind 'municpal': municipal, independent, regional or state is needed, or nothing")
+        self.assertEqual(self.refuse("--mdgp", self.mdgp(12, 3, 3, 5), "--set", "not_alone=kind", exit=2),
+                         "settings about organizers and challenges go with --profiles only")
+
+
 class Identity(Solve):
     """One seed and effort: one grouping, whatever the threads, and the effort of a timed search gives its groups again."""
 

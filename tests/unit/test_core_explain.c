@@ -2,8 +2,6 @@
 #include "core/county.h"
 #include "explain_world.h"
 
-#include "core/explain_unmatched.h"
-
 static void a_network_says_what_all_and_what_most_report(void **state)
 {
     (void)state;
@@ -398,82 +396,6 @@ static void a_network_that_is_not_there_is_an_error(void **state)
     destroy(&w);
 }
 
-static void assert_unmatched(struct unmatched_facts f, const char *sv, const char *en)
-{
-    struct buf out;
-    buf_init(&out, 0);
-    unmatched_sentences(&out, &f, "sv");
-    assert_string_equal(buf_string(&out), sv);
-    buf_clear(&out);
-    unmatched_sentences(&out, &f, "en");
-    assert_string_equal(buf_string(&out), en);
-    buf_free(&out);
-}
-
-static void who_is_left_out_learns_by_what_and_what_would_help(void **state)
-{
-    (void)state;
-    assert_unmatched(
-        (struct unmatched_facts){.reason = UNMATCHED_OVER_CAPACITY, .waited = 1, .since = "2026-03-01"},
-        "Fick inte plats: nätverken är fulla. Den som har väntat längst går före nästa gång.",
-        "Found no place: the networks are full. Whoever has waited longest goes first the next time.");
-    assert_unmatched(
-        (struct unmatched_facts){.reason = UNMATCHED_CONSTRAINT, .waited = 2, .since = "2026-03-01"},
-        "Nätverkens regler, till exempel om deras storlek, lämnade ingen plats. Har väntat i 2 omgångar i "
-        "rad, sedan 2026-03-01. Den som har väntat längst går före nästa gång.",
-        "The rules for networks, such as those about their size, left no place. Has waited for 2 runs in a "
-        "row, since 2026-03-01. Whoever has waited longest goes first the next time.");
-    assert_unmatched(
-        (struct unmatched_facts){.reason = UNMATCHED_CONSTRAINT,
-                                 .limit = LIMIT_NOT_ALONE,
-                                 .setting = "not_alone: county",
-                                 .attribute = "county",
-                                 .value = "09"},
-        "Inget nätverk kunde ta emot den tillsammans med någon annan med samma län (09), som inställningen "
-        "not_alone: county kräver. Det skulle hjälpa om fler sådana deltog.",
-        "No network could take it together with another one of the same county (09), as the setting "
-        "not_alone: county requires. It would help if more of them took part.");
-    assert_unmatched(
-        (struct unmatched_facts){.reason = UNMATCHED_CONSTRAINT,
-                                 .limit = LIMIT_IN_COMMON,
-                                 .setting = "in_common: forms",
-                                 .attribute = "forms"},
-        "Inget nätverk kunde ta emot den där den har något av forms gemensamt med alla, som inställningen "
-        "in_common: forms kräver. Det skulle hjälpa om fler som liknar den i detta deltog.",
-        "No network could take it in which it has something of forms in common with everybody, as the "
-        "setting in_common: forms requires. It would help if more organizers like it in that took part.");
-    assert_unmatched(
-        (struct unmatched_facts){.reason = UNMATCHED_CONSTRAINT,
-                                 .limit = LIMIT_DISTANCE,
-                                 .setting = "distance_most_km: 80.5",
-                                 .km = 80.5},
-        "Inget nätverk kunde ta emot den med alla medlemmar inom 80.5 km från varandra, som inställningen "
-        "distance_most_km: 80.5 kräver. Det skulle hjälpa att tillåta ett större avstånd, eller om fler i "
-        "närheten deltog.",
-        "No network could take it with all members within 80.5 km of each other, as the setting "
-        "distance_most_km: 80.5 requires. It would help to allow a greater distance, or if more organizers "
-        "nearby took part.");
-    assert_unmatched(
-        (struct unmatched_facts){
-            .reason = UNMATCHED_CONSTRAINT, .limit = LIMIT_CENTRE, .setting = "centre_most_km: 40", .km = 40},
-        "Inget nätverk kunde ta emot den med alla medlemmar inom 40 km från nätverkets mitt, som "
-        "inställningen centre_most_km: 40 kräver. Det skulle hjälpa att tillåta ett större avstånd, eller om "
-        "fler i närheten deltog.",
-        "No network could take it with all members within 40 km of its centre, as the setting "
-        "centre_most_km: 40 requires. It would help to allow a greater distance, or if more organizers "
-        "nearby took part.");
-    assert_unmatched(
-        (struct unmatched_facts){.reason = UNMATCHED_CONSTRAINT,
-                                 .limit = LIMIT_SEATS,
-                                 .setting = "seats: people",
-                                 .seats = 13,
-                                 .max_size = 12},
-        "Tar 13 platser (inställningen seats: people), men ett nätverk har högst 12. Det skulle hjälpa att "
-        "tillåta större nätverk.",
-        "Takes 13 seats (the setting seats: people), but a network has at most 12. It would help to allow "
-        "larger networks.");
-}
-
 static void unmatched_reasons_have_names_and_sentences(void **state)
 {
     (void)state;
@@ -505,7 +427,6 @@ int main(void)
         cmocka_unit_test(any_catalogue_works),
         cmocka_unit_test(figures_agree_with_all_pairs),
         cmocka_unit_test(a_network_that_is_not_there_is_an_error),
-        cmocka_unit_test(who_is_left_out_learns_by_what_and_what_would_help),
         cmocka_unit_test(unmatched_reasons_have_names_and_sentences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
