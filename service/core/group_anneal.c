@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/group_kernel.h"
 #include "core/group_math.h"
 
 enum { NOISE = 2048, BLOCK = 64, SAMPLES = 512 };
@@ -69,24 +68,43 @@ static double threshold_of(const struct group_anneal *a, uint32_t at)
     return a->temperature > 0 ? a->threshold_value[at] : least_gain(a);
 }
 
-/* The unit's weights to every group, as the scan wants them. */
+/* The unit's weights to every group, as the scan wants them. Locals: what is stored might otherwise be any of
+ * what is read. */
 static void look_around(struct group_anneal *a, uint32_t unit, uint32_t g)
 {
     const struct group_state *s = a->s;
     const struct group_dense *m = s->m;
     const int32_t *sum = s->sum + unit;
-    int32_t base = s->own[unit];
-    for (uint32_t h = 0; h < m->groups; h++)
-        a->there[h] = sum[(size_t)h * m->stride];
+    uint32_t groups = m->groups, stride = m->stride;
     if (m->objective == OBJECTIVE_SUM) {
-        for (uint32_t h = 0; h < m->groups; h++)
-            a->there[h] -= base;
-        a->there[g] = a->there[m->groups] = NEVER;
+        int32_t *there = a->there, base = s->own[unit];
+        for (uint32_t h = 0; h < groups; h++, sum += stride)
+            there[h] = *sum - base;
+        there[g] = there[groups] = NEVER;
     } else {
-        for (uint32_t h = 0; h < m->groups; h++)
-            a->there_value[h] = (float)m->coefficient[s->load[h]] * (float)a->there[h];
-        a->there_value[g] = a->there_value[m->groups] = NEVER_VALUE;
+        float *there = a->there_value;
+        const double *coefficient = m->coefficient;
+        const uint32_t *load = s->load;
+        for (uint32_t h = 0; h < groups; h++, sum += stride)
+            there[h] = (float)coefficient[load[h]] * (float)*sum;
+        there[g] = there[groups] = NEVER_VALUE;
     }
+}
+
+/* What the scan needs to know of a unit of group g, `at` being the threshold of unit 0. */
+static void aim_scan(struct group_anneal *a, uint32_t unit, uint32_t g, uint32_t at)
+{
+    const struct group_state *s = a->s;
+    const struct group_dense *m = s->m;
+    struct group_scan *q = &a->scan;
+    q->weight = m->weight + (size_t)unit * m->stride;
+    q->sum = s->sum + (size_t)g * m->stride;
+    q->threshold = a->threshold + at;
+    if (m->objective == OBJECTIVE_SUM)
+        return;
+    q->threshold_value = a->threshold_value + at;
+    q->coefficient_here = (float)m->coefficient[s->load[g]];
+    q->base = (float)s->own[unit];
 }
 
 static bool visit_inserts(struct group_anneal *a, uint32_t unit, uint32_t g, uint32_t at, uint32_t first)
@@ -125,34 +143,21 @@ static bool swap_if_allowed(struct group_anneal *a, uint32_t unit, uint32_t othe
     return true;
 }
 
-/* From `from` up to `to`, `at` being the threshold of unit 0. */
-static bool scan_swaps(struct group_anneal *a, uint32_t unit, uint32_t g, uint32_t from, uint32_t to,
-                       uint32_t at)
+/* From `from` up to `to`. */
+static bool scan_swaps(struct group_anneal *a, uint32_t unit, uint32_t from, uint32_t to, uint32_t at)
 {
-    const struct group_state *s = a->s;
-    const struct group_dense *m = s->m;
-    struct group_scan q = {.weight = m->weight + (size_t)unit * m->stride,
-                           .sum = s->sum + (size_t)g * m->stride,
-                           .own = s->own,
-                           .group = s->group,
-                           .there = a->there,
-                           .threshold = a->threshold + at,
-                           .coefficient = s->factor,
-                           .there_value = a->there_value,
-                           .threshold_value = a->threshold_value + at,
-                           .coefficient_here = (float)m->coefficient[s->load[g]],
-                           .base = (float)s->own[unit]};
+    const struct group_dense *m = a->s->m;
     for (uint32_t start = from; start < to;) {
-        uint32_t v =
-            m->objective == OBJECTIVE_SUM ? group_scan_sum(&q, start, to) : group_scan_mean(&q, start, to);
-        a->walk.looks += (double)(v - start) / m->units;
+        uint32_t v = m->objective == OBJECTIVE_SUM ? group_scan_sum(&a->scan, start, to)
+                                                   : group_scan_mean(&a->scan, start, to);
+        a->walk.looks += (v - start) * a->look;
         a->walk.effort += (v - start) / BLOCK;
         if (v == to)
             return false;
         if (swap_if_allowed(a, unit, v, at + v))
             return true;
         /* Refused by a rule. The rest of its block one by one, then on. */
-        start = v / 8 * 8 + 8;
+        start = v / GROUP_LANES_MOST * GROUP_LANES_MOST + GROUP_LANES_MOST;
         for (uint32_t other = v + 1; other < start && other < m->units; other++)
             if (swap_if_allowed(a, unit, other, at + other))
                 return true;
@@ -239,11 +244,12 @@ static bool visit(struct group_walk *w)
     uint32_t g = a->s->group[unit];
     uint64_t r = group_random_next(&a->random);
     uint32_t at = (uint32_t)r % NOISE, swap_at = (uint32_t)(r >> 11) % NOISE;
-    uint32_t start = (uint32_t)(r >> 32) % (m->stride / 8) * 8;
+    uint32_t start = (uint32_t)(r >> 32) % (m->stride / GROUP_LANES_MOST) * GROUP_LANES_MOST;
     look_around(a, unit, g);
     if (visit_inserts(a, unit, g, at, start % m->groups))
         return true;
-    if (scan_swaps(a, unit, g, start, m->stride, swap_at) || scan_swaps(a, unit, g, 0, start, swap_at))
+    aim_scan(a, unit, g, swap_at);
+    if (scan_swaps(a, unit, start, m->stride, swap_at) || scan_swaps(a, unit, 0, start, swap_at))
         return true;
     return m->size[unit] > 1 && visit_exchange(a, unit, g, at);
 }
@@ -282,8 +288,8 @@ int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t se
     a->noise = malloc(length * sizeof *a->noise);
     a->threshold = malloc(length * sizeof *a->threshold);
     a->threshold_value = malloc(length * sizeof *a->threshold_value);
-    a->there = calloc((size_t)m->groups + 1, sizeof *a->there);
-    a->there_value = calloc((size_t)m->groups + 1, sizeof *a->there_value);
+    a->there = calloc((size_t)m->groups + GROUP_TABLE_LEAST, sizeof *a->there);
+    a->there_value = calloc((size_t)m->groups + GROUP_TABLE_LEAST, sizeof *a->there_value);
     a->picked = malloc(((size_t)m->units + 1) * sizeof *a->picked);
     a->best = malloc(((size_t)m->units + 1) * sizeof *a->best);
     if (!a->noise || !a->threshold || !a->threshold_value || !a->there || !a->there_value || !a->picked ||
@@ -291,6 +297,13 @@ int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t se
         group_anneal_free(a);
         return err_memory(e, "the search");
     }
+    a->look = m->units > 0 ? 1.0 / m->units : 0;
+    a->scan = (struct group_scan){.own = s->own,
+                                  .group = s->group,
+                                  .groups = m->groups,
+                                  .there = a->there,
+                                  .coefficient = s->factor,
+                                  .there_value = a->there_value};
     group_random_seed(&a->random, seed);
     group_walk_noise(a->noise, NOISE);
     for (uint32_t i = 0; i < m->stride; i++)

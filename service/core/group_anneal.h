@@ -6,6 +6,7 @@
 #define PEERNET_CORE_GROUP_ANNEAL_H
 
 #include "core/group_dense.h"
+#include "core/group_kernel.h"
 #include "core/group_random.h"
 #include "core/group_walk.h"
 
@@ -19,6 +20,8 @@ struct group_anneal {
     float *threshold_value; /* the same for values with coefficients */
     int32_t *there;         /* by group, of the unit visited; see group_kernel.h */
     float *there_value;
+    struct group_scan scan;
+    double look;      /* one partner looked at, as a share of all */
     uint32_t *picked; /* units of a compound move */
     uint32_t next;    /* unit to visit */
     uint32_t *best;   /* group of each unit in the best grouping so far */

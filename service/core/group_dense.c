@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/group_kernel.h"
 #include "core/group_rows.h"
 #include "core/neighbour.h"
 
-enum { ROW_MULTIPLE = 16 };
 /* No sum of weights to a group is beyond this, so that a move's gain (four sums and two weights) fits 32
  * bits. */
 static const double SUM_MOST = 1 << 27;
@@ -214,7 +214,8 @@ int group_dense_build(const struct group_problem *p, const struct group_units *u
 {
     *out = (struct group_dense){.units = units->count,
                                 .groups = p->n_groups,
-                                .stride = (units->count + ROW_MULTIPLE - 1) / ROW_MULTIPLE * ROW_MULTIPLE,
+                                .stride = (units->count + GROUP_LANES_MOST - 1) / GROUP_LANES_MOST *
+                                          GROUP_LANES_MOST,
                                 .min_size = p->min_size,
                                 .max_size = p->max_size,
                                 .objective = p->objective,

@@ -2,68 +2,135 @@
 
 #include <string.h>
 
+#define VECTOR(type) type __attribute__((vector_size(LANES * 4), aligned(4), may_alias))
+#define INLINE static inline __attribute__((always_inline))
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+#define LANES 16
+#define TABLE 32
+#define TARGET __attribute__((target("avx512f")))
+#define NAME(x) x##_16
+#define ABOVE(a, b) (uint32_t) _mm512_cmpgt_epi32_mask((__m512i)(a), (__m512i)(b))
+#define ABOVE_VALUE(a, b) (uint32_t) _mm512_cmp_ps_mask((__m512)(a), (__m512)(b), _CMP_GT_OQ)
+typedef VECTOR(int32_t) ints_16;
+typedef VECTOR(float) floats_16;
+struct table_16 {
+    const int32_t *at;
+    __m512i low, high;
+};
+typedef struct table_16 table_16;
+
+INLINE TARGET void table_open_16(table_16 *t, const int32_t *at, bool few)
+{
+    t->at = at;
+    t->low = few ? _mm512_loadu_si512(at) : _mm512_setzero_si512();
+    t->high = few ? _mm512_loadu_si512(at + 16) : _mm512_setzero_si512();
+}
+
+INLINE TARGET ints_16 lookup_16(const table_16 *t, const uint32_t *index, bool few)
+{
+    __m512i i = _mm512_loadu_si512(index);
+    return (ints_16)(few ? _mm512_permutex2var_epi32(t->low, i, t->high)
+                         : _mm512_i32gather_epi32(i, t->at, 4));
+}
+#include "core/group_kernel_lanes.h"
+
 #define LANES 8
+#define TABLE 16
 #define TARGET __attribute__((target("avx2")))
 #define NAME(x) x##_8
-#define ANY(hit) (_mm256_movemask_epi8((__m256i)(hit)) != 0)
-#include "core/group_kernel_lanes.h"
-#undef LANES
-#undef TARGET
-#undef NAME
-#undef ANY
-#define ANY(hit) (_mm_movemask_epi8((__m128i)(hit)) != 0)
-#define HAVE_WIDE __builtin_cpu_supports("avx2")
-#else
-static inline int any_lane(const void *hit)
+#define ABOVE(a, b) (uint32_t) _mm256_movemask_ps((__m256)((a) > (b)))
+#define ABOVE_VALUE(a, b) (uint32_t) _mm256_movemask_ps((__m256)((a) > (b)))
+typedef VECTOR(int32_t) ints_8;
+typedef VECTOR(float) floats_8;
+struct table_8 {
+    const int32_t *at;
+    __m256i low, high;
+};
+typedef struct table_8 table_8;
+
+INLINE TARGET void table_open_8(table_8 *t, const int32_t *at, bool few)
 {
-    uint64_t halves[2];
-    memcpy(halves, hit, sizeof halves);
-    return (halves[0] | halves[1]) != 0;
+    t->at = at;
+    t->low = few ? _mm256_loadu_si256((const __m256i *)at) : _mm256_setzero_si256();
+    t->high = few ? _mm256_loadu_si256((const __m256i *)(at + 8)) : _mm256_setzero_si256();
 }
-#define ANY(hit) any_lane(&(hit))
-#define HAVE_WIDE 0
-#define scan_sum_8 scan_sum_4
-#define scan_mean_8 scan_mean_4
-#define shift_8 shift_4
-#define blend_8 blend_4
-#define products_8 products_4
+
+/* The fourth bit of an index, moved up to the sign, chooses between the halves of the table. */
+INLINE TARGET ints_8 lookup_8(const table_8 *t, const uint32_t *index, bool few)
+{
+    __m256i i = _mm256_loadu_si256((const __m256i *)index);
+    if (!few)
+        return (ints_8)_mm256_i32gather_epi32(t->at, i, 4);
+    __m256 low = (__m256)_mm256_permutevar8x32_epi32(t->low, i);
+    __m256 high = (__m256)_mm256_permutevar8x32_epi32(t->high, i);
+    return (ints_8)_mm256_blendv_ps(low, high, (__m256)_mm256_slli_epi32(i, 28));
+}
+#include "core/group_kernel_lanes.h"
+
+#define ABOVE(a, b) (uint32_t) _mm_movemask_ps((__m128)((a) > (b)))
+#define HAVE_16 __builtin_cpu_supports("avx512f")
+#define HAVE_8 __builtin_cpu_supports("avx2")
+#define WIDEST(f, ...) (HAVE_16 ? f##_16(__VA_ARGS__) : HAVE_8 ? f##_8(__VA_ARGS__) : f##_4(__VA_ARGS__))
+#define WIDE(f, ...) (HAVE_8 ? f##_8(__VA_ARGS__) : f##_4(__VA_ARGS__))
+#else
+#define ABOVE(a, b) bits_4((ints_4)((a) > (b)))
+#define WIDEST(f, ...) f##_4(__VA_ARGS__)
+#define WIDE(f, ...) f##_4(__VA_ARGS__)
 #endif
 
 #define LANES 4
+#define TABLE 1
 #define TARGET
 #define NAME(x) x##_4
+#define ABOVE_VALUE(a, b) ABOVE(a, b)
+typedef VECTOR(int32_t) ints_4;
+typedef VECTOR(float) floats_4;
+typedef const int32_t *table_4;
+
+#if !defined(__x86_64__)
+INLINE uint32_t bits_4(ints_4 hit)
+{
+    return (uint32_t)((hit[0] & 1) | (hit[1] & 2) | (hit[2] & 4) | (hit[3] & 8));
+}
+#endif
+
+INLINE void table_open_4(table_4 *t, const int32_t *at, bool few)
+{
+    (void)few;
+    *t = at;
+}
+
+INLINE ints_4 lookup_4(const table_4 *t, const uint32_t *index, bool few)
+{
+    (void)few;
+    return (ints_4){(*t)[index[0]], (*t)[index[1]], (*t)[index[2]], (*t)[index[3]]};
+}
 #include "core/group_kernel_lanes.h"
 
 uint32_t group_scan_sum(const struct group_scan *q, uint32_t from, uint32_t to)
 {
-    return HAVE_WIDE ? scan_sum_8(q, from, to) : scan_sum_4(q, from, to);
+    return WIDEST(scan_sum, q, from, to);
 }
 
 uint32_t group_scan_mean(const struct group_scan *q, uint32_t from, uint32_t to)
 {
-    return HAVE_WIDE ? scan_mean_8(q, from, to) : scan_mean_4(q, from, to);
+    return WIDEST(scan_mean, q, from, to);
 }
 
 void group_shift_sums(const struct group_shift *q)
 {
-    if (HAVE_WIDE)
-        shift_8(q);
-    else
-        shift_4(q);
+    WIDEST(shift, q);
 }
 
 void group_blend_rows(const struct group_blend *q)
 {
-    if (HAVE_WIDE)
-        blend_8(q);
-    else
-        blend_4(q);
+    WIDE(blend, q);
 }
 
 uint32_t group_scan_products(const float *a, const float *b, float above, uint32_t from, uint32_t to)
 {
-    return HAVE_WIDE ? products_8(a, b, above, from, to) : products_4(a, b, above, from, to);
+    return WIDE(products, a, b, above, from, to);
 }

@@ -1,12 +1,18 @@
 /* group_kernel.h - the two loops in which the dense search spends its time: looking along a row of the matrix
- * for a swap worth making, and carrying a move into the sums. Written for vectors of 4 or 8 lanes; which is
- * used is decided by the processor at run time and cannot change a result: integers are exact, and floats
+ * for a swap worth making, and carrying a move into the sums. Written for vectors of 4, 8 or 16 lanes; which
+ * is used is decided by the processor at run time and cannot change a result: integers are exact, and floats
  * meet lane by lane in the same order of operations. Any thread; nothing is owned. Rows are padded to a
  * multiple of 16 with units of the group `groups`. */
 #ifndef PEERNET_CORE_GROUP_KERNEL_H
 #define PEERNET_CORE_GROUP_KERNEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* Rows are padded to a multiple of it. */
+enum { GROUP_LANES_MOST = 16 };
+/* Entries that must be readable of a table by group, whatever the number of groups. */
+enum { GROUP_TABLE_LEAST = 32 };
 
 /* A unit u of group g looks for a partner v in another group h. All arrays are by v but `there`, which is by
  * h. */
@@ -15,6 +21,7 @@ struct group_scan {
     const int32_t *sum;       /* v to g */
     const int32_t *own;       /* v to h */
     const uint32_t *group;    /* h */
+    uint32_t groups;          /* h is at most this, for padding; tables by h have GROUP_TABLE_LEAST entries */
     const int32_t *there;     /* u to h less u to g; far below zero for g itself and for padding */
     const int32_t *threshold; /* a gain must be above it */
     /* The same for groups whose value has a coefficient: */
@@ -24,8 +31,8 @@ struct group_scan {
     float coefficient_here, base; /* of g; u to g */
 };
 
-/* The first v in from..to-1 whose swap gains more than its threshold; `to` if none. Both are multiples of 8.
- */
+/* The first v in from..to-1 whose swap gains more than its threshold; `to` if none. Both are multiples of
+ * GROUP_LANES_MOST. */
 uint32_t group_scan_sum(const struct group_scan *q, uint32_t from, uint32_t to);
 uint32_t group_scan_mean(const struct group_scan *q, uint32_t from, uint32_t to);
 
