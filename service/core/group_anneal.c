@@ -17,11 +17,18 @@ static double least_gain(const struct group_anneal *a)
     return m->objective == OBJECTIVE_SUM ? 0 : 1e-9 * (1 + fabs(a->walk.value)) / (1 + (double)m->units);
 }
 
+/* Thresholds are read from anywhere in NOISE on, by unit or by group. */
+static uint32_t noise_length(const struct group_dense *m)
+{
+    uint32_t slots = m->groups + GROUP_LANES_MOST;
+    return NOISE + (m->stride > slots ? m->stride : slots);
+}
+
 static void heat(struct group_walk *w, double temperature)
 {
     struct group_anneal *a = (struct group_anneal *)w;
     const struct group_dense *m = a->s->m;
-    uint32_t length = NOISE + m->stride;
+    uint32_t length = noise_length(m);
     float t = (float)temperature;
     a->temperature = temperature;
     a->walk.value = group_state_value(a->s); /* afresh: no drift */
@@ -82,11 +89,15 @@ static void look_around(struct group_anneal *a, uint32_t unit, uint32_t g)
             there[h] = *sum - base;
         there[g] = there[groups] = NEVER;
     } else {
-        float *there = a->there_value;
+        float *there = a->there_value, *draw = a->there_draw;
         const double *coefficient = m->coefficient;
+        const float *draw_factor = s->draw_factor, *draw_base = s->draw_base;
         const uint32_t *load = s->load;
-        for (uint32_t h = 0; h < groups; h++, sum += stride)
+        for (uint32_t h = 0; h < groups; h++, sum += stride) {
             there[h] = (float)coefficient[load[h]] * (float)*sum;
+            draw[h] = draw_factor[h] * (float)*sum + draw_base[h];
+        }
+        draw[g] = NEVER_VALUE;
         there[g] = there[groups] = NEVER_VALUE;
     }
 }
@@ -107,6 +118,27 @@ static void aim_scan(struct group_anneal *a, uint32_t unit, uint32_t g, uint32_t
     q->base = (float)s->own[unit];
 }
 
+/* Whether some group with room draws the unit enough; most visits end here. For the mean only a unit of one
+ * element is looked at this way. */
+static bool any_insert(struct group_anneal *a, uint32_t unit, uint32_t g, uint32_t at)
+{
+    const struct group_state *s = a->s;
+    const struct group_dense *m = s->m;
+    if (m->objective == OBJECTIVE_SUM) {
+        a->room.threshold = a->threshold + at;
+        a->room.size = m->size[unit];
+        return group_scan_room(&a->room) < a->room.count;
+    }
+    if (m->size[unit] > 1)
+        return true;
+    if (!(a->temperature > 0)) /* a descent misses no gain, however small */
+        return true;
+    double leaving = (double)(s->inside[g] - s->own[unit]) * m->coefficient[s->load[g] - 1] -
+                     (double)s->inside[g] * m->coefficient[s->load[g]];
+    uint32_t slots = a->room.count;
+    return group_scan_draw(a->there_draw, a->threshold_value + at, (float)-leaving, slots) < slots;
+}
+
 static bool visit_inserts(struct group_anneal *a, uint32_t unit, uint32_t g, uint32_t at, uint32_t first)
 {
     struct group_state *s = a->s;
@@ -114,12 +146,14 @@ static bool visit_inserts(struct group_anneal *a, uint32_t unit, uint32_t g, uin
     if (s->load[g] < m->min_size[g] + m->size[unit])
         return false;
     a->walk.effort += m->groups / BLOCK;
+    if (!any_insert(a, unit, g, at))
+        return false;
     for (uint32_t k = 0; k < m->groups; k++) {
         uint32_t h = first + k < m->groups ? first + k : first + k - m->groups;
         if (h == g || s->load[h] + m->size[unit] > m->max_size[h])
             continue;
         double gain = m->objective == OBJECTIVE_SUM ? a->there[h] : group_insert_gain(s, unit, h);
-        if (!(gain > threshold_of(a, at + k % BLOCK)) || !group_may_insert(s, unit, h) ||
+        if (!(gain > threshold_of(a, at + h)) || !group_may_insert(s, unit, h) ||
             !group_insert_keeps_limits(s, unit, h))
             continue;
         group_state_insert(s, unit, h);
@@ -284,20 +318,27 @@ int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t se
                                   .soft = 1,
                                   .frozen = 0.12,
                                   .visit_steps = 1 + (m->stride + m->groups) / (double)BLOCK};
-    size_t length = NOISE + (size_t)m->stride;
+    uint32_t length = noise_length(m);
     a->noise = malloc(length * sizeof *a->noise);
     a->threshold = malloc(length * sizeof *a->threshold);
     a->threshold_value = malloc(length * sizeof *a->threshold_value);
     a->there = calloc((size_t)m->groups + GROUP_TABLE_LEAST, sizeof *a->there);
     a->there_value = calloc((size_t)m->groups + GROUP_TABLE_LEAST, sizeof *a->there_value);
+    a->there_draw = calloc((size_t)m->groups + GROUP_LANES_MOST, sizeof *a->there_draw);
+    a->most = calloc((size_t)m->groups + GROUP_LANES_MOST, sizeof *a->most);
     a->picked = malloc(((size_t)m->units + 1) * sizeof *a->picked);
     a->best = malloc(((size_t)m->units + 1) * sizeof *a->best);
-    if (!a->noise || !a->threshold || !a->threshold_value || !a->there || !a->there_value || !a->picked ||
-        !a->best) {
+    if (!a->noise || !a->threshold || !a->threshold_value || !a->there || !a->there_value || !a->there_draw ||
+        !a->most || !a->picked || !a->best) {
         group_anneal_free(a);
         return err_memory(e, "the search");
     }
     a->look = m->units > 0 ? 1.0 / m->units : 0;
+    uint32_t slots = (m->groups + GROUP_LANES_MOST - 1) / GROUP_LANES_MOST * GROUP_LANES_MOST;
+    memcpy(a->most, m->max_size, m->groups * sizeof *a->most);
+    for (uint32_t h = 0; h < GROUP_LANES_MOST; h++)
+        a->there_draw[m->groups + h] = NEVER_VALUE;
+    a->room = (struct group_room){.value = a->there, .load = s->load, .most = a->most, .count = slots};
     a->scan = (struct group_scan){.own = s->own,
                                   .group = s->group,
                                   .groups = m->groups,
@@ -306,8 +347,8 @@ int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t se
                                   .there_value = a->there_value};
     group_random_seed(&a->random, seed);
     group_walk_noise(a->noise, NOISE);
-    for (uint32_t i = 0; i < m->stride; i++)
-        a->noise[NOISE + i] = a->noise[i % NOISE];
+    for (uint32_t i = NOISE; i < length; i++)
+        a->noise[i] = a->noise[i - NOISE];
     a->walk.heat(&a->walk, 0);
     group_anneal_mark(a);
     return ERR_OK;
@@ -320,6 +361,8 @@ void group_anneal_free(struct group_anneal *a)
     free(a->threshold_value);
     free(a->there);
     free(a->there_value);
+    free(a->there_draw);
+    free(a->most);
     free(a->picked);
     free(a->best);
     *a = (struct group_anneal){0};

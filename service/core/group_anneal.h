@@ -15,11 +15,14 @@ struct group_anneal {
     struct group_state *s;
     struct group_random random;
     double temperature;
-    float *noise;           /* logarithms of uniform numbers, in random order; NOISE + stride, repeating */
+    float *noise;           /* logarithms of uniform numbers, in random order; NOISE and some, repeating */
     int32_t *threshold;     /* noise times temperature, for whole gains */
     float *threshold_value; /* the same for values with coefficients */
     int32_t *there;         /* by group, of the unit visited; see group_kernel.h */
     float *there_value;
+    float *there_draw; /* by group: what it gains from the unit */
+    uint32_t *most;    /* by group: greatest size */
+    struct group_room room;
     struct group_scan scan;
     double look;      /* one partner looked at, as a share of all */
     uint32_t *picked; /* units of a compound move */

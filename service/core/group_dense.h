@@ -41,6 +41,10 @@ struct group_state {
     int32_t *sum;    /* groups * stride: weight of each unit to each group, its bonus there included */
     int32_t *own;    /* stride: each unit's weight to its own group */
     float *factor;   /* stride: the coefficient of each unit's group */
+    /* By group, padded to a multiple of GROUP_LANES_MOST; for the mean. One more element whose weights to a
+     * group with room are x changes the group's value by draw_factor * x + draw_base; far below zero without
+     * room. */
+    float *draw_factor, *draw_base;
     struct group_lists members; /* kept where limits are in force */
 };
 

@@ -120,6 +120,16 @@ uint32_t group_scan_mean(const struct group_scan *q, uint32_t from, uint32_t to)
     return WIDEST(scan_mean, q, from, to);
 }
 
+uint32_t group_scan_room(const struct group_room *q)
+{
+    return WIDEST(room, q);
+}
+
+uint32_t group_scan_draw(const float *draw, const float *threshold, float least, uint32_t count)
+{
+    return WIDEST(draw, draw, threshold, least, count);
+}
+
 void group_shift_sums(const struct group_shift *q)
 {
     WIDEST(shift, q);

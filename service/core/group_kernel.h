@@ -36,6 +36,18 @@ struct group_scan {
 uint32_t group_scan_sum(const struct group_scan *q, uint32_t from, uint32_t to);
 uint32_t group_scan_mean(const struct group_scan *q, uint32_t from, uint32_t to);
 
+/* The first group h in 0..count-1 (a multiple of GROUP_LANES_MOST) with room for `size` more elements and
+ * value[h] above threshold[h]; `count` if none. */
+struct group_room {
+    const int32_t *value, *threshold;
+    const uint32_t *load, *most; /* by h; behind the last group `most` is 0 */
+    uint32_t size, count;
+};
+uint32_t group_scan_room(const struct group_room *q);
+/* The first h in 0..count-1 (a multiple of GROUP_LANES_MOST) with draw[h] > threshold[h] + least; `count` if
+ * none. */
+uint32_t group_scan_draw(const float *draw, const float *threshold, float least, uint32_t count);
+
 /* A move between groups g and h: each unit's weight to g grows by in[k] - out[k] and shrinks as much to h;
  * `own` follows. `in` may be NULL: all zero. */
 struct group_shift {

@@ -56,6 +56,28 @@ static TARGET uint32_t NAME(scan_mean)(const struct group_scan *q, uint32_t from
     return q->groups < TABLE ? NAME(scan_mean_in)(q, from, to, true) : NAME(scan_mean_in)(q, from, to, false);
 }
 
+static TARGET uint32_t NAME(room)(const struct group_room *q)
+{
+    for (uint32_t h = 0; h < q->count; h += LANES) {
+        NAME(ints) load = *(const NAME(ints) *)(q->load + h) + (int32_t)q->size;
+        uint32_t full = ABOVE(load, *(const NAME(ints) *)(q->most + h));
+        uint32_t hit = ABOVE(NAME(load)(q->value + h), NAME(load)(q->threshold + h)) & ~full;
+        if (hit)
+            return h + (uint32_t)__builtin_ctz(hit);
+    }
+    return q->count;
+}
+
+static TARGET uint32_t NAME(draw)(const float *draw, const float *threshold, float least, uint32_t count)
+{
+    for (uint32_t h = 0; h < count; h += LANES) {
+        uint32_t hit = ABOVE_VALUE(NAME(load_value)(draw + h), NAME(load_value)(threshold + h) + least);
+        if (hit)
+            return h + (uint32_t)__builtin_ctz(hit);
+    }
+    return count;
+}
+
 static TARGET void NAME(shift)(const struct group_shift *q)
 {
     for (uint32_t k = 0; k < q->count; k += LANES) {

@@ -8,7 +8,10 @@ int group_state_init(struct group_state *s, const struct group_dense *m, struct 
 {
     *s = (struct group_state){.m = m};
     s->group = malloc(((size_t)m->stride + 1) * sizeof *s->group);
-    s->load = calloc((size_t)m->groups + 1, sizeof *s->load);
+    size_t padded = (size_t)m->groups + GROUP_LANES_MOST;
+    s->load = calloc(padded, sizeof *s->load);
+    s->draw_factor = calloc(padded, sizeof *s->draw_factor);
+    s->draw_base = calloc(padded, sizeof *s->draw_base);
     s->inside = calloc((size_t)m->groups + 1, sizeof *s->inside);
     s->sum = malloc(((size_t)m->groups * m->stride + 1) * sizeof *s->sum);
     s->own = calloc((size_t)m->stride + 1, sizeof *s->own);
@@ -16,8 +19,8 @@ int group_state_init(struct group_state *s, const struct group_dense *m, struct 
     s->members.first = malloc(((size_t)m->groups + 1) * sizeof *s->members.first);
     s->members.after = malloc(((size_t)m->units + 1) * sizeof *s->members.after);
     s->members.prior = malloc(((size_t)m->units + 1) * sizeof *s->members.prior);
-    if (!s->group || !s->load || !s->inside || !s->sum || !s->own || !s->factor || !s->members.first ||
-        !s->members.after || !s->members.prior) {
+    if (!s->group || !s->load || !s->inside || !s->sum || !s->own || !s->factor || !s->draw_factor ||
+        !s->draw_base || !s->members.first || !s->members.after || !s->members.prior) {
         group_state_free(s);
         return err_memory(e, "the state of the search");
     }
@@ -33,6 +36,8 @@ void group_state_free(struct group_state *s)
     free(s->sum);
     free(s->own);
     free(s->factor);
+    free(s->draw_factor);
+    free(s->draw_base);
     free(s->members.first);
     free(s->members.after);
     free(s->members.prior);
@@ -54,8 +59,19 @@ void group_state_clear(struct group_state *s)
             s->sum[(size_t)m->home[k] * m->stride + k] = m->bonus[k];
 }
 
+static void settle_draw(struct group_state *s, uint32_t g)
+{
+    const struct group_dense *m = s->m;
+    bool room = s->load[g] < m->max_size[g];
+    double now = m->coefficient[s->load[g]], then = room ? m->coefficient[s->load[g] + 1] : 0;
+    s->draw_factor[g] = (float)then;
+    s->draw_base[g] = room ? (float)((then - now) * (double)s->inside[g]) : -1e30F;
+}
+
 void group_state_settle(struct group_state *s)
 {
+    for (uint32_t g = 0; g < s->m->groups; g++)
+        settle_draw(s, g);
     for (uint32_t k = 0; k < s->m->units; k++) {
         s->own[k] = group_sum(s, s->group[k], k);
         s->factor[k] = (float)s->m->coefficient[s->load[s->group[k]]];
@@ -117,6 +133,8 @@ static void carry(struct group_state *s, uint32_t out, uint32_t in, uint32_t g, 
     group_shift_sums(&shift);
     if (m->objective == OBJECTIVE_SUM)
         return;
+    settle_draw(s, g);
+    settle_draw(s, h);
     float factor_g = (float)m->coefficient[s->load[g]], factor_h = (float)m->coefficient[s->load[h]];
     if (in != GROUP_NONE && m->size[in] == m->size[out]) {
         s->factor[out] = factor_h;

@@ -74,6 +74,38 @@ static uint32_t plain_mean(const struct group_scan *q, uint32_t from, uint32_t t
     return to;
 }
 
+/* Of groups, half of them full: the first that draws enough. */
+static void assert_room(uint32_t (*room)(const struct group_room *),
+                        uint32_t (*draw)(const float *, const float *, float, uint32_t))
+{
+    struct scene s;
+    uint32_t load[UNITS], most[UNITS], found = 0;
+    group_random_seed(&s.random, 9);
+    for (uint32_t try = 0; try < TRIES; try++) {
+        set_scene(&s, 3);
+        uint32_t size = 1 + try % 3, first = UNITS, drawing = UNITS;
+        for (uint32_t h = 0; h < UNITS; h++) {
+            load[h] = group_random_below(&s.random, 10);
+            most[h] = group_random_below(&s.random, 15);
+            if (first == UNITS && load[h] + size <= most[h] && s.sum[h] > s.own[h] + 14000)
+                first = h;
+            if (drawing == UNITS && s.coefficient[h] > s.threshold_value[h] - 5100)
+                drawing = h;
+            s.own[h] += 14000;
+        }
+        assert_int_equal(room(&(struct group_room){.value = s.sum,
+                                                   .threshold = s.own,
+                                                   .load = load,
+                                                   .most = most,
+                                                   .size = size,
+                                                   .count = UNITS}),
+                         first);
+        assert_int_equal(draw(s.coefficient, s.threshold_value, -5100, UNITS), drawing);
+        found += first < UNITS && drawing < UNITS;
+    }
+    assert_true(found > TRIES / 8 && found < TRIES);
+}
+
 typedef uint32_t (*scan_function)(const struct group_scan *q, uint32_t from, uint32_t to);
 
 static void assert_scans(scan_function sum, scan_function mean)
@@ -126,6 +158,7 @@ static void four_lanes_agree_with_a_plain_loop(void **state)
     (void)state;
     assert_scans(scan_sum_4, scan_mean_4);
     assert_shift(shift_4);
+    assert_room(room_4, draw_4);
 }
 
 static void eight_lanes_agree_with_a_plain_loop(void **state)
@@ -136,6 +169,7 @@ static void eight_lanes_agree_with_a_plain_loop(void **state)
         skip();
     assert_scans(scan_sum_8, scan_mean_8);
     assert_shift(shift_8);
+    assert_room(room_8, draw_8);
 #else
     skip();
 #endif
@@ -149,6 +183,7 @@ static void sixteen_lanes_agree_with_a_plain_loop(void **state)
         skip();
     assert_scans(scan_sum_16, scan_mean_16);
     assert_shift(shift_16);
+    assert_room(room_16, draw_16);
 #else
     skip();
 #endif
