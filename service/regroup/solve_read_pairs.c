@@ -163,7 +163,8 @@ static int read_edges(struct solve_lines *l, uint32_t elements, struct edge_list
 
 static int build_graph(const char *path, struct edge_list *list, struct neighbour_graph *graph, struct err *e)
 {
-    qsort(list->edges, list->count, sizeof *list->edges, edge_compare);
+    if (list->count > 0)
+        qsort(list->edges, list->count, sizeof *list->edges, edge_compare);
     graph->n = list->n;
     graph->start = calloc((size_t)list->n + 1, sizeof *graph->start);
     graph->row = malloc((list->count + 1) * sizeof *graph->row);

@@ -193,6 +193,8 @@ int solve_read_profiles(const struct solve_options *o, struct solve_input *in, s
     struct raw raw = {0};
     arena_init(&raw.text);
     int code = read_reports(o->profiles, &raw, e);
+    if (code == ERR_OK && raw.count == 0)
+        code = err_set(e, ERR_INVALID, "%s: there is nothing to group", o->profiles);
     if (code == ERR_OK) {
         struct settings s = settings_for(o, &raw);
         code = fill_population(o, &raw, &in->population, e);

@@ -2,6 +2,7 @@
 wrong with a file, where, and what is allowed."""
 
 import collections
+import hashlib
 import json
 import random
 
@@ -119,19 +120,26 @@ class Settings(Solve):
 class Identity(Solve):
     """One seed and effort: one grouping, whatever the threads, and the effort of a timed search gives its groups again."""
 
-    def check_identity(self, *source):
+    def digest(self, *flags):
+        data, told = self.solve(*flags)
+        return hashlib.sha256(data).hexdigest(), told["effort"]
+
+    def check_identity(self, *source, effort=400000):
         flags = (*source, "--seed", 5)
-        timed, told = self.solve(*flags, "--seconds", 0.15, "--threads", 2)
-        again = {self.solve(*flags, "--effort", told["effort"], "--threads", t)[0] for t in (1, 2, 1, 2)}
-        self.assertEqual(again, {timed})
-        self.assertNotEqual(self.solve(*flags, "--effort", 0)[0], timed)
+        groups, reached = self.digest(*flags, "--seconds", 0.15, "--threads", 2)
+        again = {self.digest(*flags, "--effort", reached, "--threads", t)[0] for t in (1, 2)}
+        self.assertEqual(again, {groups})
+        searched = {self.digest(*flags, "--effort", effort, "--threads", t)[0] for t in (1, 2, 1, 2)}
+        self.assertEqual(len(searched), 1)
+        self.assertNotIn(self.digest(*flags, "--effort", 0)[0], searched)
 
     def test_of_profiles_that_are_few(self):
         self.check_identity(*REAL)
 
     def test_of_profiles_that_are_many(self):
         self.run("peernet-generate", "--to", self.folder / "made", "--organizers", 1700)
-        self.check_identity("--profiles", self.folder / "made/reports.csv", "--challenges", self.folder / "made/challenges.csv")
+        self.check_identity("--profiles", self.folder / "made/reports.csv", "--challenges", self.folder / "made/challenges.csv",
+                            effort=80000)
 
     def test_of_an_instance(self):
         self.check_identity("--mdgp", self.mdgp(120, 10, 8, 16))
@@ -210,6 +218,7 @@ class Faults(Solve):
             flags = flags or ("--groups", 2, "--min", 2, "--max", 2)
             return self.refuse("--edges", self.file("e", text), *flags)
         self.assertEqual(fault("0 1 1\n1 0 2\n"), "e:2: the pair 0 1 was given in line 1 already")
+        self.assertEqual(fault(""), "e: there is nothing to group")
         self.assertEqual(fault("0 -1 1\n"), "e:1: j '-1': a whole number from 0 to 9999999 is needed")
         self.assertEqual(fault("0 1\n"), "e:1: the weight is missing: a number is needed")
 
