@@ -260,6 +260,16 @@ static bool visit_exchange(struct group_anneal *a, uint32_t unit, uint32_t g, ui
     return false;
 }
 
+static bool visit_pair(struct group_anneal *a, uint32_t unit, uint32_t at)
+{
+    double gain;
+    a->walk.effort++;
+    if (!group_anneal_move_pair(a, unit, threshold_of(a, at), &gain))
+        return false;
+    note_move(a, gain);
+    return true;
+}
+
 static uint32_t next_unit(struct group_anneal *a)
 {
     uint32_t unit = a->next;
@@ -284,6 +294,8 @@ static bool visit(struct group_walk *w)
         return true;
     aim_scan(a, unit, g, swap_at);
     if (scan_swaps(a, unit, start, m->stride, swap_at) || scan_swaps(a, unit, 0, start, swap_at))
+        return true;
+    if (m->rules->limiter.counts_alone && visit_pair(a, unit, at))
         return true;
     return m->size[unit] > 1 && visit_exchange(a, unit, g, at);
 }

@@ -33,6 +33,10 @@ struct group_anneal {
 int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t seed, struct err *e);
 void group_anneal_free(struct group_anneal *a);
 
+/* Moves the unit with another of its group that keeps it company (group_pairs.h), if that gains more than the
+ * threshold. */
+bool group_anneal_move_pair(struct group_anneal *a, uint32_t unit, double threshold, double *gain);
+
 /* Takes the state as it is as the best, or goes back to the best. */
 void group_anneal_mark(struct group_anneal *a);
 void group_anneal_return(struct group_anneal *a);

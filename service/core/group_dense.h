@@ -23,7 +23,8 @@ struct group_dense {
     double *coefficient; /* by group size, 0..greatest */
     enum objective objective;
     double scale;                    /* integer weight = similarity * scale */
-    const struct group_units *rules; /* fixed units, foes; borrowed */
+    const struct group_units *rules; /* fixed units, foes, limits; borrowed */
+    const struct group_problem *p;   /* borrowed */
 };
 
 int group_dense_build(const struct group_problem *p, const struct group_units *units, struct group_dense *out,

@@ -79,7 +79,7 @@ static uint32_t nearest_groups(struct fitting *f, uint32_t unit, uint32_t *near)
         if (g == f->group[unit])
             continue;
         const struct group_change with = {.group = g, .n_in = 1, .in = &unit};
-        uint32_t faults = group_crew_faults(f->u, &f->members, &with), at = count;
+        uint32_t faults = group_crew_faults(f->u, &f->members, &with), at;
         int64_t more = (int64_t)faults - f->cost[g];
         faults = more > 0 ? (uint32_t)more : 0;
         f->work += 2;

@@ -114,12 +114,15 @@ void group_sparse_save(struct group_sparse *s)
     s->at_best = false;
 }
 
+/* A swap is weighed before its sizes are looked at: a group may seem to hold a unit more than it may. */
 static uint32_t greatest_size(const struct group_problem *p, const struct group_units *u)
 {
-    uint32_t greatest = 1;
+    uint32_t greatest = 1, unit_most = 1;
     for (uint32_t g = 0; g < p->n_groups; g++)
         greatest = p->max_size[g] > greatest ? p->max_size[g] : greatest;
-    return greatest < u->places ? greatest : (uint32_t)u->places;
+    for (uint32_t unit = 0; unit < u->count; unit++)
+        unit_most = group_unit_size(u, unit) > unit_most ? group_unit_size(u, unit) : unit_most;
+    return greatest < u->places ? greatest + unit_most : (uint32_t)u->places + unit_most;
 }
 
 static size_t count_entries(const struct group_problem *p)

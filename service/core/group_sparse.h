@@ -70,6 +70,9 @@ double group_sparse_value(const struct group_sparse *s);
 /* The grouping as it is becomes the best; before it changes for the worse, group_sparse_save keeps it. */
 void group_sparse_mark(struct group_sparse *s);
 void group_sparse_save(struct group_sparse *s);
+/* Moves the unit visited with another of its group that keeps it company (group_pairs.h), if that gains more
+ * than the threshold. */
+bool group_sparse_move_pair(struct group_sparse *s, uint32_t unit, double threshold, double *gain);
 void group_sparse_walk(struct group_sparse *s); /* fills s->walk */
 
 #endif

@@ -5,11 +5,13 @@
 #include "core/group_kernel.h"
 #include "core/group_sparse.h"
 
-enum { NEAREST = 4 };
+/* Where limits are in force, many of the nearest groups may not take the unit. */
+enum { NEAREST = 4, NEAREST_LIMITED = 12 };
 
 struct nearest {
-    uint32_t group[NEAREST];
-    float value[NEAREST];
+    int count;
+    uint32_t group[NEAREST_LIMITED];
+    float value[NEAREST_LIMITED];
 };
 
 /* A random threshold of the temperature: gains must be above it. */
@@ -99,7 +101,7 @@ static double swap_gain(const struct group_sparse *s, uint32_t a, uint32_t b, do
 
 static void enter(struct nearest *near, uint32_t h, float value)
 {
-    int at = NEAREST - 1;
+    int at = near->count - 1;
     for (; at > 0 && near->value[at - 1] < value; at--) {
         near->value[at] = near->value[at - 1];
         near->group[at] = near->group[at - 1];
@@ -111,19 +113,20 @@ static void enter(struct nearest *near, uint32_t h, float value)
 /* The groups where the unit would gain most by itself, best first. */
 static void find_nearest(const struct group_sparse *s, uint32_t g, struct nearest *near)
 {
-    for (int i = 0; i < NEAREST; i++) {
+    near->count = s->rules->limiter.restricts ? NEAREST_LIMITED : NEAREST;
+    for (int i = 0; i < near->count; i++) {
         near->group[i] = GROUP_NONE;
         near->value[i] = s->signs_differ ? -FLT_MAX : 0;
     }
     for (uint32_t h = 0; h < s->stride;) {
         uint32_t end = (h | 7) + 1;
-        float above = near->value[NEAREST - 1];
+        float above = near->value[near->count - 1];
         if (h % 8 == 0) { /* whole blocks at once up to a hit; then the rest of its block one by one */
             h = group_scan_products(s->there, s->factor, above, h, s->stride);
             end = h < s->stride ? (h | 7) + 1 : h;
         }
         for (; h < end; h++)
-            if (h != g && h < s->walk.groups && s->there[h] * s->factor[h] > near->value[NEAREST - 1])
+            if (h != g && h < s->walk.groups && s->there[h] * s->factor[h] > near->value[near->count - 1])
                 enter(near, h, s->there[h] * s->factor[h]);
     }
 }
@@ -141,16 +144,21 @@ static void leave(struct group_sparse *s, double gain)
         group_sparse_save(s);
 }
 
-static void note_move(struct group_sparse *s, uint32_t g, uint32_t h, double before)
+static void count_move(struct group_sparse *s, double gain)
 {
-    group_sparse_refresh(s, g);
-    group_sparse_refresh(s, h);
-    group_walk_count(&s->walk, value_of(s, g, h) - before, s->temperature);
+    group_walk_count(&s->walk, gain, s->temperature);
     s->walk.effort++;
     if (s->walk.value > s->walk.best_value * (1 + 1e-9)) {
         s->walk.best_value = s->walk.value;
         s->at_best = true;
     }
+}
+
+static void note_move(struct group_sparse *s, uint32_t g, uint32_t h, double before)
+{
+    group_sparse_refresh(s, g);
+    group_sparse_refresh(s, h);
+    count_move(s, value_of(s, g, h) - before);
 }
 
 static bool try_insert(struct group_sparse *s, uint32_t unit, uint32_t h)
@@ -186,15 +194,25 @@ static bool try_swaps(struct group_sparse *s, uint32_t unit, uint32_t h)
     return false;
 }
 
+static bool try_pair(struct group_sparse *s, uint32_t unit)
+{
+    double gain;
+    s->walk.effort++;
+    if (!group_sparse_move_pair(s, unit, threshold(s), &gain))
+        return false;
+    count_move(s, gain);
+    return true;
+}
+
 static bool visit_unit(struct group_sparse *s, uint32_t unit)
 {
     struct nearest near;
     group_sparse_look(s, unit);
     find_nearest(s, s->group[unit], &near);
-    for (int i = 0; i < NEAREST && near.group[i] != GROUP_NONE; i++)
+    for (int i = 0; i < near.count && near.group[i] != GROUP_NONE; i++)
         if (try_insert(s, unit, near.group[i]) || try_swaps(s, unit, near.group[i]))
             return true;
-    return false;
+    return s->rules->limiter.counts_alone && try_pair(s, unit);
 }
 
 static void expand(struct group_sparse *s, uint32_t unit, bool on)

@@ -184,6 +184,40 @@ static void who_is_too_far_away_is_left_out_with_the_limits_number(void **state)
     group_result_free(&r);
 }
 
+/* 0 and 1 are the only ones of their kind and began among those from 2 on, 8 and 9 among those from 10 on.
+ * Both pairs would rather change places, which no move of one alone may do. */
+static void two_of_a_kind_move_together(void **state)
+{
+    (void)state;
+    double similar[256] = {0};
+    uint32_t value[16], previous[16];
+    const uint32_t eight[] = {8, 8};
+    for (uint32_t i = 0; i < 16; i++) {
+        value[i] = i < 2 ? 0 : GROUP_NONE;
+        previous[i] = i / 8;
+        for (uint32_t j = 0; j < 16; j++) {
+            bool first = (i >= 2 && i < 10), with = (j >= 2 && j < 10);
+            similar[i * 16 + j] = i != j && first == with;
+        }
+    }
+    struct group_attribute kind = {.name = "kind", .value = value, .n_values = 1, .not_alone = true};
+    struct group_limits l = {.attributes = &kind, .n_attributes = 1};
+    struct group_problem p = {.n = 16,
+                              .matrix = similar,
+                              .n_groups = 2,
+                              .min_size = eight,
+                              .max_size = eight,
+                              .previous = previous,
+                              .limits = &l};
+    struct group_result r;
+    struct err e = ERR_INIT;
+    assert_int_equal(group_solve(&p, &r, &e), ERR_OK); /* descent only */
+    assert_float_equal(r.objective, 1, 1e-9);
+    assert_int_equal(r.group[0], r.group[1]);
+    assert_int_equal(r.group[0], r.group[15]);
+    group_result_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +228,7 @@ int main(void)
         cmocka_unit_test(who_is_the_only_one_of_a_kind_is_refused_by_the_limits_name),
         cmocka_unit_test(a_rule_and_a_limit_that_clash_are_named_together_and_no_others),
         cmocka_unit_test(elements_of_several_places_that_fit_nowhere_are_refused),
+        cmocka_unit_test(two_of_a_kind_move_together),
         cmocka_unit_test(who_is_too_far_away_is_left_out_with_the_limits_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
