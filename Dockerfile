@@ -1,8 +1,8 @@
 # peernet in an image. PostgreSQL is elsewhere: say where by libpq's variables.
 #   docker build -t peernet .
 #   docker run --network host -e PGHOST=127.0.0.1 -e PGDATABASE=peernet -e PGUSER=peernetd -e PGPASSFILE=/run/secrets/pgpass peernet
-# It listens on 127.0.0.1:7400. There is no login yet, so other addresses have to be asked for:
-#   -e PEERNET_LISTEN=0.0.0.0:7400 -e PEERNET_ALLOW_REMOTE=yes -p 127.0.0.1:7400:7400
+# It listens on 127.0.0.1:7400 in there. To reach it from outside (PEERNET_INSECURE_PLAINTEXT_REMOTE=yes: see peernetd(8)):
+#   -e PEERNET_LISTEN=0.0.0.0:7400 -e PEERNET_INSECURE_PLAINTEXT_REMOTE=yes -p 127.0.0.1:7400:7400
 FROM debian:bookworm-slim AS build
 COPY tools/packages /tmp/packages
 RUN apt-get update \

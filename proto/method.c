@@ -16,12 +16,14 @@ static struct method methods[METHOD_COUNT] = {
      .role = (who),                                           \
      .since = (from),                                         \
      .sentence = (says)},
+#define none ROLE_NONE
 #define reader ROLE_READER
 #define reporter ROLE_REPORTER
 #define operator ROLE_OPERATOR
 #define admin ROLE_ADMIN
 #include "proto/methods.def"
 #undef METHOD
+#undef none
 #undef reader
 #undef reporter
 #undef operator
@@ -41,6 +43,14 @@ static const struct {
 #define TOPIC(symbol, name, sentence) {name, sentence},
 #include "proto/notifications.def"
 #undef TOPIC
+};
+
+static const struct {
+    const char *name, *sentence;
+} roles[ROLE_COUNT] = {
+#define ROLE(symbol, name, sentence) {name, sentence},
+#include "proto/roles.def"
+#undef ROLE
 };
 
 static pthread_once_t parsed = PTHREAD_ONCE_INIT;
@@ -95,8 +105,20 @@ const char *method_nearest(const char *name, size_t size)
 
 const char *role_name(enum role role)
 {
-    static const char *const names[] = {"reader", "reporter", "operator", "admin"};
-    return names[role];
+    return roles[role].name;
+}
+
+const char *role_sentence(enum role role)
+{
+    return roles[role].sentence;
+}
+
+int role_parse(const char *name, size_t size)
+{
+    for (int i = 0; i < ROLE_COUNT; i++)
+        if (strlen(roles[i].name) == size && memcmp(roles[i].name, name, size) == 0)
+            return i;
+    return -1;
 }
 
 const char *topic_name(enum topic topic)

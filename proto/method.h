@@ -24,8 +24,16 @@ enum method_id {
     METHOD_COUNT
 };
 
-enum role { ROLE_READER, ROLE_REPORTER, ROLE_OPERATOR, ROLE_ADMIN };
+/* From least to most; a connection may call the methods of its own role and of all below it. */
+enum role {
+#define ROLE(symbol, name, sentence) ROLE_##symbol,
+#include "proto/roles.def"
+#undef ROLE
+    ROLE_COUNT
+};
 const char *role_name(enum role role);
+const char *role_sentence(enum role role);
+int role_parse(const char *name, size_t size); /* -1 for anything else */
 
 enum param_type {
     PARAM_BOOL,

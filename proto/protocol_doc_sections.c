@@ -198,6 +198,28 @@ static int section_methods(const json_t *examples, struct buf *out, struct err *
     return 0;
 }
 
+/* Each role with the methods that it may call and the ones above it may not. */
+static int section_roles(const json_t *examples, struct buf *out, struct err *e)
+{
+    const struct method *table = method_table();
+    (void)examples;
+    (void)e;
+    buf_text(out, "\n| role | | methods |\n|---|---|---|\n");
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        const char *separator = "";
+        buf_printf(out, "| `%s` | %s | ", role_name((enum role)role), role_sentence((enum role)role));
+        for (size_t i = 0; i < METHOD_COUNT; i++) {
+            if (table[i].role != (enum role)role)
+                continue;
+            buf_printf(out, "%s`%s`", separator, table[i].name);
+            separator = ", ";
+        }
+        buf_text(out, " |\n");
+    }
+    buf_text(out, "\n");
+    return 0;
+}
+
 static int section_notifications(const json_t *examples, struct buf *out, struct err *e)
 {
     buf_text(out, "\n| topic | what comes |\n|---|---|\n");
@@ -264,7 +286,8 @@ int section_write(const char *name, const json_t *examples, struct buf *out, str
     } sections[] = {{"envelopes", section_envelopes},
                     {"errors", section_errors},
                     {"methods", section_methods},
-                    {"notifications", section_notifications}};
+                    {"notifications", section_notifications},
+                    {"roles", section_roles}};
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
         if (strcmp(sections[i].name, name) == 0)
             return sections[i].write(examples, out, e);

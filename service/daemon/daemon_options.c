@@ -30,7 +30,7 @@ static void fill_server(struct daemon_options *o)
 {
     struct server_options *s = &o->server;
     server_options_default(s);
-    s->allow_remote = o->allow_remote;
+    s->insecure_plaintext_remote = o->insecure_plaintext_remote;
     s->max_connections = (uint32_t)o->max_connections;
     s->request.bytes = (size_t)o->request_bytes;
     s->request.depth = (uint32_t)o->request_depth;
@@ -55,6 +55,23 @@ static int check_level(struct daemon_options *o, struct err *e)
                        o->log_level);
     o->level = (enum log_level)level;
     return 0;
+}
+
+static int check_role(const char *name, const char *given, enum role *out, struct err *e)
+{
+    int role = role_parse(given, strlen(given));
+    if (role < 0)
+        return err_set(e, ERR_INVALID,
+                       "--%s: \"%s\" is not allowed; allowed are admin, operator, reporter, reader and none",
+                       name, given);
+    *out = (enum role)role;
+    return 0;
+}
+
+static int check_roles(struct daemon_options *o, struct err *e)
+{
+    int code = check_role("loopback-role", o->loopback_role, &o->server.loopback_role, e);
+    return code == 0 ? check_role("socket-role", o->socket_role, &o->server.socket_role, e) : code;
 }
 
 static int check_mode(struct daemon_options *o, struct err *e)
@@ -158,6 +175,8 @@ int daemon_options_check(struct daemon_options *o, const struct options *source,
     int code = server_options_check(&o->server, e);
     if (code == 0)
         code = check_level(o, e);
+    if (code == 0)
+        code = check_roles(o, e);
     if (code == 0)
         code = check_mode(o, e);
     if (code == 0)

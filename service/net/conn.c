@@ -371,7 +371,7 @@ static void turn_away(struct conn *c)
     s->n_open--;
 }
 
-bool conn_accept(struct server *s, uv_stream_t *listener)
+bool conn_accept(struct server *s, uv_stream_t *listener, enum role role)
 {
     struct conn *c = conn_new(s, listener->type == UV_NAMED_PIPE);
     if (c == NULL) {
@@ -383,6 +383,7 @@ bool conn_accept(struct server *s, uv_stream_t *listener)
         conn_close(c);
         return true;
     }
+    c->role = role;
     name_peer(c);
     if (c->uv.handle.type == UV_TCP) {
         uv_tcp_nodelay(&c->uv.tcp, 1);

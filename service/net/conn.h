@@ -8,9 +8,9 @@
 
 #include "net/state.h"
 
-/* Accepts from a listener's stream that has one waiting; false when there is no memory for it, and it still
- * waits: libuv announces no other until then. */
-bool conn_accept(struct server *s, uv_stream_t *listener);
+/* Accepts from a listener's stream that has one waiting, with the role that it has unless it logs in; false
+ * when there is no memory for it, and it still waits: libuv announces no other until then. */
+bool conn_accept(struct server *s, uv_stream_t *listener, enum role role);
 
 /* Handles what messages are there, sends, and decides what next: read, wait, another turn, or the end. While
  * others wait for a turn it handles one message, and the rest when its turn comes. */

@@ -64,6 +64,16 @@ static const struct method *find_method(const struct rpc_message *m, struct err 
     return NULL;
 }
 
+/* The one place that decides who may call what. */
+static int check_role(const struct conn *c, const struct method *method, struct err *e)
+{
+    if (c->role >= method->role)
+        return 0;
+    return err_set(e, ERR_DENIED, "%s needs role %s; this connection has role %s%s", method->name,
+                   role_name(method->role), role_name(c->role),
+                   c->role == ROLE_NONE ? ", as it has not logged in" : "");
+}
+
 static int handle(struct conn *c, const struct rpc_message *m, struct err *e)
 {
     struct server *s = c->server;
@@ -73,7 +83,8 @@ static int handle(struct conn *c, const struct rpc_message *m, struct err *e)
                         .method = find_method(m, e),
                         .msgid = m->msgid,
                         .english = c->english};
-    if (call.method == NULL || method_arguments(call.method, m->params, call.arguments, e))
+    if (call.method == NULL || check_role(c, call.method, e) ||
+        method_arguments(call.method, m->params, call.arguments, e))
         return e->code;
     buf_clear(&s->result);
     return handlers[call.method->id](&call, &s->result, e);

@@ -37,13 +37,13 @@ static void on_connection(uv_stream_t *stream, int status)
     if (status < 0)
         server_log(l->server, ERR_IO, "cannot accept a connection", l->address, uv_strerror(status));
     else
-        l->waits = !conn_accept(l->server, stream);
+        l->waits = !conn_accept(l->server, stream, l->role);
 }
 
 bool listener_retry(struct listener *l)
 {
     if (l->waits)
-        l->waits = !conn_accept(l->server, &l->uv.stream);
+        l->waits = !conn_accept(l->server, &l->uv.stream, l->role);
     return !l->waits;
 }
 
@@ -119,11 +119,13 @@ static struct listener *start(struct listener *l, struct server *s, int status, 
     return NULL;
 }
 
-static struct listener *listener_new(struct err *e)
+static struct listener *listener_new(enum role role, struct err *e)
 {
     struct listener *l = calloc(1, sizeof *l);
     if (l == NULL)
         err_memory(e, "listening");
+    else
+        l->role = role;
     return l;
 }
 
@@ -132,12 +134,15 @@ struct listener *listener_open_tcp(struct server *s, const char *address, struct
     union address parsed = {.in6 = {0}};
     if (parse_address(address, &parsed, e))
         return NULL;
-    if (!s->options.allow_remote && !is_loopback(&parsed)) {
+    bool local = is_loopback(&parsed);
+    if (!local && !s->options.insecure_plaintext_remote) {
         err_set(e, ERR_DENIED,
-                "cannot listen on %s: only loopback addresses are allowed (allow-remote is off)", address);
+                "cannot listen on %s: other machines reach it, and nothing is encrypted on the way; only "
+                "loopback addresses are allowed (insecure-plaintext-remote is off)",
+                address);
         return NULL;
     }
-    struct listener *l = listener_new(e);
+    struct listener *l = listener_new(local ? s->options.loopback_role : ROLE_NONE, e);
     if (l == NULL)
         return NULL;
     uv_tcp_init(s->loop, &l->uv.tcp);
@@ -183,7 +188,7 @@ struct listener *listener_open_unix(struct server *s, const char *path, unsigned
 {
     if (make_way(path, e))
         return NULL;
-    struct listener *l = listener_new(e);
+    struct listener *l = listener_new(s->options.socket_role, e);
     if (l == NULL)
         return NULL;
     uv_pipe_init(s->loop, &l->uv.pipe, 0);

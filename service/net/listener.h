@@ -16,6 +16,7 @@ struct listener {
     struct server *server; /* NULL: it never came to listen */
     char address[128];     /* as server_address gives it */
     uint16_t port;         /* TCP */
+    enum role role;        /* of its connections before they log in */
     bool waits;            /* a connection that there was no memory for is still to be accepted */
 };
 

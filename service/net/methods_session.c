@@ -29,7 +29,7 @@ int handle_hello(struct call *call, struct buf *out, struct err *e)
         return e->code;
     call->conn->errors = map == 1 ? RPC_ERROR_MAP : RPC_ERROR_STRING;
     call->conn->english = english == 1;
-    mp_map(out, 5);
+    mp_map(out, 6);
     mp_key(out, "server");
     mp_text(out, "peernetd");
     mp_key(out, "version");
@@ -40,6 +40,8 @@ int handle_hello(struct call *call, struct buf *out, struct err *e)
     mp_text(out, map == 1 ? "map" : "string");
     mp_key(out, "language");
     mp_text(out, english == 1 ? "en" : "sv");
+    mp_key(out, "role");
+    mp_text(out, role_name(call->conn->role));
     return 0;
 }
 

@@ -11,6 +11,8 @@ void server_options_default(struct server_options *options)
         .clients_limit_bytes = 256u << 20,
         .requests_in_flight = 1000,
         .requests_per_turn = 64,
+        .loopback_role = ROLE_ADMIN,
+        .socket_role = ROLE_ADMIN,
         .frame_seconds = 60,
         .write_seconds = 30,
     };

@@ -38,7 +38,10 @@ struct server_options {
     double frame_seconds;        /* 60: closed when a frame that began is not whole by then; 0 = off */
     double idle_seconds;         /* 0 = off: closed when nothing came for so long and nothing is owed */
     double write_seconds;        /* 30: closed when output stays unread for so long */
-    bool allow_remote;           /* false: only loopback addresses and unix sockets may be listened on */
+    enum role loopback_role;     /* ADMIN: what who connects over loopback may do without logging in ... */
+    enum role socket_role;       /* ADMIN: ... and who connects over a unix socket */
+    bool insecure_plaintext_remote; /* false; true: also listens off loopback without TLS, where tokens and
+                                     * answers can be read on the way */
 };
 void server_options_default(struct server_options *options);
 /* ERR_INVALID with the name of the option, its value and what is allowed. */
@@ -48,7 +51,7 @@ int server_open(struct server **out, uv_loop_t *loop, const struct server_option
                 const struct service *service, struct err *e);
 
 /* "HOST:PORT": a numeric address ("127.0.0.1:7400", "[::1]:7400") or localhost; port 0 takes a free one. Any
- * number of times. ERR_DENIED for an address off loopback without allow_remote. */
+ * number of times. ERR_DENIED for an address off loopback without insecure_plaintext_remote. */
 int server_listen_tcp(struct server *server, const char *address, struct err *e);
 /* A unix socket with permission bits `mode`. What another, ended daemon left there is removed; a socket that
  * answers, or any other file, is not (ERR_BUSY, ERR_INVALID). */

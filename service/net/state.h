@@ -57,6 +57,7 @@ struct conn {
     uint32_t topics; /* bits by enum topic */
     enum rpc_error_style errors;
     bool english;
+    enum role role;
 
     uint64_t heard_at; /* ms, uv_now: the last bytes, or the opening */
     uint64_t frame_at; /* the first byte of an unfinished message; 0 = none */

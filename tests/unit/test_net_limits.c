@@ -397,7 +397,7 @@ static void addresses_off_loopback_are_denied_unless_allowed(void **state)
     begin();
     assert_int_equal(server_listen_tcp(fake.server, "0.0.0.0:0", &e), ERR_DENIED);
     assert_int_equal(server_listen_tcp(fake.server, "[::]:0", &e), ERR_DENIED);
-    assert_non_null(strstr(e.text, "allow-remote"));
+    assert_non_null(strstr(e.text, "insecure-plaintext-remote"));
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_int_equal(server_listen_tcp(fake.server, wrong[i], &e), ERR_INVALID);
     char taken[64];

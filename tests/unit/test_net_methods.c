@@ -131,7 +131,7 @@ static void hello_sets_language_and_errors(void **state)
     (void)state;
     assert_json(client_call(&client, "hello", "[\"me\", \"map\", \"en\"]"),
                 "{\"server\": \"peernetd\", \"version\": \"0.1.0\", \"protocol\": 1, \"errors\": \"map\", "
-                "\"language\": \"en\"}");
+                "\"language\": \"en\", \"role\": \"admin\"}");
     client_request(&client, "network.get", "[99]");
     client_await(&client);
     assert_json(client.message.error,
