@@ -10,16 +10,37 @@ void buf_init(struct buf *b, size_t limit)
     *b = (struct buf){.limit = limit};
 }
 
+static void forget(struct buf *b, size_t from, size_t size)
+{
+    if (b->secret && size > 0)
+        explicit_bzero(b->data + from, size);
+}
+
 void buf_free(struct buf *b)
 {
+    forget(b, 0, b->capacity);
     free(b->data);
-    *b = (struct buf){.limit = b->limit};
+    *b = (struct buf){.limit = b->limit, .secret = b->secret};
 }
 
 void buf_clear(struct buf *b)
 {
+    forget(b, 0, b->size);
     b->size = 0;
     b->failed = false;
+}
+
+/* As realloc, which leaves the old bytes where they were. */
+static uint8_t *move(struct buf *b, size_t capacity)
+{
+    uint8_t *data = malloc(capacity);
+    if (data == NULL)
+        return NULL;
+    if (b->size > 0)
+        memcpy(data, b->data, b->size);
+    forget(b, 0, b->capacity);
+    free(b->data);
+    return data;
 }
 
 uint8_t *buf_reserve(struct buf *b, size_t size)
@@ -35,7 +56,7 @@ uint8_t *buf_reserve(struct buf *b, size_t size)
     size_t capacity = b->capacity < 64 ? 64 : b->capacity * 2;
     while (capacity < b->size + size)
         capacity *= 2;
-    uint8_t *data = realloc(b->data, capacity);
+    uint8_t *data = b->secret ? move(b, capacity) : realloc(b->data, capacity);
     if (data == NULL) {
         b->failed = true;
         return NULL;
@@ -79,10 +100,12 @@ void buf_printf(struct buf *b, const char *format, ...)
 void buf_consume(struct buf *b, size_t size)
 {
     if (size >= b->size) {
+        forget(b, 0, b->size);
         b->size = 0;
         return;
     }
     memmove(b->data, b->data + size, b->size - size);
+    forget(b, b->size - size, size);
     b->size -= size;
 }
 

@@ -13,6 +13,7 @@ struct buf {
     size_t capacity; /* bytes allocated */
     size_t limit;    /* most bytes it may hold; 0 = no limit */
     bool failed;     /* an append was refused (memory or limit); sticks until buf_clear */
+    bool secret; /* set by the owner: bytes are overwritten before their memory is used anew or given back */
 };
 
 void buf_init(struct buf *b, size_t limit);

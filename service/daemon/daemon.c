@@ -17,7 +17,8 @@ static void on_up(void *context)
     struct daemon *d = context;
     log_write(LOG_INFO, "database connected", "%s", "");
     d->logged = (struct err)ERR_INIT;
-    refresh_up(d->refresh, d->pg);
+    refresh_up(d->refresh, d->pg); /* listens, before the tokens are read */
+    token_store_up(d->tokens, d->pg);
 }
 
 static void on_down(void *context, const struct err *why)
@@ -28,6 +29,7 @@ static void on_down(void *context, const struct err *why)
     log_write(LOG_WARN, "database lost; answering from memory", "error=%s",
               log_quote(why->text, quoted, sizeof quoted));
     refresh_down(d->refresh);
+    token_store_down(d->tokens);
 }
 
 /* The same failure over and over is logged once. */
@@ -47,7 +49,10 @@ static void on_notify(void *context, const char *channel, const char *payload)
     char quoted[200];
     log_write(LOG_DEBUG, "told of a change", "channel=%s payload=%s", channel,
               log_quote(payload, quoted, sizeof quoted));
-    refresh_hint(d->refresh);
+    if (strcmp(payload, "tokens") == 0)
+        token_store_hint(d->tokens);
+    else
+        refresh_hint(d->refresh);
 }
 
 static void on_swapped(void *context, const struct snapshot *old, const struct snapshot *now)
@@ -92,6 +97,8 @@ static void close_rest(struct daemon *d)
     close_pg(d);
     refresh_close(d->refresh);
     d->refresh = NULL;
+    token_store_close(d->tokens);
+    d->tokens = NULL;
     close_handle((uv_handle_t *)&d->terminate);
     close_handle((uv_handle_t *)&d->interrupt);
     close_handle((uv_handle_t *)&d->hang_up);
@@ -130,6 +137,7 @@ static void stop(struct daemon *d)
     /* Those who wait for the database are told so, and with the last of them all may be closed: so the
      * connection goes last, and nothing here is touched behind it. */
     refresh_down(d->refresh);
+    token_store_down(d->tokens);
     regroup_stop(d->regroup, true, on_regroup_idle, d);
     close_pg(d);
 }
@@ -247,12 +255,16 @@ static int open_server(struct daemon *d, struct err *e)
 {
     struct server_options options = d->options->server;
     options.max_connections = descriptors_for(options.max_connections);
-    return server_open(&d->server, &d->loop, &options, &d->service, e);
+    int code = server_open(&d->server, &d->loop, &options, &d->service, e);
+    token_store_serve(d->tokens, d->server);
+    return code;
 }
 
 static int open_all(struct daemon *d, struct err *e)
 {
     int code = open_refresh(d, e);
+    if (code == 0)
+        code = token_store_open(&d->tokens, &d->loop, (uint64_t)d->options->refresh_interval, e);
     if (code == 0)
         code = open_database(d, e);
     if (code == 0)

@@ -6,6 +6,7 @@
 #include "daemon/daemon_options.h"
 #include "daemon/refresh.h"
 #include "daemon/regroup.h"
+#include "daemon/token_store.h"
 
 enum daemon_phase { DAEMON_RUNNING, DAEMON_DRAINING, DAEMON_STOPPING, DAEMON_CLOSING };
 
@@ -15,6 +16,7 @@ struct daemon {
     struct pg_async *pg;
     struct refresh *refresh;
     struct regroup *regroup;
+    struct token_store *tokens;
     struct server *server;
     struct service service;
     uv_signal_t terminate, interrupt, hang_up;
@@ -30,6 +32,13 @@ int daemon_run(const struct daemon_options *options, struct err *e);
 
 /* service.c: the functions that handlers call. */
 void daemon_service_fill(struct daemon *d);
+
+/* daemon_tokens.c: those of them that are about tokens. */
+void daemon_token_create(void *self, const struct service_token_request *request, service_token_done done,
+                         void *context);
+void daemon_token_revoke(void *self, const char *name, const char *who, service_token_done done,
+                         void *context);
+void daemon_token_used(void *self, const struct token *token);
 
 /* notify.c: what happened, to subscribers. */
 void daemon_notify_swapped(struct daemon *d, const struct snapshot *old, const struct snapshot *now);

@@ -44,6 +44,14 @@ static void fill_server(struct daemon_options *o)
     s->frame_seconds = (double)o->frame_timeout / 1000;
     s->idle_seconds = (double)o->idle_timeout / 1000;
     s->write_seconds = (double)o->write_timeout / 1000;
+    s->login_request_bytes = (size_t)o->login_request_bytes;
+    if (s->login_request_bytes > s->request.bytes)
+        s->login_request_bytes = s->request.bytes;
+    s->login_connections = (uint32_t)o->login_connections;
+    s->address_connections = (uint32_t)o->address_connections;
+    s->login_seconds = (double)o->login_timeout / 1000;
+    s->login_delay_ms = (uint64_t)o->login_delay;
+    s->login_delay_most_ms = (uint64_t)o->login_delay_most;
 }
 
 static int check_level(struct daemon_options *o, struct err *e)

@@ -114,13 +114,13 @@ static void on_published(void *context, const struct err *e)
     free(p);
 }
 
-static void service_run_publish(void *self, int64_t run, service_done done, void *context)
+static void service_run_publish(void *self, int64_t run, const char *who, service_done done, void *context)
 {
     struct daemon *d = self;
     struct err e = ERR_INIT;
     char number[32];
     snprintf(number, sizeof number, "%" PRId64, run);
-    const char *values[] = {number, "peernetd"};
+    const char *values[] = {number, who};
     struct publication *p = calloc(1, sizeof *p);
     if (p == NULL) {
         err_memory(&e, "a publication");
@@ -163,5 +163,8 @@ void daemon_service_fill(struct daemon *d)
                                   .run_start = service_run_start,
                                   .run_publish = service_run_publish,
                                   .run_progress = service_run_progress,
-                                  .runs_under_way = service_runs_under_way};
+                                  .runs_under_way = service_runs_under_way,
+                                  .token_create = daemon_token_create,
+                                  .token_revoke = daemon_token_revoke,
+                                  .logged_in = daemon_token_used};
 }

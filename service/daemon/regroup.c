@@ -197,6 +197,7 @@ static struct regroup_job *job_of(struct regroup *r, const struct service_run_re
         return NULL;
     job->options = &r->job_options;
     snprintf(job->programme, sizeof job->programme, "%s", request->programme);
+    snprintf(job->who, sizeof job->who, "%s", request->who);
     job->publish = request->publish;
     job->force = request->force;
     job->has_seed = request->has_seed;

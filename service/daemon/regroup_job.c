@@ -287,7 +287,7 @@ static void arguments_of(const struct regroup_job *job, struct arguments *a)
     ADD("--memory-limit");
     ADD(a->memory);
     ADD("--who");
-    ADD("peernetd");
+    ADD(job->who);
     ADD("--quiet");
     ADD("--progress-fd");
     ADD("3");

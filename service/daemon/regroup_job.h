@@ -32,6 +32,7 @@ struct regroup_job {
     const struct regroup_job_options *options;
     struct regroup_job *next;
     char programme[64];
+    char who[300]; /* asked for it */
     bool publish, force, has_seed;
     uint64_t seed;
     int64_t run; /* 0 until it has a number */

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "net/dispatch.h"
+#include "net/login.h"
 #include "net/output.h"
 #include "net/ticket.h"
 #include "proto/mp.h"
@@ -30,8 +32,30 @@ static void leave_turns(struct conn *c)
     c->wants_turn = false;
 }
 
+static const struct frame_limits *limits_of(const struct conn *c)
+{
+    return c->role == ROLE_NONE ? &c->server->login_request : &c->server->options.request;
+}
+
+static bool is_nobody(const struct conn *c)
+{
+    return c->must_log_in && c->role == ROLE_NONE && !c->turned_away;
+}
+
+void conn_set_role(struct conn *c, enum role role)
+{
+    if (c->state != CONN_OPEN)
+        return;
+    c->server->n_nobody -= is_nobody(c);
+    c->role = role;
+    c->server->n_nobody += is_nobody(c);
+    if (c->scan.at == 0)
+        frame_begin(&c->scan, limits_of(c));
+}
+
 void conn_leave_open(struct conn *c)
 {
+    c->server->n_nobody -= is_nobody(c);
     if (c->turned_away)
         c->server->n_turned_away--;
     else
@@ -49,6 +73,7 @@ void conn_close(struct conn *c)
     c->state = CONN_CLOSING;
     leave_turns(c);
     tickets_forget(c);
+    login_forget(c);
     c->server->held -= c->held;
     c->held = 0;
     uv_close(&c->uv.handle, on_closed);
@@ -109,6 +134,15 @@ void conn_finish(struct conn *c)
         conn_turn(c);
 }
 
+/* A message that breaks a limit; those for who has not logged in are others. */
+static void fault_of_frame(struct conn *c)
+{
+    char reason[256];
+    snprintf(reason, sizeof reason, "%s%s", c->scan.reason,
+             c->role == ROLE_NONE ? "; it has not logged in (login-request-bytes)" : "");
+    conn_fault(c, reason);
+}
+
 static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct conn *c = handle->data;
@@ -140,6 +174,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *bytes)
     c->any_byte = true;
     c->heard_at = uv_now(c->server->loop);
     buf_append(&c->in, bytes->base, (size_t)size);
+    explicit_bzero(bytes->base, (size_t)size); /* a token may be in it */
     if (buf_failed(&c->in)) {
         server_log(c->server, ERR_MEMORY, "connection ended: no memory for its message", c->peer, "");
         conn_close(c);
@@ -175,7 +210,7 @@ static void take_message(struct conn *c, const uint8_t *data, size_t size)
 
 static bool is_paused(const struct conn *c)
 {
-    return output_unsent(c) > c->server->options.output_pause_bytes;
+    return c->login != NULL || output_unsent(c) > c->server->options.output_pause_bytes;
 }
 
 /* Handles messages from the input until there is none, or reason to stop; returns the bytes used. A turn is
@@ -196,13 +231,13 @@ static size_t take_messages(struct conn *c, uint64_t turn_ns)
         enum frame_answer answer = frame_scan(&c->scan, c->in.data + used, c->in.size - used);
         c->hungry = answer == FRAME_MORE;
         if (answer == FRAME_BAD)
-            conn_fault(c, c->scan.reason);
+            fault_of_frame(c);
         if (answer != FRAME_WHOLE)
             break;
         size_t size = c->scan.at;
-        frame_begin(&c->scan, &c->server->options.request);
         c->frame_at = 0;
         take_message(c, c->in.data + used, size);
+        frame_begin(&c->scan, limits_of(c));
         used += size;
     }
     return c->forsaken ? c->in.size : used;
@@ -294,6 +329,16 @@ void conn_check_deadlines(struct conn *c, uint64_t now)
         close_for_time(c, "write-timeout", o->write_seconds);
         return;
     }
+    if (c->role_until != 0 && time(NULL) >= c->role_until) {
+        server_log(c->server, ERR_DENIED, "connection ended: its token has expired", c->peer, "");
+        conn_close(c);
+        return;
+    }
+    if (is_nobody(c) && c->login == NULL && is_over(o->login_seconds, c->opened_at, now)) {
+        counts->timeouts++;
+        close_for_time(c, "login-timeout", o->login_seconds);
+        return;
+    }
     if (c->input_ended || !c->reading)
         return; /* what it waits for now is not the peer's doing */
     if (!c->any_byte && is_over(o->first_byte_seconds, c->heard_at, now)) {
@@ -319,6 +364,7 @@ static void name_peer(struct conn *c)
     }
     if (uv_tcp_getpeername(&c->uv.tcp, (struct sockaddr *)&address, &size) < 0)
         return;
+    c->key = login_key_of((const struct sockaddr *)&address);
     if (address.ss_family == AF_INET6) {
         const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
         uv_ip6_name(in6, host, sizeof host);
@@ -337,11 +383,12 @@ static struct conn *conn_new(struct server *s, bool is_pipe)
         return NULL;
     c->server = s;
     c->hungry = true;
-    c->heard_at = uv_now(s->loop);
+    c->opened_at = c->heard_at = uv_now(s->loop);
     buf_init(&c->in, s->options.request.bytes + READ_BYTES);
+    c->in.secret = true; /* tokens come in by it */
     buf_init(&c->out, 0);
     buf_init(&c->sending, 0);
-    frame_begin(&c->scan, &s->options.request);
+    frame_begin(&c->scan, limits_of(c));
     LIST_INIT(&c->tickets);
     if (is_pipe)
         uv_pipe_init(s->loop, &c->uv.pipe, 0);
@@ -354,21 +401,62 @@ static struct conn *conn_new(struct server *s, bool is_pipe)
     return c;
 }
 
+const char *conn_refusal(const struct conn *c, char out[CONN_REFUSAL])
+{
+    const struct server_options *o = &c->server->options;
+    if (c->turned_away == REFUSAL_LOGIN)
+        snprintf(out, CONN_REFUSAL,
+                 "too many connections that have not logged in: the limit is %u (login-connections)",
+                 o->login_connections);
+    else if (c->turned_away == REFUSAL_ADDRESS)
+        snprintf(out, CONN_REFUSAL,
+                 "too many connections from this address: the limit is %u (address-connections)",
+                 o->address_connections);
+    else
+        snprintf(out, CONN_REFUSAL, "too many connections: the limit is %u (max-connections)",
+                 o->max_connections);
+    return out;
+}
+
+static uint32_t count_of_address(const struct conn *c)
+{
+    const struct conn *other;
+    uint32_t n = 0;
+    TAILQ_FOREACH(other, &c->server->conns, all)
+    n += other->state == CONN_OPEN && other->must_log_in && !other->turned_away &&
+         login_key_same(&other->key, &c->key);
+    return n;
+}
+
+/* Whether it is one too many, being counted already. */
+static enum conn_refusal find_refusal(const struct conn *c)
+{
+    const struct server *s = c->server;
+    if (s->n_open > s->options.max_connections)
+        return REFUSAL_CONNECTIONS;
+    if (!c->must_log_in)
+        return REFUSAL_NONE;
+    if (s->n_nobody > s->options.login_connections)
+        return REFUSAL_LOGIN;
+    uint32_t most = s->options.address_connections;
+    return most > 0 && count_of_address(c) > most ? REFUSAL_ADDRESS : REFUSAL_NONE;
+}
+
 /* One too many: kept for a moment, so that its first request can be told why. */
-static void turn_away(struct conn *c)
+static void turn_away(struct conn *c, enum conn_refusal refusal)
 {
     struct server *s = c->server;
-    char why[80];
-    snprintf(why, sizeof why, "the limit is %u connections (max-connections)", s->options.max_connections);
-    server_log(s, ERR_LIMIT, "connection refused", c->peer, why);
+    char why[CONN_REFUSAL];
     s->counts.refused++;
-    if (s->n_turned_away >= TURNED_AWAY_MAX) {
-        conn_close(c);
-        return;
-    }
-    c->turned_away = true;
+    s->counts.refused_not_logged_in += refusal == REFUSAL_LOGIN;
+    s->counts.refused_address += refusal == REFUSAL_ADDRESS;
+    s->n_nobody -= is_nobody(c);
+    c->turned_away = refusal;
     s->n_turned_away++;
     s->n_open--;
+    server_log(s, ERR_LIMIT, "connection refused", c->peer, conn_refusal(c, why));
+    if (s->n_turned_away > TURNED_AWAY_MAX)
+        conn_close(c);
 }
 
 bool conn_accept(struct server *s, uv_stream_t *listener, enum role role)
@@ -383,14 +471,18 @@ bool conn_accept(struct server *s, uv_stream_t *listener, enum role role)
         conn_close(c);
         return true;
     }
-    c->role = role;
     name_peer(c);
+    c->must_log_in = role == ROLE_NONE;
+    c->role = role;
+    s->n_nobody += is_nobody(c);
+    frame_begin(&c->scan, limits_of(c));
     if (c->uv.handle.type == UV_TCP) {
         uv_tcp_nodelay(&c->uv.tcp, 1);
         uv_tcp_keepalive(&c->uv.tcp, 1, 60);
     }
-    if (s->n_open > s->options.max_connections)
-        turn_away(c);
+    enum conn_refusal refusal = find_refusal(c);
+    if (refusal != REFUSAL_NONE)
+        turn_away(c, refusal);
     else
         s->counts.accepted++;
     if (c->state == CONN_OPEN)

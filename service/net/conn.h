@@ -25,6 +25,12 @@ void conn_fault(struct conn *c, const char *reason);
 /* Ends at once. Safe to call twice. */
 void conn_close(struct conn *c);
 
+/* It logged in, or was given what it may do without. */
+void conn_set_role(struct conn *c, enum role role);
+/* Why one was turned away, naming limit and value. Returns `out`. */
+#define CONN_REFUSAL 128
+const char *conn_refusal(const struct conn *c, char out[CONN_REFUSAL]);
+
 /* It stops being open: what counts that is told. Before `state` changes. */
 void conn_leave_open(struct conn *c);
 

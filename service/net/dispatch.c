@@ -69,6 +69,7 @@ static int check_role(const struct conn *c, const struct method *method, struct 
 {
     if (c->role >= method->role)
         return 0;
+    c->server->counts.denied++;
     return err_set(e, ERR_DENIED, "%s needs role %s; this connection has role %s%s", method->name,
                    role_name(method->role), role_name(c->role),
                    c->role == ROLE_NONE ? ", as it has not logged in" : "");
@@ -94,8 +95,8 @@ static int handle(struct conn *c, const struct rpc_message *m, struct err *e)
 static void refuse_turned_away(struct conn *c, uint32_t msgid)
 {
     struct err e = ERR_INIT;
-    err_set(&e, ERR_LIMIT, "too many connections: the limit is %u (max-connections)",
-            c->server->options.max_connections);
+    char why[CONN_REFUSAL];
+    err_set(&e, ERR_LIMIT, "%s", conn_refusal(c, why));
     dispatch_reply(c, msgid, &e);
     c->input_ended = c->forsaken = c->hungry = true;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "net/encode.h"
+#include "net/login.h"
 #include "net/ticket.h"
 #include "proto/mp.h"
 
@@ -24,6 +25,7 @@ int handle_run_start(struct call *call, struct buf *out, struct err *e)
 {
     const struct argument *name = &call->arguments[0], *seed = &call->arguments[1];
     char programme[4 * 63 + 1]; /* 63 characters by methods.def */
+    char who[LOGIN_WHO];
     (void)out;
     snprintf(programme, sizeof programme, "%.*s", (int)name->text_size, name->text);
     struct ticket *ticket = ticket_open(call, encode_started, e);
@@ -33,7 +35,8 @@ int handle_run_start(struct call *call, struct buf *out, struct err *e)
                                           .has_seed = seed->given,
                                           .seed = seed->natural,
                                           .publish = call->arguments[2].flag,
-                                          .force = call->arguments[3].flag};
+                                          .force = call->arguments[3].flag,
+                                          .who = login_who(call->conn, who)};
     call->service->run_start(call->service->self, &request, ticket_answer, ticket);
     return HANDLER_LATER;
 }
@@ -51,12 +54,13 @@ static void encode_publication(struct buf *out, const struct service_run_answer 
 
 int handle_run_publish(struct call *call, struct buf *out, struct err *e)
 {
+    char who[LOGIN_WHO];
     (void)out;
     struct ticket *ticket = ticket_open(call, encode_publication, e);
     if (ticket == NULL)
         return e->code;
-    call->service->run_publish(call->service->self, (int64_t)call->arguments[0].natural, ticket_answer,
-                               ticket);
+    call->service->run_publish(call->service->self, (int64_t)call->arguments[0].natural,
+                               login_who(call->conn, who), ticket_answer, ticket);
     return HANDLER_LATER;
 }
 

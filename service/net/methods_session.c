@@ -1,11 +1,9 @@
 /* hello, ping, methods, subscribe, unsubscribe: about the connection and the protocol itself. */
 #include <string.h>
 
-#include "net/handlers.h"
+#include "net/login.h"
 #include "proto/mp.h"
 #include "proto/text.h"
-
-#define PROTOCOL_NUMBER 1
 
 /* Which of two words an argument is: 0, 1, or -1 with *e saying what is allowed. */
 static int choose(const char *name, const struct argument *a, const char *first, const char *second,
@@ -29,19 +27,12 @@ int handle_hello(struct call *call, struct buf *out, struct err *e)
         return e->code;
     call->conn->errors = map == 1 ? RPC_ERROR_MAP : RPC_ERROR_STRING;
     call->conn->english = english == 1;
-    mp_map(out, 6);
-    mp_key(out, "server");
-    mp_text(out, "peernetd");
-    mp_key(out, "version");
-    mp_text(out, PEERNET_VERSION);
-    mp_key(out, "protocol");
-    mp_uint(out, PROTOCOL_NUMBER);
-    mp_key(out, "errors");
-    mp_text(out, map == 1 ? "map" : "string");
-    mp_key(out, "language");
-    mp_text(out, english == 1 ? "en" : "sv");
-    mp_key(out, "role");
-    mp_text(out, role_name(call->conn->role));
+    if (call->arguments[3].given) {
+        int code = login_begin(call, &call->arguments[3], e);
+        if (code != 0)
+            return code;
+    }
+    login_encode(out, call->conn);
     return 0;
 }
 

@@ -78,7 +78,7 @@ static void encode_connections(struct buf *out, const struct server *server)
 {
     struct server_counts counts;
     server_counts(server, &counts);
-    mp_map(out, 12);
+    mp_map(out, 21);
     encode_count(out, "open", counts.connections);
     encode_count(out, "limit", server->options.max_connections);
     encode_count(out, "subscribers", counts.subscribers);
@@ -91,6 +91,15 @@ static void encode_connections(struct buf *out, const struct server *server)
     encode_count(out, "bad_frames", counts.bad_frames);
     encode_count(out, "slow_readers", counts.slow_readers);
     encode_count(out, "timeouts", counts.timeouts);
+    encode_count(out, "logged_in", counts.logged_in);
+    encode_count(out, "not_logged_in", counts.not_logged_in);
+    encode_count(out, "not_logged_in_limit", server->options.login_connections);
+    encode_count(out, "address_limit", server->options.address_connections);
+    encode_count(out, "refused_not_logged_in", counts.refused_not_logged_in);
+    encode_count(out, "refused_address", counts.refused_address);
+    encode_count(out, "logins", counts.logins);
+    encode_count(out, "logins_denied", counts.logins_denied);
+    encode_count(out, "denied", counts.denied);
 }
 
 static void encode_programme(struct buf *out, const struct snapshot_programme *p, uint32_t organizers,

@@ -15,6 +15,12 @@ void server_options_default(struct server_options *options)
         .socket_role = ROLE_ADMIN,
         .frame_seconds = 60,
         .write_seconds = 30,
+        .login_request_bytes = 65536,
+        .login_connections = 200,
+        .address_connections = 100,
+        .login_seconds = 10,
+        .login_delay_ms = 250,
+        .login_delay_most_ms = 8000,
     };
     frame_limits_default(&options->request);
 }
@@ -46,14 +52,23 @@ int server_options_check(const struct server_options *o, struct err *e)
         option_within(e, "clients-limit", o->clients_limit_bytes, 65536, UINT64_C(1) << 40) ||
         option_within(e, "requests-in-flight", o->requests_in_flight, 1, 1000000) ||
         option_within(e, "requests-per-turn", o->requests_per_turn, 1, 1000000) ||
+        option_within(e, "login-request-bytes", o->login_request_bytes, 64, 1u << 30) ||
+        option_within(e, "login-connections", o->login_connections, 1, 1000000) ||
+        option_within(e, "address-connections", o->address_connections, 0, 1000000) ||
+        option_within(e, "login-delay", o->login_delay_ms, 0, 60000) ||
+        option_within(e, "login-delay-most", o->login_delay_most_ms, 0, 60000) ||
         seconds_within(e, "first-byte-timeout", o->first_byte_seconds) ||
         seconds_within(e, "frame-timeout", o->frame_seconds) ||
         seconds_within(e, "idle-timeout", o->idle_seconds) ||
+        seconds_within(e, "login-timeout", o->login_seconds) ||
         seconds_within(e, "write-timeout", o->write_seconds))
         return ERR_INVALID;
     if (o->output_pause_bytes > o->output_limit_bytes)
         return err_set(e, ERR_INVALID, "output-pause is %zu; allowed is at most output-limit, %zu",
                        o->output_pause_bytes, o->output_limit_bytes);
+    if (o->login_request_bytes > o->request.bytes)
+        return err_set(e, ERR_INVALID, "login-request-bytes is %zu; allowed is at most request-bytes, %zu",
+                       o->login_request_bytes, o->request.bytes);
     if (o->clients_limit_bytes < o->output_limit_bytes || o->clients_limit_bytes < o->request.bytes)
         return err_set(e, ERR_INVALID,
                        "clients-limit is %zu; allowed is at least request-bytes, %zu, and output-limit, %zu",

@@ -3,10 +3,12 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "net/conn.h"
 #include "net/listener.h"
+#include "net/login.h"
 #include "net/state.h"
 
 #define LOG_LINES_PER_SECOND 10
@@ -22,10 +24,15 @@ int server_open(struct server **out, uv_loop_t *loop, const struct server_option
         return err_memory(e, "opening the server");
     s->loop = loop;
     s->options = *options;
+    s->login_request = options->request;
+    s->login_request.bytes = options->login_request_bytes;
     s->service = service;
     TAILQ_INIT(&s->listeners);
     TAILQ_INIT(&s->conns);
     TAILQ_INIT(&s->turns);
+    TAILQ_INIT(&s->logins);
+    s->delays.first_ms = options->login_delay_ms;
+    s->delays.most_ms = options->login_delay_most_ms;
     buf_init(&s->result, options->output_limit_bytes);
     buf_init(&s->notice, options->output_limit_bytes);
     signal(SIGPIPE, SIG_IGN); /* a peer that has gone is an error of write(), no more */
@@ -40,6 +47,7 @@ void server_free(struct server *s)
         return;
     buf_free(&s->result);
     buf_free(&s->notice);
+    tokens_free(s->tokens);
     free(s);
 }
 
@@ -50,7 +58,7 @@ static void on_handle_closed(uv_handle_t *handle)
     server_check_ended(s);
 }
 
-/* All connections and listeners are closed: then the two handles of the server's own, then `done`. */
+/* All connections and listeners are closed: then the handles of the server's own, then `done`. */
 void server_check_ended(struct server *s)
 {
     if (s->done == NULL || s->ended || s->n_conns > 0 || s->listeners_open > 0)
@@ -59,6 +67,7 @@ void server_check_ended(struct server *s)
         s->running = false;
         uv_close((uv_handle_t *)&s->sweep, on_handle_closed);
         uv_close((uv_handle_t *)&s->idle, on_handle_closed);
+        uv_close((uv_handle_t *)&s->login_timer, on_handle_closed);
     }
     if (s->handles > 0)
         return;
@@ -96,7 +105,8 @@ static void on_sweep(uv_timer_t *timer)
 /* How often deadlines are looked at, in ms: a quarter of the shortest, at most once a second. */
 static uint64_t sweep_period(const struct server_options *o)
 {
-    const double limits[] = {o->first_byte_seconds, o->frame_seconds, o->idle_seconds, o->write_seconds};
+    const double limits[] = {o->first_byte_seconds, o->frame_seconds, o->idle_seconds, o->write_seconds,
+                             o->login_seconds};
     double shortest = LINGER_MS / 1000.0;
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
         if (limits[i] > 0 && limits[i] < shortest)
@@ -121,8 +131,9 @@ static void start_handles(struct server *s)
     s->running = true;
     uv_timer_init(s->loop, &s->sweep);
     uv_idle_init(s->loop, &s->idle);
-    s->sweep.data = s->idle.data = s;
-    s->handles = 2;
+    uv_timer_init(s->loop, &s->login_timer);
+    s->sweep.data = s->idle.data = s->login_timer.data = s;
+    s->handles = 3;
 }
 
 static int refuse_when_ending(const struct server *s, struct err *e)
@@ -175,10 +186,12 @@ void server_counts(const struct server *s, struct server_counts *out)
 {
     const struct conn *c;
     *out = s->counts;
+    out->not_logged_in = s->n_nobody;
     TAILQ_FOREACH(c, &s->conns, all)
     {
         out->connections += c->state == CONN_OPEN && !c->turned_away;
         out->subscribers += c->state == CONN_OPEN && c->topics != 0;
+        out->logged_in += c->state == CONN_OPEN && c->token != 0;
     }
 }
 
@@ -240,4 +253,38 @@ void server_log(struct server *s, enum err_code code, const char *message, const
     if (may_log(s))
         log_write(LOG_WARN, message, "peer=%s error=%s why=%s", *peer != '\0' ? peer : "-", err_name(code),
                   log_quote(why, quoted, sizeof quoted));
+}
+
+void server_note(struct server *s, const char *message, const char *peer, const char *what)
+{
+    char quoted[512];
+    if (may_log(s))
+        log_write(LOG_INFO, message, "peer=%s name=%s", peer, log_quote(what, quoted, sizeof quoted));
+}
+
+/* What its token was is so no more. */
+static bool has_lost_token(const struct conn *c, const struct tokens *now)
+{
+    const struct token *was = tokens_of_id(c->server->tokens, c->token), *is = tokens_of_id(now, c->token);
+    return is == NULL || was == NULL || is->role != was->role ||
+           memcmp(is->hash, was->hash, sizeof is->hash) != 0;
+}
+
+void server_set_tokens(struct server *s, struct tokens *tokens)
+{
+    struct conn *c;
+    TAILQ_FOREACH(c, &s->conns, all)
+    {
+        if (c->token == 0 || c->state == CONN_CLOSING)
+            continue;
+        const struct token *is = tokens_of_id(tokens, c->token);
+        if (has_lost_token(c, tokens)) {
+            server_log(s, ERR_DENIED, "connection ended: its token is revoked", c->peer, "");
+            conn_close(c);
+        } else {
+            c->role_until = is->until;
+        }
+    }
+    tokens_free(s->tokens);
+    s->tokens = tokens;
 }

@@ -24,6 +24,7 @@
 #include "proto/method.h"
 
 struct server;
+struct tokens; /* net/tokens.h */
 
 struct server_options {
     uint32_t max_connections;    /* 1000; one more is told so and closed */
@@ -38,8 +39,15 @@ struct server_options {
     double frame_seconds;        /* 60: closed when a frame that began is not whole by then; 0 = off */
     double idle_seconds;         /* 0 = off: closed when nothing came for so long and nothing is owed */
     double write_seconds;        /* 30: closed when output stays unread for so long */
-    enum role loopback_role;     /* ADMIN: what who connects over loopback may do without logging in ... */
-    enum role socket_role;       /* ADMIN: ... and who connects over a unix socket */
+    /* For who has to log in and has not. */
+    size_t login_request_bytes;   /* 64 KiB */
+    uint32_t login_connections;   /* 200 at a time; one more is told so and closed */
+    uint32_t address_connections; /* 100 of one address, also those that have logged in; 0 = off */
+    double login_seconds;         /* 10: closed when it has not by then; 0 = off */
+    uint64_t login_delay_ms; /* 250: an answer waits so long after one wrong token from its address ... */
+    uint64_t login_delay_most_ms;   /* 8000: ... twice as long after each further one, up to this; 0 = off */
+    enum role loopback_role;        /* ADMIN: what who connects over loopback may do without logging in ... */
+    enum role socket_role;          /* ADMIN: ... and who connects over a unix socket */
     bool insecure_plaintext_remote; /* false; true: also listens off loopback without TLS, where tokens and
                                      * answers can be read on the way */
 };
@@ -79,11 +87,18 @@ struct server_run_end {
 void server_notify_finished(struct server *server, const struct server_run_end *end);
 void server_notify_published(struct server *server, int64_t run, const char *programme);
 
+/* The tokens in force, from now on the server's. Who logged in by one that is none any more is closed. */
+void server_set_tokens(struct server *server, struct tokens *tokens);
+
 struct server_counts {
     uint32_t connections, subscribers, in_flight;
+    uint32_t logged_in, not_logged_in;        /* by a token; that still have to */
     uint64_t accepted, refused;               /* since the start */
     uint64_t requests, errors, notifications; /* answered; of them with an error; sent */
     uint64_t bad_frames, slow_readers, timeouts;
+    uint64_t refused_not_logged_in, refused_address; /* of `refused`, by the limits of that name */
+    uint64_t logins, logins_denied;
+    uint64_t denied; /* requests that the role does not cover */
 };
 void server_counts(const struct server *server, struct server_counts *out);
 

@@ -13,6 +13,7 @@
 #include "base/err.h"
 
 struct snapshot; /* core/snapshot.h */
+struct token;    /* net/tokens.h */
 
 /* Texts are borrowed and need to live only until the handler has copied them, which it does before it
  * returns. "" or NULL: nothing to say. */
@@ -48,8 +49,9 @@ struct service_run_request {
     const char *programme; /* for the call only */
     bool has_seed;
     uint64_t seed;
-    bool publish; /* when it is done and not stale */
-    bool force;   /* also when nothing has changed since the published run */
+    bool publish;    /* when it is done and not stale */
+    bool force;      /* also when nothing has changed since the published run */
+    const char *who; /* for the audit; for the call only, as everywhere here */
 };
 
 struct service_run_answer {
@@ -76,6 +78,22 @@ struct service_run_progress {
  * `answer` is. */
 typedef void (*service_done)(void *context, const struct service_run_answer *answer, const struct err *e);
 
+struct service_token_request {
+    const char *name, *role;
+    const uint8_t *hash; /* TOKEN_HASH_SIZE bytes */
+    int64_t lifetime_ms; /* 0: it never expires */
+    const char *who;
+};
+
+/* Times as ISO 8601, UTC. */
+struct service_token_answer {
+    const char *name;
+    const char *role, *created_at, *expires_at; /* token_create; expires_at "" = never */
+    const char *revoked_at;                     /* token_revoke */
+};
+typedef void (*service_token_done)(void *context, const struct service_token_answer *answer,
+                                   const struct err *e);
+
 struct service {
     void *self;
     /* What is answered from now, or NULL before the first load. Valid until the handler returns. */
@@ -85,11 +103,17 @@ struct service {
     void (*status)(void *self, struct service_status *out);
     void (*run_start)(void *self, const struct service_run_request *request, service_done done,
                       void *context);
-    void (*run_publish)(void *self, int64_t run, service_done done, void *context);
+    void (*run_publish)(void *self, int64_t run, const char *who, service_done done, void *context);
     /* False when the service knows nothing of that run. */
     bool (*run_progress)(void *self, int64_t run, struct service_run_progress *out);
     /* Runs under way, at most `max`; returns how many. They head run.list. */
     size_t (*runs_under_way)(void *self, int64_t *runs, size_t max);
+    void (*token_create)(void *self, const struct service_token_request *request, service_token_done done,
+                         void *context);
+    void (*token_revoke)(void *self, const char *name, const char *who, service_token_done done,
+                         void *context);
+    /* Somebody logged in by it. */
+    void (*logged_in)(void *self, const struct token *token);
 };
 
 #endif

@@ -8,7 +8,9 @@
 
 #include <sys/queue.h>
 
+#include "net/login_delay.h"
 #include "net/server.h"
+#include "net/tokens.h"
 #include "proto/rpc.h"
 
 #define READ_BYTES 65536    /* taken from one connection at a time */
@@ -19,9 +21,13 @@
 #define TURNED_AWAY_MAX 64  /* of those at a time; more are closed without a word */
 
 struct ticket;
+struct login;
 struct listener;
 
 enum conn_state { CONN_OPEN, CONN_LINGERING, CONN_CLOSING };
+
+/* Why it is one too many. */
+enum conn_refusal { REFUSAL_NONE, REFUSAL_CONNECTIONS, REFUSAL_LOGIN, REFUSAL_ADDRESS };
 
 struct conn {
     union {
@@ -33,14 +39,14 @@ struct conn {
     struct server *server;
     TAILQ_ENTRY(conn) all, turn;
     enum conn_state state;
-    bool wants_turn;  /* is in server->turns */
-    bool in_turn;     /* its messages are being handled up the stack */
-    bool reading;     /* libuv reads for it */
-    bool hungry;      /* what is in `in` is no whole message */
-    bool input_ended; /* nothing more is read: the peer's end, a fault, or draining */
-    bool forsaken;    /* requests in flight are not waited for */
-    bool turned_away; /* one too many: its first request is refused */
-    bool any_byte;    /* something came */
+    bool wants_turn;               /* is in server->turns */
+    bool in_turn;                  /* its messages are being handled up the stack */
+    bool reading;                  /* libuv reads for it */
+    bool hungry;                   /* what is in `in` is no whole message */
+    bool input_ended;              /* nothing more is read: the peer's end, a fault, or draining */
+    bool forsaken;                 /* requests in flight are not waited for */
+    enum conn_refusal turned_away; /* one too many: its first request is refused */
+    bool any_byte;                 /* something came */
 
     struct buf in;
     struct frame_scan scan;
@@ -58,12 +64,18 @@ struct conn {
     enum rpc_error_style errors;
     bool english;
     enum role role;
+    bool must_log_in;    /* it came without a role */
+    int64_t token;       /* by which it logged in; 0 = by none */
+    int64_t role_until;  /* seconds since 1970 when that expires; 0 = never */
+    struct login *login; /* an answer to hello that waits; nothing else is handled meanwhile */
+    struct login_key key;
 
-    uint64_t heard_at; /* ms, uv_now: the last bytes, or the opening */
-    uint64_t frame_at; /* the first byte of an unfinished message; 0 = none */
-    uint64_t write_at; /* when the present write began */
-    uint64_t end_at;   /* when lingering ends */
-    char peer[64];     /* for logs */
+    uint64_t opened_at; /* ms, uv_now, like the next ones */
+    uint64_t heard_at;  /* the last bytes, or the opening */
+    uint64_t frame_at;  /* the first byte of an unfinished message; 0 = none */
+    uint64_t write_at;  /* when the present write began */
+    uint64_t end_at;    /* when lingering ends */
+    char peer[64];      /* for logs */
 };
 
 TAILQ_HEAD(conn_list, conn);
@@ -71,6 +83,7 @@ TAILQ_HEAD(conn_list, conn);
 struct server {
     uv_loop_t *loop;
     struct server_options options;
+    struct frame_limits login_request; /* for who has not logged in */
     const struct service *service;
     TAILQ_HEAD(, listener) listeners; /* that listen */
     size_t listeners_open;            /* whose handle is not closed yet */
@@ -78,15 +91,21 @@ struct server {
     uint32_t n_conns; /* all, until their handles are closed */
     uint32_t n_open;  /* that count against max_connections */
     uint32_t n_turned_away, n_lingering;
+    uint32_t n_nobody; /* of n_open: that have to log in and have not */
     size_t held;       /* bytes in the buffers of all connections that are not closing */
     struct buf result; /* one result at a time is encoded here */
     struct buf notice; /* likewise one notification */
     char read_bytes[READ_BYTES];
 
-    bool running; /* `sweep` and `idle` are libuv's */
+    struct tokens *tokens; /* NULL: not read yet */
+    struct login_delay delays;
+    TAILQ_HEAD(, login) logins; /* that wait for their answer */
+    uv_timer_t login_timer;
+
+    bool running; /* the three handles are libuv's */
     uv_timer_t sweep;
     uv_idle_t idle;
-    unsigned handles; /* of sweep and idle, open */
+    unsigned handles; /* of the three, open */
     bool draining, stopped, ended;
     server_closed done;
     void *done_context;
@@ -101,6 +120,8 @@ struct server {
 void server_check_ended(struct server *s);
 /* A log line about a connection; at most a few in a second, the rest are counted. */
 void server_log(struct server *s, enum err_code code, const char *message, const char *peer, const char *why);
+/* Likewise for what is no fault. */
+void server_note(struct server *s, const char *message, const char *peer, const char *what);
 /* Every connection's deadlines are looked at while there is one. */
 void server_watch(struct server *s);
 

@@ -1,15 +1,20 @@
 #include "net/ticket.h"
 
+#include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "net/conn.h"
 #include "net/dispatch.h"
 #include "net/output.h"
+#include "net/token.h"
 
 struct ticket {
     struct conn *conn; /* NULL once it closes */
     uint32_t msgid;
     ticket_encoder encode;
+    ticket_token_encoder encode_token;
+    char token[TOKEN_SIZE + 1];
     LIST_ENTRY(ticket) link;
 };
 
@@ -42,6 +47,17 @@ struct ticket *ticket_open(struct call *call, ticket_encoder encode, struct err 
     return t;
 }
 
+struct ticket *ticket_open_token(struct call *call, ticket_token_encoder encode, const char *token,
+                                 struct err *e)
+{
+    struct ticket *t = ticket_open(call, NULL, e);
+    if (t == NULL)
+        return NULL;
+    t->encode_token = encode;
+    snprintf(t->token, sizeof t->token, "%s", token);
+    return t;
+}
+
 static void leave(struct ticket *t, struct conn *c)
 {
     LIST_REMOVE(t, link);
@@ -63,6 +79,26 @@ void ticket_answer(void *ticket, const struct service_run_answer *answer, const 
         dispatch_reply(c, t->msgid, e);
         conn_turn(c); /* sends it, unless a turn is under way, which will */
     }
+    free(t);
+}
+
+void ticket_answer_token(void *ticket, const struct service_token_answer *answer, const struct err *e)
+{
+    struct ticket *t = ticket;
+    struct conn *c = t->conn;
+    if (c != NULL) {
+        leave(t, c);
+        struct buf *result = &c->server->result;
+        result->secret = c->out.secret = t->token[0] != '\0' || c->out.secret;
+        buf_clear(result);
+        if (e == NULL || e->code == ERR_OK)
+            t->encode_token(result, answer, t->token);
+        dispatch_reply(c, t->msgid, e);
+        buf_clear(result);
+        result->secret = false;
+        conn_turn(c);
+    }
+    OPENSSL_cleanse(t, sizeof *t);
     free(t);
 }
 

@@ -9,11 +9,19 @@
 /* Writes the result of a successful answer. */
 typedef void (*ticket_encoder)(struct buf *out, const struct service_run_answer *answer);
 
+typedef void (*ticket_token_encoder)(struct buf *out, const struct service_token_answer *answer,
+                                     const char *token);
+
 /* NULL with *e filled: ERR_LIMIT when the connection has too many in flight, ERR_MEMORY. */
 struct ticket *ticket_open(struct call *call, ticket_encoder encode, struct err *e);
 
 /* A service_done: answers the request and frees the ticket. */
 void ticket_answer(void *ticket, const struct service_run_answer *answer, const struct err *e);
+
+/* The same for tokens. `token`, "" or a new one, is kept until the answer and then overwritten. */
+struct ticket *ticket_open_token(struct call *call, ticket_token_encoder encode, const char *token,
+                                 struct err *e);
+void ticket_answer_token(void *ticket, const struct service_token_answer *answer, const struct err *e);
 
 /* The connection closes: its tickets' answers go nowhere. */
 void tickets_forget(struct conn *c);

@@ -206,7 +206,7 @@ class Regroup(peernet_test.PeernetTest):
             self.finished(rpc)
         flags, *lines = seen.read_text().splitlines()
         self.assertEqual(flags, f"run --programme default --run {run} --seed 5 --publish --force --memory-limit "
-                                "1073741824 --who peernetd --quiet --progress-fd 3")
+                                "1073741824 --who loopback --quiet --progress-fd 3")
         values = dict(line.partition("=")[::2] for line in lines)
         self.assertEqual(values["PGHOST"], self.cluster.socket)
         self.assertEqual(values["PGDATABASE"], self.database.split("dbname=")[1])

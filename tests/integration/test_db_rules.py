@@ -69,22 +69,25 @@ class Rights(Rules):
         self.assertEqual(self.run_sql(daemon, "SELECT run, programme FROM peernet.publish_run(1, 'daemon')"),
                          [(1, "default")])
         for table in ("organizers", "challenges", "reports", "programmes", "runs", "networks", "members", "unmatched",
-                      "pins", "audit", "state", "migrations"):
+                      "pins", "audit", "state", "migrations", "tokens"):
             self.run_sql(daemon, f"SELECT count(*) FROM peernet.{table}")
 
     def test_the_daemon_can_do_nothing_else(self):
         conninfo = self.emptied()
         daemon = self.connect(conninfo, "peernet_daemon")
         for table in ("organizers", "challenges", "reports", "programmes", "runs", "networks", "members", "unmatched",
-                      "pins", "audit", "state", "migrations"):
+                      "pins", "audit", "state", "migrations", "tokens"):
             self.refused(daemon, f"DELETE FROM peernet.{table}")
             self.refused(daemon, f"TRUNCATE peernet.{table} CASCADE")
             self.refused(daemon, f"DROP TABLE peernet.{table}")
         for table, column in (("organizers", "name"), ("reports", "note"), ("programmes", "title_en"),
-                              ("runs", "programme"), ("audit", "who"), ("state", "inputs_version")):
+                              ("runs", "programme"), ("audit", "who"), ("state", "inputs_version"), ("tokens", "hash"), ("tokens", "role"),
+                              ("tokens", "revoked_at")):
             self.refused(daemon, f"UPDATE peernet.{table} SET {column} = NULL")
         self.refused(daemon, "INSERT INTO peernet.challenges VALUES ('x', 'x', 'x', 'x')")
         self.refused(daemon, "INSERT INTO peernet.audit (who, action) VALUES ('x', 'x')")
+        self.refused(daemon, "INSERT INTO peernet.tokens (name, role, hash, created_by) VALUES "
+                             "('x', 'admin', sha256('x'), 'x')")
         self.refused(daemon, "SELECT peernet.inputs_changed()")
         self.refused(daemon, "CREATE TABLE peernet.mine ()")
 
@@ -98,6 +101,10 @@ class Rights(Rules):
             self.refused(reader, f"DELETE FROM peernet.{table}")
             self.refused(reader, f"INSERT INTO peernet.{table} DEFAULT VALUES")
         self.refused(reader, "SELECT * FROM peernet.audit")
+        self.refused(reader, "SELECT * FROM peernet.tokens")
+        self.refused(reader, "SELECT peernet.create_token('x', 'admin', sha256('x'), NULL, 'x')")
+        self.refused(reader, "SELECT peernet.revoke_token('x', 'x')")
+        self.refused(reader, "SELECT peernet.note_login(1)")
         self.refused(reader, "SELECT * FROM peernet.publish_run(1, 'reader')")
         self.refused(reader, "SELECT nextval('peernet.run_numbers')")
 

@@ -18,6 +18,7 @@
 
 #include "core/snapshot_builder.h"
 #include "net/server.h"
+#include "net/tokens.h"
 #include "proto/mp.h"
 #include "proto/mp_json.h"
 #include "proto/rpc.h"
@@ -40,7 +41,11 @@ struct fake {
     struct service_run_request last_start;
     char last_programme[300];
     int64_t last_publish;
-    bool closed; /* the server's `done` was called */
+    char last_who[300];
+    uint8_t last_hash[TOKEN_HASH_SIZE];
+    int64_t last_lifetime_ms;
+    size_t logged_in; /* how often that was told */
+    bool closed;      /* the server's `done` was called */
 };
 
 static inline const struct snapshot *fake_snapshot(void *self)
@@ -87,9 +92,11 @@ static inline void fake_run_start(void *self, const struct service_run_request *
     fake_hold(f, done, context);
 }
 
-static inline void fake_run_publish(void *self, int64_t run, service_done done, void *context)
+static inline void fake_run_publish(void *self, int64_t run, const char *who, service_done done,
+                                    void *context)
 {
     struct fake *f = self;
+    snprintf(f->last_who, sizeof f->last_who, "%s", who);
     f->last_publish = run;
     fake_hold(f, done, context);
 }
@@ -108,6 +115,42 @@ static inline size_t fake_runs_under_way(void *self, int64_t *runs, size_t max)
         return 0;
     runs[0] = 9;
     return 1;
+}
+
+static inline void fake_token_create(void *self, const struct service_token_request *request,
+                                     service_token_done done, void *context)
+{
+    struct fake *f = self;
+    struct service_token_answer answer = {.name = request->name,
+                                          .role = request->role,
+                                          .created_at = "2026-03-14T06:00:00Z",
+                                          .expires_at =
+                                              request->lifetime_ms == 0 ? "" : "2026-06-12T06:00:00Z"};
+    memcpy(f->last_hash, request->hash, sizeof f->last_hash);
+    f->last_lifetime_ms = request->lifetime_ms;
+    snprintf(f->last_who, sizeof f->last_who, "%s", request->who);
+    done(context, &answer, NULL);
+}
+
+static inline void fake_token_revoke(void *self, const char *name, const char *who, service_token_done done,
+                                     void *context)
+{
+    struct fake *f = self;
+    struct service_token_answer answer = {.name = name, .revoked_at = "2026-03-15T06:00:00Z"};
+    struct err e = ERR_INIT;
+    snprintf(f->last_who, sizeof f->last_who, "%s", who);
+    if (strcmp(name, "nobody") != 0) {
+        done(context, &answer, NULL);
+        return;
+    }
+    err_set(&e, ERR_NOT_FOUND, "there is no token nobody");
+    done(context, NULL, &e);
+}
+
+static inline void fake_logged_in(void *self, const struct token *token)
+{
+    (void)token;
+    ((struct fake *)self)->logged_in++;
 }
 
 /* Answers the oldest request that waits. */
@@ -231,7 +274,10 @@ static inline void fake_init(struct fake *f)
                                   fake_run_start,
                                   fake_run_publish,
                                   fake_run_progress,
-                                  fake_runs_under_way};
+                                  fake_runs_under_way,
+                                  fake_token_create,
+                                  fake_token_revoke,
+                                  fake_logged_in};
     server_options_default(&f->options);
 }
 

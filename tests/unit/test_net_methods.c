@@ -94,10 +94,14 @@ static void results_have_the_fields_of_the_table(void **state)
         [METHOD_run_publish] = {"[7]"},
         [METHOD_subscribe] = {"[\"runs\"]"},
         [METHOD_unsubscribe] = {"[\"runs\"]"},
+        [METHOD_token_create] = {"[\"x\"]", "[{\"name\": \"x\", \"role\": \"admin\", \"expires\": \"90d\"}]"},
+        [METHOD_token_list] = {"[]"},
+        [METHOD_token_revoke] = {"[\"x\"]"},
     };
     (void)state;
     fake.answer_at_once = true;
     fake.under_way = true;
+    server_set_tokens(fake.server, tokens_new());
     for (size_t i = 0; i < METHOD_COUNT; i++) {
         const struct method *m = &method_table()[i];
         assert_non_null(params[i][0]); /* a new method needs its line above */

@@ -29,7 +29,7 @@ static const char missing_roles[] =
 /* What sql/003_rights.sql grants, seen from the catalogue: a right too few or too many. */
 static const char rights[] =
     "WITH wanted AS (SELECT c.oid, c.relname, r.role, p.privilege, "
-    "CASE p.privilege WHEN 'SELECT' THEN r.role = 'peernet_daemon' OR c.relname <> 'audit' "
+    "CASE p.privilege WHEN 'SELECT' THEN r.role = 'peernet_daemon' OR c.relname NOT IN ('audit', 'tokens') "
     "WHEN 'INSERT' THEN r.role = 'peernet_daemon' AND c.relname IN ('runs', 'networks', 'members', "
     "'unmatched') "
     "ELSE false END AS allowed FROM pg_class AS c, (VALUES ('peernet_daemon'), ('peernet_reader')) AS r "
@@ -50,10 +50,18 @@ static const char rights[] =
     "UNION ALL SELECT 'role peernet_daemon may not take numbers for runs', "
     "'GRANT USAGE ON SEQUENCE peernet.run_numbers TO peernet_daemon' FROM pg_roles WHERE rolname = "
     "'peernet_daemon' AND NOT has_sequence_privilege(rolname, 'peernet.run_numbers', 'USAGE') "
-    "UNION ALL SELECT 'role peernet_reader may publish', "
-    "'REVOKE EXECUTE ON FUNCTION peernet.publish_run FROM peernet_reader, PUBLIC' "
-    "FROM pg_roles WHERE rolname = 'peernet_reader' "
-    "AND has_function_privilege(rolname, 'peernet.publish_run(bigint, text)', 'EXECUTE') ORDER BY 1";
+    "UNION ALL SELECT format('role peernet_daemon may not call %s', p.oid::regprocedure), "
+    "format('GRANT EXECUTE ON FUNCTION %s TO peernet_daemon', p.oid::regprocedure) FROM pg_proc AS p, "
+    "pg_roles "
+    "WHERE rolname = 'peernet_daemon' AND p.pronamespace = 'peernet'::regnamespace "
+    "AND p.proname IN ('create_token', 'revoke_token', 'note_login') "
+    "AND NOT has_function_privilege(rolname, p.oid, 'EXECUTE') "
+    "UNION ALL SELECT format('role peernet_reader may call %s', p.oid::regprocedure), "
+    "format('REVOKE EXECUTE ON FUNCTION %s FROM peernet_reader, PUBLIC', p.oid::regprocedure) "
+    "FROM pg_proc AS p, pg_roles WHERE rolname = 'peernet_reader' "
+    "AND p.pronamespace = 'peernet'::regnamespace "
+    "AND p.proname IN ('publish_run', 'create_token', 'revoke_token', 'note_login') "
+    "AND has_function_privilege(rolname, p.oid, 'EXECUTE') ORDER BY 1";
 
 static const char switched_off[] =
     "SELECT format('trigger %s of %s is disabled', t.tgname, t.tgrelid::regclass), "
@@ -151,7 +159,7 @@ static int count_rows(struct checking *c, struct err *e)
 {
     static const char *const tables[CHECK_TABLES] = {"organizers", "challenges", "reports", "programmes",
                                                      "runs",       "networks",   "members", "unmatched",
-                                                     "pins",       "audit"};
+                                                     "pins",       "audit",      "tokens"};
     struct check_result *result = c->result;
     for (int i = 0; i < CHECK_TABLES; i++) {
         char sql[80];
