@@ -169,9 +169,15 @@ static void on_end_signal(uv_signal_t *handle, int number)
 
 static void on_hang_up(uv_signal_t *handle, int number)
 {
-    (void)handle;
+    struct daemon *d = handle->data;
+    struct err e = ERR_INIT;
+    char quoted[1200];
     (void)number;
-    log_write(LOG_INFO, "SIGHUP ignored: options are read at start only", "%s", "");
+    if (d->phase != DAEMON_RUNNING || d->options->tls.certificate[0] == '\0')
+        log_write(LOG_INFO, "SIGHUP ignored: there is no certificate to be read anew", "%s", "");
+    else if (server_tls(d->server, &d->options->tls, &e) != 0)
+        log_write(LOG_ERROR, "SIGHUP: the new certificate cannot be used, the old one stays", "error=%s",
+                  log_quote(e.text, quoted, sizeof quoted));
 }
 
 static void watch_signals(struct daemon *d)
@@ -195,6 +201,8 @@ static int listen_all(struct daemon *d, struct err *e)
     while (code == 0 && daemon_options_address(&list, address, sizeof address)) {
         if (strncmp(address, "unix:", 5) == 0)
             code = server_listen_unix(d->server, address + 5, d->options->socket_bits, e);
+        else if (strncmp(address, "tls://", 6) == 0)
+            code = server_listen_tls(d->server, address + 6, e);
         else
             code = server_listen_tcp(d->server, address, e);
     }
@@ -257,6 +265,8 @@ static int open_server(struct daemon *d, struct err *e)
     options.max_connections = descriptors_for(options.max_connections);
     int code = server_open(&d->server, &d->loop, &options, &d->service, e);
     token_store_serve(d->tokens, d->server);
+    if (code == 0 && d->options->tls.certificate[0] != '\0')
+        code = server_tls(d->server, &d->options->tls, e);
     return code;
 }
 

@@ -49,6 +49,7 @@ static void fill_server(struct daemon_options *o)
         s->login_request_bytes = s->request.bytes;
     s->login_connections = (uint32_t)o->login_connections;
     s->address_connections = (uint32_t)o->address_connections;
+    s->handshake_seconds = (double)o->tls_handshake_timeout / 1000;
     s->login_seconds = (double)o->login_timeout / 1000;
     s->login_delay_ms = (uint64_t)o->login_delay;
     s->login_delay_most_ms = (uint64_t)o->login_delay_most;
@@ -80,6 +81,24 @@ static int check_roles(struct daemon_options *o, struct err *e)
 {
     int code = check_role("loopback-role", o->loopback_role, &o->server.loopback_role, e);
     return code == 0 ? check_role("socket-role", o->socket_role, &o->server.socket_role, e) : code;
+}
+
+/* Its files are read too, so that --check finds what is wrong with them. */
+static int check_tls(struct daemon_options *o, struct err *e)
+{
+    bool only_1_3 = strcmp(o->tls_minimum, "1.3") == 0;
+    if (!only_1_3 && strcmp(o->tls_minimum, "1.2") != 0)
+        return err_set(e, ERR_INVALID, "--tls-minimum: \"%s\" is not allowed; allowed are 1.2 and 1.3",
+                       o->tls_minimum);
+    o->tls = (struct server_tls){.certificate = o->tls_certificate,
+                                 .key = o->tls_key,
+                                 .client_ca = o->tls_client_ca,
+                                 .client_names = o->tls_client_names,
+                                 .client_required = o->tls_client_required,
+                                 .only_1_3 = only_1_3};
+    bool any = o->tls_certificate[0] != '\0' || o->tls_key[0] != '\0' || o->tls_client_ca[0] != '\0' ||
+               o->tls_client_names[0] != '\0' || strstr(o->listen, "tls://") != NULL;
+    return any ? server_tls_check(&o->tls, e) : 0;
 }
 
 static int check_mode(struct daemon_options *o, struct err *e)
@@ -126,15 +145,16 @@ static int check_listen(const struct daemon_options *o, struct err *e)
     while (daemon_options_address(&list, address, sizeof address)) {
         n++;
         if (strncmp(address, "unix:", 5) != 0 && strrchr(address, ':') == NULL)
-            return err_set(
-                e, ERR_INVALID,
-                "--listen: \"%s\" is not allowed; allowed are HOST:PORT and unix:PATH, several with commas "
-                "between",
-                address);
+            return err_set(e, ERR_INVALID,
+                           "--listen: \"%s\" is not allowed; allowed are HOST:PORT, tls://HOST:PORT and "
+                           "unix:PATH, several "
+                           "with commas between",
+                           address);
     }
     return n > 0 ? 0
-                 : err_set(e, ERR_INVALID,
-                           "--listen: no address is given; allowed are HOST:PORT and unix:PATH");
+                 : err_set(
+                       e, ERR_INVALID,
+                       "--listen: no address is given; allowed are HOST:PORT, tls://HOST:PORT and unix:PATH");
 }
 
 /* Beside this program, as in a build or test tree, or in bin when this one is in sbin. */
@@ -185,6 +205,8 @@ int daemon_options_check(struct daemon_options *o, const struct options *source,
         code = check_level(o, e);
     if (code == 0)
         code = check_roles(o, e);
+    if (code == 0)
+        code = check_tls(o, e);
     if (code == 0)
         code = check_mode(o, e);
     if (code == 0)

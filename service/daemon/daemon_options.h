@@ -14,7 +14,8 @@ struct daemon_options {
     struct server_options server;
     enum log_level level;
     unsigned socket_bits;
-    char worker[4096]; /* path of the worker, or its bare name to be looked for in the PATH */
+    struct server_tls tls; /* certificate "": there is none */
+    char worker[4096];     /* path of the worker, or its bare name to be looked for in the PATH */
 };
 
 extern const struct option_table daemon_option_table;

@@ -1,6 +1,5 @@
 #include "net/conn.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "net/login.h"
 #include "net/output.h"
 #include "net/ticket.h"
+#include "net/tls.h"
 #include "proto/mp.h"
 
 static void on_closed(uv_handle_t *handle)
@@ -32,12 +32,12 @@ static void leave_turns(struct conn *c)
     c->wants_turn = false;
 }
 
-static const struct frame_limits *limits_of(const struct conn *c)
+const struct frame_limits *conn_limits(const struct conn *c)
 {
     return c->role == ROLE_NONE ? &c->server->login_request : &c->server->options.request;
 }
 
-static bool is_nobody(const struct conn *c)
+bool conn_is_nobody(const struct conn *c)
 {
     return c->must_log_in && c->role == ROLE_NONE && !c->turned_away;
 }
@@ -46,16 +46,16 @@ void conn_set_role(struct conn *c, enum role role)
 {
     if (c->state != CONN_OPEN)
         return;
-    c->server->n_nobody -= is_nobody(c);
+    c->server->n_nobody -= conn_is_nobody(c);
     c->role = role;
-    c->server->n_nobody += is_nobody(c);
+    c->server->n_nobody += conn_is_nobody(c);
     if (c->scan.at == 0)
-        frame_begin(&c->scan, limits_of(c));
+        frame_begin(&c->scan, conn_limits(c));
 }
 
 void conn_leave_open(struct conn *c)
 {
-    c->server->n_nobody -= is_nobody(c);
+    c->server->n_nobody -= conn_is_nobody(c);
     if (c->turned_away)
         c->server->n_turned_away--;
     else
@@ -74,6 +74,7 @@ void conn_close(struct conn *c)
     leave_turns(c);
     tickets_forget(c);
     login_forget(c);
+    tls_close(c);
     c->server->held -= c->held;
     c->held = 0;
     uv_close(&c->uv.handle, on_closed);
@@ -96,6 +97,8 @@ void conn_weigh(struct conn *c)
     if (c->state == CONN_CLOSING)
         return;
     size_t now = c->in.capacity + c->out.capacity + c->sending.capacity;
+    if (c->tls != NULL)
+        now += TLS_WEIGHT + c->tls->wire.capacity;
     s->held += now - c->held;
     c->held = now;
     while (s->held > s->options.clients_limit_bytes) {
@@ -162,6 +165,36 @@ static void on_read_end(struct conn *c, ssize_t status)
     }
 }
 
+/* What was being said cannot be told from noise any more: an alert goes out, and that is the end. */
+static void fault_of_tls(struct conn *c, const char *reason)
+{
+    bool established = c->tls->established;
+    c->server->counts.handshakes_failed += !established;
+    server_log(c->server, ERR_INVALID,
+               established ? "connection ended: TLS broken" : "connection ended: TLS handshake failed",
+               c->peer, reason);
+    buf_clear(&c->out);
+    c->tls->sealed = 0;
+    end_input(c, true);
+}
+
+/* False when it is closed. */
+static bool take_bytes(struct conn *c, char *bytes, size_t size)
+{
+    char reason[TLS_REASON];
+    if (c->tls == NULL) {
+        buf_append(&c->in, bytes, size);
+        explicit_bzero(bytes, size); /* a token may be in it */
+    } else if (!tls_take(c, (const uint8_t *)bytes, size, reason)) {
+        fault_of_tls(c, reason);
+    }
+    if (!buf_failed(&c->in) && (c->tls == NULL || !buf_failed(&c->tls->wire)))
+        return true;
+    server_log(c->server, ERR_MEMORY, "connection ended: no memory for its message", c->peer, "");
+    conn_close(c);
+    return false;
+}
+
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *bytes)
 {
     struct conn *c = stream->data;
@@ -173,14 +206,12 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *bytes)
         return;
     c->any_byte = true;
     c->heard_at = uv_now(c->server->loop);
-    buf_append(&c->in, bytes->base, (size_t)size);
-    explicit_bzero(bytes->base, (size_t)size); /* a token may be in it */
-    if (buf_failed(&c->in)) {
-        server_log(c->server, ERR_MEMORY, "connection ended: no memory for its message", c->peer, "");
-        conn_close(c);
+    if (!take_bytes(c, bytes->base, (size_t)size))
         return;
-    }
-    conn_turn(c);
+    if (c->tls != NULL && c->tls->ended)
+        on_read_end(c, UV_EOF);
+    else
+        conn_turn(c);
 }
 
 static void set_reading(struct conn *c, bool reading)
@@ -194,6 +225,11 @@ static void set_reading(struct conn *c, bool reading)
         uv_read_stop(&c->uv.stream);
     else if (uv_read_start(&c->uv.stream, allocate, on_read) < 0)
         conn_close(c);
+}
+
+void conn_start(struct conn *c)
+{
+    set_reading(c, true);
 }
 
 /* Unpacks one whole message and has it answered. */
@@ -237,7 +273,7 @@ static size_t take_messages(struct conn *c, uint64_t turn_ns)
         size_t size = c->scan.at;
         c->frame_at = 0;
         take_message(c, c->in.data + used, size);
-        frame_begin(&c->scan, limits_of(c));
+        frame_begin(&c->scan, conn_limits(c));
         used += size;
     }
     return c->forsaken ? c->in.size : used;
@@ -330,11 +366,16 @@ void conn_check_deadlines(struct conn *c, uint64_t now)
         return;
     }
     if (c->role_until != 0 && time(NULL) >= c->role_until) {
-        server_log(c->server, ERR_DENIED, "connection ended: its token has expired", c->peer, "");
+        server_log(c->server, ERR_DENIED, "connection ended: what it logged in by has expired", c->peer, "");
         conn_close(c);
         return;
     }
-    if (is_nobody(c) && c->login == NULL && is_over(o->login_seconds, c->opened_at, now)) {
+    if (c->tls != NULL && !c->tls->established && is_over(o->handshake_seconds, c->opened_at, now)) {
+        counts->handshakes_failed++;
+        close_for_time(c, "tls-handshake-timeout", o->handshake_seconds);
+        return;
+    }
+    if (conn_is_nobody(c) && c->login == NULL && is_over(o->login_seconds, c->opened_at, now)) {
         counts->timeouts++;
         close_for_time(c, "login-timeout", o->login_seconds);
         return;
@@ -351,142 +392,4 @@ void conn_check_deadlines(struct conn *c, uint64_t now)
         counts->timeouts++;
         close_for_time(c, "idle-timeout", o->idle_seconds);
     }
-}
-
-static void name_peer(struct conn *c)
-{
-    struct sockaddr_storage address = {0};
-    int size = sizeof address;
-    char host[INET6_ADDRSTRLEN] = "";
-    if (c->uv.handle.type == UV_NAMED_PIPE) {
-        snprintf(c->peer, sizeof c->peer, "unix");
-        return;
-    }
-    if (uv_tcp_getpeername(&c->uv.tcp, (struct sockaddr *)&address, &size) < 0)
-        return;
-    c->key = login_key_of((const struct sockaddr *)&address);
-    if (address.ss_family == AF_INET6) {
-        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
-        uv_ip6_name(in6, host, sizeof host);
-        snprintf(c->peer, sizeof c->peer, "[%s]:%u", host, ntohs(in6->sin6_port));
-    } else {
-        const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
-        uv_ip4_name(in, host, sizeof host);
-        snprintf(c->peer, sizeof c->peer, "%s:%u", host, ntohs(in->sin_port));
-    }
-}
-
-static struct conn *conn_new(struct server *s, bool is_pipe)
-{
-    struct conn *c = calloc(1, sizeof *c);
-    if (c == NULL)
-        return NULL;
-    c->server = s;
-    c->hungry = true;
-    c->opened_at = c->heard_at = uv_now(s->loop);
-    buf_init(&c->in, s->options.request.bytes + READ_BYTES);
-    c->in.secret = true; /* tokens come in by it */
-    buf_init(&c->out, 0);
-    buf_init(&c->sending, 0);
-    frame_begin(&c->scan, limits_of(c));
-    LIST_INIT(&c->tickets);
-    if (is_pipe)
-        uv_pipe_init(s->loop, &c->uv.pipe, 0);
-    else
-        uv_tcp_init(s->loop, &c->uv.tcp);
-    c->uv.handle.data = c;
-    TAILQ_INSERT_TAIL(&s->conns, c, all);
-    s->n_conns++;
-    s->n_open++;
-    return c;
-}
-
-const char *conn_refusal(const struct conn *c, char out[CONN_REFUSAL])
-{
-    const struct server_options *o = &c->server->options;
-    if (c->turned_away == REFUSAL_LOGIN)
-        snprintf(out, CONN_REFUSAL,
-                 "too many connections that have not logged in: the limit is %u (login-connections)",
-                 o->login_connections);
-    else if (c->turned_away == REFUSAL_ADDRESS)
-        snprintf(out, CONN_REFUSAL,
-                 "too many connections from this address: the limit is %u (address-connections)",
-                 o->address_connections);
-    else
-        snprintf(out, CONN_REFUSAL, "too many connections: the limit is %u (max-connections)",
-                 o->max_connections);
-    return out;
-}
-
-static uint32_t count_of_address(const struct conn *c)
-{
-    const struct conn *other;
-    uint32_t n = 0;
-    TAILQ_FOREACH(other, &c->server->conns, all)
-    n += other->state == CONN_OPEN && other->must_log_in && !other->turned_away &&
-         login_key_same(&other->key, &c->key);
-    return n;
-}
-
-/* Whether it is one too many, being counted already. */
-static enum conn_refusal find_refusal(const struct conn *c)
-{
-    const struct server *s = c->server;
-    if (s->n_open > s->options.max_connections)
-        return REFUSAL_CONNECTIONS;
-    if (!c->must_log_in)
-        return REFUSAL_NONE;
-    if (s->n_nobody > s->options.login_connections)
-        return REFUSAL_LOGIN;
-    uint32_t most = s->options.address_connections;
-    return most > 0 && count_of_address(c) > most ? REFUSAL_ADDRESS : REFUSAL_NONE;
-}
-
-/* One too many: kept for a moment, so that its first request can be told why. */
-static void turn_away(struct conn *c, enum conn_refusal refusal)
-{
-    struct server *s = c->server;
-    char why[CONN_REFUSAL];
-    s->counts.refused++;
-    s->counts.refused_not_logged_in += refusal == REFUSAL_LOGIN;
-    s->counts.refused_address += refusal == REFUSAL_ADDRESS;
-    s->n_nobody -= is_nobody(c);
-    c->turned_away = refusal;
-    s->n_turned_away++;
-    s->n_open--;
-    server_log(s, ERR_LIMIT, "connection refused", c->peer, conn_refusal(c, why));
-    if (s->n_turned_away > TURNED_AWAY_MAX)
-        conn_close(c);
-}
-
-bool conn_accept(struct server *s, uv_stream_t *listener, enum role role)
-{
-    struct conn *c = conn_new(s, listener->type == UV_NAMED_PIPE);
-    if (c == NULL) {
-        server_log(s, ERR_MEMORY, "connection has to wait", "", "out of memory");
-        server_watch(s);
-        return false;
-    }
-    if (uv_accept(listener, &c->uv.stream) < 0) {
-        conn_close(c);
-        return true;
-    }
-    name_peer(c);
-    c->must_log_in = role == ROLE_NONE;
-    c->role = role;
-    s->n_nobody += is_nobody(c);
-    frame_begin(&c->scan, limits_of(c));
-    if (c->uv.handle.type == UV_TCP) {
-        uv_tcp_nodelay(&c->uv.tcp, 1);
-        uv_tcp_keepalive(&c->uv.tcp, 1, 60);
-    }
-    enum conn_refusal refusal = find_refusal(c);
-    if (refusal != REFUSAL_NONE)
-        turn_away(c, refusal);
-    else
-        s->counts.accepted++;
-    if (c->state == CONN_OPEN)
-        set_reading(c, true);
-    server_watch(s);
-    return true;
 }

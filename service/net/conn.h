@@ -8,9 +8,8 @@
 
 #include "net/state.h"
 
-/* Accepts from a listener's stream that has one waiting, with the role that it has unless it logs in; false
- * when there is no memory for it, and it still waits: libuv announces no other until then. */
-bool conn_accept(struct server *s, uv_stream_t *listener, enum role role);
+/* What accept.c made begins to read. */
+void conn_start(struct conn *c);
 
 /* Handles what messages are there, sends, and decides what next: read, wait, another turn, or the end. While
  * others wait for a turn it handles one message, and the rest when its turn comes. */
@@ -27,9 +26,10 @@ void conn_close(struct conn *c);
 
 /* It logged in, or was given what it may do without. */
 void conn_set_role(struct conn *c, enum role role);
-/* Why one was turned away, naming limit and value. Returns `out`. */
-#define CONN_REFUSAL 128
-const char *conn_refusal(const struct conn *c, char out[CONN_REFUSAL]);
+/* It has to log in and has not. */
+bool conn_is_nobody(const struct conn *c);
+/* Of the messages that it may send now. */
+const struct frame_limits *conn_limits(const struct conn *c);
 
 /* It stops being open: what counts that is told. Before `state` changes. */
 void conn_leave_open(struct conn *c);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "net/accept.h"
 #include "net/conn.h"
 #include "net/handlers.h"
 #include "net/output.h"
@@ -95,8 +96,8 @@ static int handle(struct conn *c, const struct rpc_message *m, struct err *e)
 static void refuse_turned_away(struct conn *c, uint32_t msgid)
 {
     struct err e = ERR_INIT;
-    char why[CONN_REFUSAL];
-    err_set(&e, ERR_LIMIT, "%s", conn_refusal(c, why));
+    char why[ACCEPT_REFUSAL];
+    err_set(&e, ERR_LIMIT, "%s", accept_refusal(c, why));
     dispatch_reply(c, msgid, &e);
     c->input_ended = c->forsaken = c->hungry = true;
 }

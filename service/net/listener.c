@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "net/conn.h"
+#include "net/accept.h"
 
 #define BACKLOG 511
 
@@ -37,13 +37,13 @@ static void on_connection(uv_stream_t *stream, int status)
     if (status < 0)
         server_log(l->server, ERR_IO, "cannot accept a connection", l->address, uv_strerror(status));
     else
-        l->waits = !conn_accept(l->server, stream, l->role);
+        l->waits = !accept_from(l, stream);
 }
 
 bool listener_retry(struct listener *l)
 {
     if (l->waits)
-        l->waits = !conn_accept(l->server, &l->uv.stream, l->role);
+        l->waits = !accept_from(l, &l->uv.stream);
     return !l->waits;
 }
 
@@ -94,11 +94,11 @@ static void name_tcp(struct listener *l)
     if (bound.ss_family == AF_INET6) {
         uv_ip6_name((struct sockaddr_in6 *)&bound, host, sizeof host);
         l->port = ntohs(((struct sockaddr_in6 *)&bound)->sin6_port);
-        snprintf(l->address, sizeof l->address, "[%s]:%u", host, l->port);
+        snprintf(l->address, sizeof l->address, "%s[%s]:%u", l->tls ? "tls://" : "", host, l->port);
     } else {
         uv_ip4_name((struct sockaddr_in *)&bound, host, sizeof host);
         l->port = ntohs(((struct sockaddr_in *)&bound)->sin_port);
-        snprintf(l->address, sizeof l->address, "%s:%u", host, l->port);
+        snprintf(l->address, sizeof l->address, "%s%s:%u", l->tls ? "tls://" : "", host, l->port);
     }
 }
 
@@ -129,22 +129,35 @@ static struct listener *listener_new(enum role role, struct err *e)
     return l;
 }
 
-struct listener *listener_open_tcp(struct server *s, const char *address, struct err *e)
+/* What its connections may do before they log in; ERR_DENIED where nobody should listen. */
+static int check_place(const struct server *s, const char *address, const union address *parsed, bool tls,
+                       enum role *role, struct err *e)
+{
+    bool local = is_loopback(parsed);
+    *role = local && !tls ? s->options.loopback_role : ROLE_NONE;
+    if (tls && s->tls == NULL)
+        return err_set(e, ERR_INVALID,
+                       "cannot listen on tls://%s: there is no certificate (tls-certificate, tls-key)",
+                       address);
+    if (local || tls || s->options.insecure_plaintext_remote)
+        return 0;
+    return err_set(
+        e, ERR_DENIED,
+        "cannot listen on %s: other machines reach it, and nothing is encrypted on the way; that takes "
+        "tls://%s with tls-certificate and tls-key (insecure-plaintext-remote is off)",
+        address, address);
+}
+
+struct listener *listener_open_tcp(struct server *s, const char *address, bool tls, struct err *e)
 {
     union address parsed = {.in6 = {0}};
-    if (parse_address(address, &parsed, e))
+    enum role role;
+    if (parse_address(address, &parsed, e) || check_place(s, address, &parsed, tls, &role, e))
         return NULL;
-    bool local = is_loopback(&parsed);
-    if (!local && !s->options.insecure_plaintext_remote) {
-        err_set(e, ERR_DENIED,
-                "cannot listen on %s: other machines reach it, and nothing is encrypted on the way; only "
-                "loopback addresses are allowed (insecure-plaintext-remote is off)",
-                address);
-        return NULL;
-    }
-    struct listener *l = listener_new(local ? s->options.loopback_role : ROLE_NONE, e);
+    struct listener *l = listener_new(role, e);
     if (l == NULL)
         return NULL;
+    l->tls = tls;
     uv_tcp_init(s->loop, &l->uv.tcp);
     l->uv.handle.data = l;
     unsigned flags = parsed.any.sa_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;

@@ -16,11 +16,12 @@ struct listener {
     struct server *server; /* NULL: it never came to listen */
     char address[128];     /* as server_address gives it */
     uint16_t port;         /* TCP */
-    enum role role;        /* of its connections before they log in */
-    bool waits;            /* a connection that there was no memory for is still to be accepted */
+    bool tls;
+    enum role role; /* of its connections before they log in */
+    bool waits;     /* a connection that there was no memory for is still to be accepted */
 };
 
-struct listener *listener_open_tcp(struct server *s, const char *address, struct err *e);
+struct listener *listener_open_tcp(struct server *s, const char *address, bool tls, struct err *e);
 struct listener *listener_open_unix(struct server *s, const char *path, unsigned mode, struct err *e);
 void listener_close(struct listener *l);
 /* Accepts what waits; false while there is still no memory for it. */

@@ -8,6 +8,7 @@
 
 #include "net/conn.h"
 #include "net/dispatch.h"
+#include "net/tls.h"
 #include "proto/mp.h"
 
 #define PROTOCOL_NUMBER 1
@@ -182,6 +183,8 @@ const char *login_who(const struct conn *c, char out[LOGIN_WHO])
     uv_os_fd_t fd;
     if (c->token != 0)
         snprintf(out, LOGIN_WHO, "token %s", t != NULL ? t->name : "");
+    else if (c->tls != NULL && c->tls->name != NULL)
+        snprintf(out, LOGIN_WHO, "certificate %s", c->tls->name);
     else if (c->uv.handle.type != UV_NAMED_PIPE)
         snprintf(out, LOGIN_WHO, "loopback");
     else if (uv_fileno(&c->uv.handle, &fd) == 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0)

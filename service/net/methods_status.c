@@ -78,7 +78,7 @@ static void encode_connections(struct buf *out, const struct server *server)
 {
     struct server_counts counts;
     server_counts(server, &counts);
-    mp_map(out, 21);
+    mp_map(out, 23);
     encode_count(out, "open", counts.connections);
     encode_count(out, "limit", server->options.max_connections);
     encode_count(out, "subscribers", counts.subscribers);
@@ -100,6 +100,8 @@ static void encode_connections(struct buf *out, const struct server *server)
     encode_count(out, "logins", counts.logins);
     encode_count(out, "logins_denied", counts.logins_denied);
     encode_count(out, "denied", counts.denied);
+    encode_count(out, "tls", counts.tls);
+    encode_count(out, "handshakes_failed", counts.handshakes_failed);
 }
 
 static void encode_programme(struct buf *out, const struct snapshot_programme *p, uint32_t organizers,

@@ -18,6 +18,7 @@ void server_options_default(struct server_options *options)
         .login_request_bytes = 65536,
         .login_connections = 200,
         .address_connections = 100,
+        .handshake_seconds = 5,
         .login_seconds = 10,
         .login_delay_ms = 250,
         .login_delay_most_ms = 8000,
@@ -61,6 +62,7 @@ int server_options_check(const struct server_options *o, struct err *e)
         seconds_within(e, "frame-timeout", o->frame_seconds) ||
         seconds_within(e, "idle-timeout", o->idle_seconds) ||
         seconds_within(e, "login-timeout", o->login_seconds) ||
+        seconds_within(e, "tls-handshake-timeout", o->handshake_seconds) ||
         seconds_within(e, "write-timeout", o->write_seconds))
         return ERR_INVALID;
     if (o->output_pause_bytes > o->output_limit_bytes)

@@ -1,12 +1,14 @@
 #include "net/output.h"
 
 #include "net/conn.h"
+#include "net/tls.h"
 
 #define KEPT_BYTES 16384 /* of an empty buffer; more goes back to the system */
 
 size_t output_unsent(const struct conn *c)
 {
-    return c->out.size + (c->writing ? uv_stream_get_write_queue_size(&c->uv.stream) : 0);
+    size_t queued = c->writing ? uv_stream_get_write_queue_size(&c->uv.stream) : 0;
+    return queued + c->out.size + (c->tls != NULL ? c->tls->wire.size - c->tls->sealed : 0);
 }
 
 bool output_has_room(const struct conn *c, size_t size)
@@ -36,11 +38,11 @@ static void on_written(uv_write_t *write, int status)
 }
 
 /* What the kernel did not take at once goes to libuv, which takes its time. */
-static void write_later(struct conn *c, size_t sent)
+static void write_later(struct conn *c, struct buf *from, size_t sent)
 {
     struct buf empty = c->sending;
-    c->sending = c->out;
-    c->out = empty;
+    c->sending = *from;
+    *from = empty;
     c->write.data = c;
     c->write_at = uv_now(c->server->loop);
     uv_buf_t rest = uv_buf_init((char *)c->sending.data + sent, (unsigned)(c->sending.size - sent));
@@ -50,20 +52,44 @@ static void write_later(struct conn *c, size_t sent)
         c->writing = true;
 }
 
-void output_flush(struct conn *c)
+/* Sends what is in `from`; false when that is not over yet, or the connection is. */
+static bool write_now(struct conn *c, struct buf *from)
 {
-    if (c->state != CONN_OPEN || c->writing || c->out.size == 0)
-        return;
-    uv_buf_t all = uv_buf_init((char *)c->out.data, (unsigned)c->out.size);
+    uv_buf_t all = uv_buf_init((char *)from->data, (unsigned)from->size);
     int sent = uv_try_write(&c->uv.stream, &all, 1);
     if (sent < 0 && sent != UV_EAGAIN) {
         conn_close(c);
-    } else if (sent == (int)c->out.size) {
-        buf_clear(&c->out);
-        output_trim(&c->out);
-    } else {
-        write_later(c, sent < 0 ? 0 : (size_t)sent);
+        return false;
     }
+    if (sent != (int)from->size) {
+        write_later(c, from, sent < 0 ? 0 : (size_t)sent);
+        return false;
+    }
+    buf_clear(from);
+    output_trim(from);
+    return true;
+}
+
+/* Part by part, so that little of it is there twice. */
+static void flush_sealed(struct conn *c)
+{
+    do {
+        if (c->tls->established && !c->tls->broken && !tls_seal(c)) {
+            conn_close(c);
+            return;
+        }
+        output_trim(&c->out);
+    } while (c->tls->wire.size > 0 && write_now(c, &c->tls->wire) && c->out.size > 0);
+}
+
+void output_flush(struct conn *c)
+{
+    if (c->state != CONN_OPEN || c->writing)
+        return;
+    if (c->tls != NULL)
+        flush_sealed(c);
+    else if (c->out.size > 0)
+        write_now(c, &c->out);
 }
 
 static void on_shutdown(uv_shutdown_t *shutdown, int status)
@@ -79,6 +105,12 @@ void output_end(struct conn *c)
         conn_close(c); /* so that peers who break rules in a row cannot hold more than that */
         return;
     }
+    if (c->tls != NULL) {
+        tls_say_goodbye(c);
+        output_flush(c); /* as far as the kernel takes it; what it does not goes before the shutdown */
+    }
+    if (c->state != CONN_OPEN)
+        return;
     conn_leave_open(c);
     c->server->n_lingering++;
     c->state = CONN_LINGERING;

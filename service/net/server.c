@@ -10,6 +10,7 @@
 #include "net/listener.h"
 #include "net/login.h"
 #include "net/state.h"
+#include "net/tls_context.h"
 
 #define LOG_LINES_PER_SECOND 10
 
@@ -48,6 +49,7 @@ void server_free(struct server *s)
     buf_free(&s->result);
     buf_free(&s->notice);
     tokens_free(s->tokens);
+    tls_context_free(s->tls);
     free(s);
 }
 
@@ -105,8 +107,8 @@ static void on_sweep(uv_timer_t *timer)
 /* How often deadlines are looked at, in ms: a quarter of the shortest, at most once a second. */
 static uint64_t sweep_period(const struct server_options *o)
 {
-    const double limits[] = {o->first_byte_seconds, o->frame_seconds, o->idle_seconds, o->write_seconds,
-                             o->login_seconds};
+    const double limits[] = {o->first_byte_seconds, o->frame_seconds, o->idle_seconds,
+                             o->write_seconds,      o->login_seconds, o->handshake_seconds};
     double shortest = LINGER_MS / 1000.0;
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
         if (limits[i] > 0 && limits[i] < shortest)
@@ -156,7 +158,14 @@ int server_listen_tcp(struct server *s, const char *address, struct err *e)
 {
     if (refuse_when_ending(s, e))
         return e->code;
-    return add_listener(s, listener_open_tcp(s, address, e), e);
+    return add_listener(s, listener_open_tcp(s, address, false, e), e);
+}
+
+int server_listen_tls(struct server *s, const char *address, struct err *e)
+{
+    if (refuse_when_ending(s, e))
+        return e->code;
+    return add_listener(s, listener_open_tcp(s, address, true, e), e);
 }
 
 int server_listen_unix(struct server *s, const char *path, unsigned mode, struct err *e)
@@ -191,7 +200,9 @@ void server_counts(const struct server *s, struct server_counts *out)
     {
         out->connections += c->state == CONN_OPEN && !c->turned_away;
         out->subscribers += c->state == CONN_OPEN && c->topics != 0;
-        out->logged_in += c->state == CONN_OPEN && c->token != 0;
+        out->logged_in +=
+            c->state == CONN_OPEN && (c->token != 0 || (c->must_log_in && c->role != ROLE_NONE));
+        out->tls += c->state == CONN_OPEN && !c->turned_away && c->tls != NULL;
     }
 }
 
@@ -260,31 +271,4 @@ void server_note(struct server *s, const char *message, const char *peer, const 
     char quoted[512];
     if (may_log(s))
         log_write(LOG_INFO, message, "peer=%s name=%s", peer, log_quote(what, quoted, sizeof quoted));
-}
-
-/* What its token was is so no more. */
-static bool has_lost_token(const struct conn *c, const struct tokens *now)
-{
-    const struct token *was = tokens_of_id(c->server->tokens, c->token), *is = tokens_of_id(now, c->token);
-    return is == NULL || was == NULL || is->role != was->role ||
-           memcmp(is->hash, was->hash, sizeof is->hash) != 0;
-}
-
-void server_set_tokens(struct server *s, struct tokens *tokens)
-{
-    struct conn *c;
-    TAILQ_FOREACH(c, &s->conns, all)
-    {
-        if (c->token == 0 || c->state == CONN_CLOSING)
-            continue;
-        const struct token *is = tokens_of_id(tokens, c->token);
-        if (has_lost_token(c, tokens)) {
-            server_log(s, ERR_DENIED, "connection ended: its token is revoked", c->peer, "");
-            conn_close(c);
-        } else {
-            c->role_until = is->until;
-        }
-    }
-    tokens_free(s->tokens);
-    s->tokens = tokens;
 }

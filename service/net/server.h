@@ -43,6 +43,7 @@ struct server_options {
     size_t login_request_bytes;   /* 64 KiB */
     uint32_t login_connections;   /* 200 at a time; one more is told so and closed */
     uint32_t address_connections; /* 100 of one address, also those that have logged in; 0 = off */
+    double handshake_seconds;     /* 5: closed when TLS is not established by then; 0 = off */
     double login_seconds;         /* 10: closed when it has not by then; 0 = off */
     uint64_t login_delay_ms; /* 250: an answer waits so long after one wrong token from its address ... */
     uint64_t login_delay_most_ms;   /* 8000: ... twice as long after each further one, up to this; 0 = off */
@@ -58,14 +59,29 @@ int server_options_check(const struct server_options *options, struct err *e);
 int server_open(struct server **out, uv_loop_t *loop, const struct server_options *options,
                 const struct service *service, struct err *e);
 
+/* Reads certificate, key and so on; again at any time, for new connections: when something is wrong with the
+ * files those read before stay in force. Connections whose certificate has another role now are closed. */
+struct server_tls {
+    const char *certificate, *key; /* PEM; the certificate with what leads to its root */
+    const char *client_ca;         /* PEM: who vouches for clients; "" = clients are not asked */
+    const char *client_names;      /* which certificate has which role, see tls_names.h; "" = none has */
+    bool client_required;          /* with client_ca: a client without a certificate is refused */
+    bool only_1_3;                 /* else 1.2 too */
+};
+int server_tls(struct server *server, const struct server_tls *options, struct err *e);
+/* Whether server_tls would succeed. */
+int server_tls_check(const struct server_tls *options, struct err *e);
+
 /* "HOST:PORT": a numeric address ("127.0.0.1:7400", "[::1]:7400") or localhost; port 0 takes a free one. Any
  * number of times. ERR_DENIED for an address off loopback without insecure_plaintext_remote. */
 int server_listen_tcp(struct server *server, const char *address, struct err *e);
+/* The same with TLS, for any address; ERR_INVALID before server_tls. */
+int server_listen_tls(struct server *server, const char *address, struct err *e);
 /* A unix socket with permission bits `mode`. What another, ended daemon left there is removed; a socket that
  * answers, or any other file, is not (ERR_BUSY, ERR_INVALID). */
 int server_listen_unix(struct server *server, const char *path, unsigned mode, struct err *e);
-/* Listeners by number, in order of listening: "127.0.0.1:7400", "unix:/run/peernet/socket"; NULL past the
- * last. */
+/* Listeners by number, in order of listening: "127.0.0.1:7400", "tls://0.0.0.0:7443",
+ * "unix:/run/peernet/socket"; NULL past the last. */
 const char *server_address(const struct server *server, size_t index);
 /* Port of the first TCP listener; 0 when there is none. */
 uint16_t server_port(const struct server *server);
@@ -92,13 +108,15 @@ void server_set_tokens(struct server *server, struct tokens *tokens);
 
 struct server_counts {
     uint32_t connections, subscribers, in_flight;
-    uint32_t logged_in, not_logged_in;        /* by a token; that still have to */
+    uint32_t logged_in, not_logged_in;        /* by a token or certificate; that still have to */
+    uint32_t tls;                             /* of `connections` */
     uint64_t accepted, refused;               /* since the start */
     uint64_t requests, errors, notifications; /* answered; of them with an error; sent */
     uint64_t bad_frames, slow_readers, timeouts;
     uint64_t refused_not_logged_in, refused_address; /* of `refused`, by the limits of that name */
     uint64_t logins, logins_denied;
-    uint64_t denied; /* requests that the role does not cover */
+    uint64_t handshakes_failed; /* of TLS, also those that took too long */
+    uint64_t denied;            /* requests that the role does not cover */
 };
 void server_counts(const struct server *server, struct server_counts *out);
 

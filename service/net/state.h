@@ -14,6 +14,7 @@
 #include "proto/rpc.h"
 
 #define READ_BYTES 65536    /* taken from one connection at a time */
+#define PLAIN_BYTES 16384   /* decrypted at a time: one record of TLS */
 #define TURN_NS 5000000     /* of one connection before the others have their turn */
 #define LINGER_MS 1000      /* for the peer to read the last answers */
 #define TURNED_AWAY_MS 5000 /* for a connection too many to ask something, so that it can be told */
@@ -22,6 +23,8 @@
 
 struct ticket;
 struct login;
+struct tls;         /* net/tls.h */
+struct tls_context; /* net/tls_context.h */
 struct listener;
 
 enum conn_state { CONN_OPEN, CONN_LINGERING, CONN_CLOSING };
@@ -54,6 +57,7 @@ struct conn {
     struct buf out;     /* appended to by answers and notifications */
     struct buf sending; /* libuv writes from here while `writing` */
     size_t held;        /* bytes of the three, as counted in server->held */
+    struct tls *tls;    /* NULL: plain */
     bool writing;
     uv_write_t write;
     uv_shutdown_t shutdown;
@@ -96,8 +100,10 @@ struct server {
     struct buf result; /* one result at a time is encoded here */
     struct buf notice; /* likewise one notification */
     char read_bytes[READ_BYTES];
+    char plain_bytes[PLAIN_BYTES]; /* the same, decrypted */
 
-    struct tokens *tokens; /* NULL: not read yet */
+    struct tls_context *tls; /* NULL: no certificate was given */
+    struct tokens *tokens;   /* NULL: not read yet */
     struct login_delay delays;
     TAILQ_HEAD(, login) logins; /* that wait for their answer */
     uv_timer_t login_timer;

@@ -109,7 +109,7 @@ class End(peernet_test.PeernetTest):
             self.assertIn('msg="ended"', daemon.log())
             self.assertNotIn("left open", daemon.log())
 
-    def test_sighup_is_logged_and_ignored(self):
+    def test_sighup_without_certificates_is_logged_and_ignored(self):
         daemon = self.started()
         daemon.process.send_signal(signal.SIGHUP)
         wait_until(lambda: "SIGHUP ignored" in daemon.log(), "the log line")

@@ -206,9 +206,10 @@ class RpcError(Exception):
 
 
 class Rpc:
-    """A MessagePack-RPC client that hides nothing: what came is kept in order, bytes can be sent as they are."""
+    """A MessagePack-RPC client that hides nothing: what came is kept in order, bytes can be sent as they are.
+    tls: an ssl context, to which the daemon has to be localhost."""
 
-    def __init__(self, port, host="127.0.0.1", timeout=20.0):
+    def __init__(self, port, host="127.0.0.1", timeout=20.0, tls=None):
         if isinstance(port, str) and port.startswith("/"):
             self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.sock.settimeout(timeout)
@@ -216,6 +217,8 @@ class Rpc:
         else:
             self.sock = socket.create_connection((host, port), timeout=timeout)
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is not None:
+            self.sock = tls.wrap_socket(self.sock, server_hostname="localhost")
         self.timeout = timeout
         self.unpacker = msgpack.Unpacker(raw=False, strict_map_key=False, max_buffer_size=256 << 20)
         self.notifications = collections.deque()
@@ -391,10 +394,8 @@ class Daemon:
 
     def __exit__(self, kind, *_):
         try:
-            if kind is None and self.exit_code is None:
-                code = self.stop()
-                if code != 0:
-                    raise AssertionError(f"peernetd ended with {code}:\n{self.log()}")
+            if kind is None and self.exit_code is None and self.stop() != 0:
+                raise AssertionError(f"peernetd ended with {self.exit_code}:\n{self.log()}")
         finally:
             self.close()
 

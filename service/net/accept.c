@@ -1,0 +1,152 @@
+#include "net/accept.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "net/conn.h"
+#include "net/tls.h"
+
+static void name_peer(struct conn *c)
+{
+    struct sockaddr_storage address = {0};
+    int size = sizeof address;
+    char host[INET6_ADDRSTRLEN] = "";
+    if (c->uv.handle.type == UV_NAMED_PIPE) {
+        snprintf(c->peer, sizeof c->peer, "unix");
+        return;
+    }
+    if (uv_tcp_getpeername(&c->uv.tcp, (struct sockaddr *)&address, &size) < 0)
+        return;
+    c->key = login_key_of((const struct sockaddr *)&address);
+    if (address.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
+        uv_ip6_name(in6, host, sizeof host);
+        snprintf(c->peer, sizeof c->peer, "[%s]:%u", host, ntohs(in6->sin6_port));
+    } else {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
+        uv_ip4_name(in, host, sizeof host);
+        snprintf(c->peer, sizeof c->peer, "%s:%u", host, ntohs(in->sin_port));
+    }
+}
+
+static struct conn *conn_new(struct server *s, bool is_pipe)
+{
+    struct conn *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    c->server = s;
+    c->hungry = true;
+    c->opened_at = c->heard_at = uv_now(s->loop);
+    buf_init(&c->in, s->options.request.bytes + READ_BYTES + 2 * (size_t)PLAIN_BYTES);
+    c->in.secret = true; /* tokens come in by it */
+    buf_init(&c->out, 0);
+    buf_init(&c->sending, 0);
+    frame_begin(&c->scan, conn_limits(c));
+    LIST_INIT(&c->tickets);
+    if (is_pipe)
+        uv_pipe_init(s->loop, &c->uv.pipe, 0);
+    else
+        uv_tcp_init(s->loop, &c->uv.tcp);
+    c->uv.handle.data = c;
+    TAILQ_INSERT_TAIL(&s->conns, c, all);
+    s->n_conns++;
+    s->n_open++;
+    return c;
+}
+
+const char *accept_refusal(const struct conn *c, char out[ACCEPT_REFUSAL])
+{
+    const struct server_options *o = &c->server->options;
+    if (c->turned_away == REFUSAL_LOGIN)
+        snprintf(out, ACCEPT_REFUSAL,
+                 "too many connections that have not logged in: the limit is %u (login-connections)",
+                 o->login_connections);
+    else if (c->turned_away == REFUSAL_ADDRESS)
+        snprintf(out, ACCEPT_REFUSAL,
+                 "too many connections from this address: the limit is %u (address-connections)",
+                 o->address_connections);
+    else
+        snprintf(out, ACCEPT_REFUSAL, "too many connections: the limit is %u (max-connections)",
+                 o->max_connections);
+    return out;
+}
+
+static uint32_t count_of_address(const struct conn *c)
+{
+    const struct conn *other;
+    uint32_t n = 0;
+    TAILQ_FOREACH(other, &c->server->conns, all)
+    n += other->state == CONN_OPEN && other->must_log_in && !other->turned_away &&
+         login_key_same(&other->key, &c->key);
+    return n;
+}
+
+/* Whether it is one too many, being counted already. */
+static enum conn_refusal find_refusal(const struct conn *c)
+{
+    const struct server *s = c->server;
+    if (s->n_open > s->options.max_connections)
+        return REFUSAL_CONNECTIONS;
+    if (!c->must_log_in)
+        return REFUSAL_NONE;
+    if (s->n_nobody > s->options.login_connections)
+        return REFUSAL_LOGIN;
+    uint32_t most = s->options.address_connections;
+    return most > 0 && count_of_address(c) > most ? REFUSAL_ADDRESS : REFUSAL_NONE;
+}
+
+/* One too many: kept for a moment, so that its first request can be told why. */
+static void turn_away(struct conn *c, enum conn_refusal refusal)
+{
+    struct server *s = c->server;
+    char why[ACCEPT_REFUSAL];
+    s->counts.refused++;
+    s->counts.refused_not_logged_in += refusal == REFUSAL_LOGIN;
+    s->counts.refused_address += refusal == REFUSAL_ADDRESS;
+    s->n_nobody -= conn_is_nobody(c);
+    c->turned_away = refusal;
+    s->n_turned_away++;
+    s->n_open--;
+    server_log(s, ERR_LIMIT, "connection refused", c->peer, accept_refusal(c, why));
+    if (s->n_turned_away > TURNED_AWAY_MAX)
+        conn_close(c);
+}
+
+bool accept_from(struct listener *l, uv_stream_t *listener)
+{
+    struct server *s = l->server;
+    struct conn *c = conn_new(s, listener->type == UV_NAMED_PIPE);
+    if (c == NULL) {
+        server_log(s, ERR_MEMORY, "connection has to wait", "", "out of memory");
+        server_watch(s);
+        return false;
+    }
+    if (uv_accept(listener, &c->uv.stream) < 0) {
+        conn_close(c);
+        return true;
+    }
+    name_peer(c);
+    c->must_log_in = l->role == ROLE_NONE;
+    c->role = l->role;
+    s->n_nobody += conn_is_nobody(c);
+    frame_begin(&c->scan, conn_limits(c));
+    if (c->uv.handle.type == UV_TCP) {
+        uv_tcp_nodelay(&c->uv.tcp, 1);
+        uv_tcp_keepalive(&c->uv.tcp, 1, 60);
+    }
+    if (l->tls && !tls_open(c)) {
+        server_log(s, ERR_MEMORY, "connection ended: no memory for TLS", c->peer, "");
+        conn_close(c);
+        return true;
+    }
+    enum conn_refusal refusal = find_refusal(c);
+    if (refusal != REFUSAL_NONE)
+        turn_away(c, refusal);
+    else
+        s->counts.accepted++;
+    if (c->state == CONN_OPEN)
+        conn_start(c);
+    server_watch(s);
+    return true;
+}
