@@ -15,7 +15,7 @@
 
 /* An answer that waits. */
 struct login {
-    TAILQ_ENTRY(login) link;
+    struct login *next;
     struct conn *conn;
     uint32_t msgid;
     uint8_t hash[TOKEN_HASH_SIZE];
@@ -67,10 +67,9 @@ static int deny(struct err *e)
 /* The earliest of those that wait. */
 static void set_timer(struct server *s)
 {
-    const struct login *l;
     uint64_t now = uv_now(s->loop), soonest = UINT64_MAX;
-    TAILQ_FOREACH(l, &s->logins, link)
-    soonest = l->due < soonest ? l->due : soonest;
+    for (const struct login *l = s->logins; l != NULL; l = l->next)
+        soonest = l->due < soonest ? l->due : soonest;
     if (soonest == UINT64_MAX)
         uv_timer_stop(&s->login_timer);
     else
@@ -88,7 +87,8 @@ static int wait_for_it(struct call *call, const uint8_t hash[TOKEN_HASH_SIZE], u
     l->due = uv_now(s->loop) + ms;
     memcpy(l->hash, hash, TOKEN_HASH_SIZE);
     call->conn->login = l;
-    TAILQ_INSERT_TAIL(&s->logins, l, link);
+    l->next = s->logins;
+    s->logins = l;
     set_timer(s);
     return HANDLER_LATER;
 }
@@ -125,7 +125,6 @@ int login_begin(struct call *call, const struct argument *token, struct err *e)
 
 static void drop(struct login *l)
 {
-    TAILQ_REMOVE(&l->conn->server->logins, l, link);
     l->conn->login = NULL;
     OPENSSL_cleanse(l, sizeof *l);
     free(l);
@@ -133,8 +132,13 @@ static void drop(struct login *l)
 
 void login_forget(struct conn *c)
 {
-    if (c->login != NULL)
-        drop(c->login);
+    struct login **at = &c->server->logins;
+    if (c->login == NULL)
+        return;
+    while (*at != c->login)
+        at = &(*at)->next;
+    *at = c->login->next;
+    drop(c->login);
 }
 
 /* Looked up anew: it may have been revoked, or made, meanwhile. */
@@ -158,19 +162,23 @@ static void answer(struct login *l)
     conn_turn(c);
 }
 
-static struct login *next_due(const struct server *s)
+/* Out of the list. */
+static struct login *take_due(struct server *s)
 {
-    struct login *l;
-    TAILQ_FOREACH(l, &s->logins, link)
-    if (l->due <= uv_now(s->loop))
+    for (struct login **at = &s->logins; *at != NULL; at = &(*at)->next) {
+        struct login *l = *at;
+        if (l->due > uv_now(s->loop))
+            continue;
+        *at = l->next;
         return l;
+    }
     return NULL;
 }
 
 void login_on_timer(uv_timer_t *timer)
 {
     struct server *s = timer->data;
-    for (struct login *l; (l = next_due(s)) != NULL;)
+    for (struct login *l; (l = take_due(s)) != NULL;)
         answer(l);
     set_timer(s);
 }

@@ -31,7 +31,6 @@ int server_open(struct server **out, uv_loop_t *loop, const struct server_option
     TAILQ_INIT(&s->listeners);
     TAILQ_INIT(&s->conns);
     TAILQ_INIT(&s->turns);
-    TAILQ_INIT(&s->logins);
     s->delays.first_ms = options->login_delay_ms;
     s->delays.most_ms = options->login_delay_most_ms;
     buf_init(&s->result, options->output_limit_bytes);

@@ -105,7 +105,7 @@ struct server {
     struct tls_context *tls; /* NULL: no certificate was given */
     struct tokens *tokens;   /* NULL: not read yet */
     struct login_delay delays;
-    TAILQ_HEAD(, login) logins; /* that wait for their answer */
+    struct login *logins; /* that wait for their answer */
     uv_timer_t login_timer;
 
     bool running; /* the three handles are libuv's */

@@ -8,8 +8,8 @@ static int wrong(const char *text, const char *why, struct err *e)
 {
     return err_set(
         e, ERR_INVALID,
-        "the address '%s' %s; allowed are HOST:PORT (127.0.0.1:7400, [::1]:7400) and the path of a "
-        "unix socket (/run/peernet/socket)",
+        "the address '%s' %s; allowed are HOST:PORT (127.0.0.1:7400, [::1]:7400), tls://HOST:PORT and the "
+        "path of a unix socket (/run/peernet/socket)",
         text, why);
 }
 
@@ -50,25 +50,32 @@ static const char *host_end(const char *text)
     return colon != NULL && strchr(colon + 1, ':') == NULL ? colon : text + strlen(text);
 }
 
-int address_parse(const char *text, struct address *out, struct err *e)
+/* HOST, HOST:PORT at `at`; `text` is what was typed. */
+static int parse_host(const char *text, const char *at, struct address *out, struct err *e)
 {
-    memset(out, 0, sizeof *out);
-    if (strncmp(text, "unix:", 5) == 0)
-        return parse_unix(text, text + 5, out, e);
-    if (strchr(text, '/') != NULL)
-        return parse_unix(text, text, out, e);
-    const char *end = host_end(text);
+    const char *end = host_end(at);
     if (end == NULL)
         return wrong(text, "opens a bracket and does not close it", e);
-    const char *start = text[0] == '[' ? text + 1 : text;
+    const char *start = at[0] == '[' ? at + 1 : at;
     const char *port = *end == ']' ? end + 1 : end;
     if (end == start)
         return wrong(text, "names no host", e);
     if (copy(out->host, sizeof out->host, start, (size_t)(end - start)) != 0)
         return wrong(text, "has a host name of more than 255 bytes", e);
     if (port[0] == '\0')
-        port = ":7400";
+        port = out->is_tls ? ":7443" : ":7400";
     if (port[0] != ':' || !port_is_fine(port + 1))
         return wrong(text, "has no port from 1 to 65535", e);
     return copy(out->port, sizeof out->port, port + 1, strlen(port + 1));
+}
+
+int address_parse(const char *text, struct address *out, struct err *e)
+{
+    memset(out, 0, sizeof *out);
+    out->is_tls = strncmp(text, "tls://", 6) == 0;
+    if (strncmp(text, "unix:", 5) == 0)
+        return parse_unix(text, text + 5, out, e);
+    if (!out->is_tls && strchr(text, '/') != NULL)
+        return parse_unix(text, text, out, e);
+    return parse_host(text, out->is_tls ? text + 6 : text, out, e);
 }

@@ -10,13 +10,13 @@
 #define ADDRESS_DEFAULT "127.0.0.1:7400"
 
 struct address {
-    bool is_unix;
+    bool is_unix, is_tls;
     char host[256]; /* or the path of the socket */
     char port[8];
 };
 
-/* "HOST:PORT", "HOST" (port 7400), "[::1]:7400", "/path/of/a/socket" or "unix:PATH". ERR_INVALID says what is
- * allowed. */
+/* "HOST:PORT", "HOST" (port 7400), "tls://HOST:PORT", "tls://HOST" (port 7443), "[::1]:7400",
+ * "/path/of/a/socket" or "unix:PATH". ERR_INVALID says what is allowed. */
 int address_parse(const char *text, struct address *out, struct err *e);
 
 #endif

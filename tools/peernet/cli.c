@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "peernet/address.h"
+#include "peernet/credentials.h"
 #include "peernet/json.h"
 #include "peernet/show.h"
 #include "proto/error.h"
@@ -37,6 +38,12 @@ bool cli_wants_colour(void)
     return (no == NULL || no[0] == '\0') && term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
 }
 
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value == NULL ? "" : value;
+}
+
 void cli_init(struct cli *cli)
 {
     const char *address = getenv("PEERNET_ADDRESS");
@@ -44,6 +51,8 @@ void cli_init(struct cli *cli)
     *cli = (struct cli){.language = language_of_environment(), .terminal = isatty(STDOUT_FILENO)};
     cli->colour = cli->terminal && cli_wants_colour();
     cli->width = cli->terminal ? terminal_width() : 0;
+    cli->credentials = environment("PEERNET_CREDENTIALS");
+    cli->ca = environment("PEERNET_CA");
     cli->address = address != NULL && address[0] != '\0' ? address : ADDRESS_DEFAULT;
     client_limits_default(&cli->limits);
     buf_init(&cli->out, 0);
@@ -126,29 +135,48 @@ static int nobody_there(struct cli *cli, const struct err *why)
     return EXIT_UNREACHABLE;
 }
 
-/* In which language texts shall come. A server that knows no hello is asked all the same. */
-static int say_hello(struct cli *cli, struct err *e)
+/* In which language texts shall come. A server that knows no hello is asked all the same, but not where one
+ * has to log in. */
+static int say_hello(struct cli *cli, const struct credentials *c, struct err *e)
 {
-    json_t *hello = NULL;
-    json_t *params = json_pack("{s:s, s:s}", "client", "peernet " PEERNET_VERSION, "language",
-                               language_name(cli->language));
-    if (params == NULL)
-        return err_memory(e, "a request");
-    int failed = client_call(cli->client, "hello", params, &hello, e);
-    json_decref(params);
-    json_decref(hello);
+    int failed = client_hello(cli->client, language_name(cli->language), c->token, e);
+    if (c->token[0] != '\0' && failed != 0)
+        return failed;
     return failed == ERR_UNAVAILABLE || failed == ERR_MEMORY || failed == ERR_CANCELLED ? failed : 0;
+}
+
+/* Those that were named; else, for another machine, the usual ones where there are any. */
+static int read_credentials(const struct cli *cli, struct credentials *c, struct err *e)
+{
+    char usual[CREDENTIALS_PATH];
+    struct err absent = ERR_INIT;
+    *c = (struct credentials){0};
+    if (cli->credentials[0] != '\0')
+        return credentials_read(c, cli->credentials, e);
+    if (strncmp(cli->address, "tls://", 6) != 0 || credentials_default(usual)[0] == '\0')
+        return 0;
+    if (credentials_read(c, usual, &absent) == 0 || absent.code == ERR_NOT_FOUND)
+        return 0;
+    *e = absent;
+    return (int)e->code;
 }
 
 /* 0; or with *unreachable set when nobody is there at all. */
 static int open_client(struct cli *cli, bool *unreachable, struct err *e)
 {
+    struct credentials c;
     *unreachable = false;
     if (cli->client != NULL)
         return 0;
-    int failed = client_open(&cli->client, cli->address, &cli->limits, e);
+    if (read_credentials(cli, &c, e) != 0)
+        return (int)e->code;
+    struct stream_trust trust = {.ca = cli->ca, .certificate = c.certificate, .key = c.key};
+    int failed = client_open(&cli->client, cli->address, &trust, &cli->limits, e);
     *unreachable = failed == ERR_UNAVAILABLE;
-    return failed != 0 ? failed : say_hello(cli, e);
+    if (failed == 0)
+        failed = say_hello(cli, &c, e);
+    credentials_forget(&c);
+    return failed;
 }
 
 int cli_connect(struct cli *cli)

@@ -29,6 +29,8 @@ struct cli {
     bool colour;
     int width; /* of the terminal, 0 = not limited */
     const char *address;
+    const char *credentials; /* a file, "" = the usual one, where it is needed */
+    const char *ca;          /* a file, "" = whom this system trusts */
     struct client_limits limits;
     struct client *client; /* NULL until the first call */
     struct buf out;        /* what will be on standard output */

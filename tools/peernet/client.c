@@ -5,9 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "peernet/address.h"
@@ -22,7 +20,7 @@
 #define READ_SIZE 65536
 
 struct client {
-    int fd;
+    struct stream *stream;
     uint32_t msgid;
     struct client_limits limits;
     struct frame_limits frame;
@@ -41,7 +39,8 @@ void client_limits_default(struct client_limits *limits)
         (struct client_limits){.connect_seconds = 5, .call_seconds = 30, .reply_bytes = (size_t)64 << 20};
 }
 
-int client_open(struct client **out, const char *address, const struct client_limits *limits, struct err *e)
+int client_open(struct client **out, const char *address, const struct stream_trust *trust,
+                const struct client_limits *limits, struct err *e)
 {
     struct address parsed;
     if (address_parse(address, &parsed, e) != 0)
@@ -54,7 +53,7 @@ int client_open(struct client **out, const char *address, const struct client_li
         .bytes = limits->reply_bytes, .depth = FRAME_DEPTH_MAX, .elements = REPLY_ELEMENTS};
     frame_begin(&client->scan, &client->frame);
     buf_init(&client->input, limits->reply_bytes + READ_SIZE);
-    if (connect_to(&parsed, limits->connect_seconds, &client->fd, e) != 0) {
+    if (stream_open(&client->stream, &parsed, trust, limits->connect_seconds, e) != 0) {
         buf_free(&client->input);
         free(client);
         return (int)e->code;
@@ -67,7 +66,7 @@ void client_close(struct client *client)
 {
     if (client == NULL)
         return;
-    close(client->fd);
+    stream_close(client->stream);
     buf_free(&client->input);
     free(client);
 }
@@ -109,7 +108,7 @@ static int await(struct client *client, short events, double deadline, bool *rea
             return err_set(e, ERR_CANCELLED, "interrupted");
         double left = fmax(deadline - clock_seconds(), 0);
         struct timespec wait = {.tv_sec = (time_t)left, .tv_nsec = (long)(fmod(left, 1) * 1e9)};
-        struct pollfd waiting = {.fd = client->fd, .events = events};
+        struct pollfd waiting = {.fd = stream_descriptor(client->stream), .events = events};
         /* SIGINT gets through only here, so that it is never missed between the look at the flag and the
          * wait. */
         int n = ppoll(&waiting, 1, &wait, &open);
@@ -131,14 +130,17 @@ static int send_all(struct client *client, const char *method, const struct buf 
 {
     for (size_t at = 0; at < bytes->size;) {
         bool ready;
-        ssize_t n = send(client->fd, bytes->data + at, bytes->size - at, MSG_NOSIGNAL);
-        if (n > 0) {
-            at += (size_t)n;
+        size_t n;
+        short events;
+        struct err broken = ERR_INIT;
+        if (stream_send(client->stream, bytes->data + at, bytes->size - at, &n, &events, &broken) != 0)
+            return lost(client, broken.text, e);
+        at += n;
+        if (n > 0)
             continue;
-        }
-        if (n < 0 && errno != EAGAIN && errno != EINTR)
-            return lost(client, strerror(errno), e);
-        if (await(client, POLLOUT, deadline, &ready, e) != 0)
+        if (events == 0)
+            return lost(client, "the daemon closed it", e);
+        if (await(client, events, deadline, &ready, e) != 0)
             return (int)e->code;
         if (!ready) {
             struct err why = ERR_INIT;
@@ -149,17 +151,19 @@ static int send_all(struct client *client, const char *method, const struct buf 
     return 0;
 }
 
-static int receive_some(struct client *client, struct err *e)
+/* *events: what to wait for when nothing came; else 0. */
+static int receive_some(struct client *client, short *events, struct err *e)
 {
+    size_t n;
+    struct err broken = ERR_INIT;
     uint8_t *room = buf_reserve(&client->input, READ_SIZE);
     if (room == NULL)
         return err_memory(e, "a reply");
-    ssize_t n = recv(client->fd, room, READ_SIZE, 0);
-    if (n == 0)
+    if (stream_receive(client->stream, room, READ_SIZE, &n, events, &broken) != 0)
+        return lost(client, broken.text, e);
+    if (n == 0 && *events == 0)
         return lost(client, "the daemon closed it", e);
-    if (n < 0)
-        return errno == EAGAIN || errno == EINTR ? 0 : lost(client, strerror(errno), e);
-    client->input.size += (size_t)n;
+    client->input.size += n;
     return 0;
 }
 
@@ -178,13 +182,14 @@ static int next_frame(struct client *client, double deadline, bool *whole, struc
         *whole = answer == FRAME_WHOLE;
         if (*whole)
             return 0;
-        bool ready;
-        if (await(client, POLLIN, deadline, &ready, e) != 0)
+        bool ready = true;
+        short events;
+        if (receive_some(client, &events, e) != 0)
+            return (int)e->code;
+        if (events != 0 && await(client, events, deadline, &ready, e) != 0)
             return (int)e->code;
         if (!ready)
             return 0;
-        if (receive_some(client, e) != 0)
-            return (int)e->code;
     }
 }
 
@@ -274,23 +279,64 @@ static void write_request(struct buf *out, uint32_t msgid, const char *method, c
     }
 }
 
-int client_call(struct client *client, const char *method, const json_t *params, json_t **result,
+/* Sends a request that is written and waits for its answer. */
+static int call(struct client *client, const char *method, struct buf *request, json_t **result,
                 struct err *e)
 {
-    struct buf request;
     double deadline = clock_seconds() + client->limits.call_seconds;
-    uint32_t msgid = ++client->msgid;
     *result = NULL;
     client->refused = false;
     if (client->broken.code != ERR_OK)
         return break_off(client, &client->broken, e);
-    buf_init(&request, 0);
-    write_request(&request, msgid, method, params);
-    int failed = buf_failed(&request) ? err_memory(e, "a request") : 0;
+    int failed = buf_failed(request) ? err_memory(e, "a request") : 0;
     if (failed == 0)
-        failed = send_all(client, method, &request, deadline, e);
+        failed = send_all(client, method, request, deadline, e);
+    return failed != 0 ? failed : await_response(client, method, client->msgid, deadline, result, e);
+}
+
+int client_call(struct client *client, const char *method, const json_t *params, json_t **result,
+                struct err *e)
+{
+    struct buf request;
+    buf_init(&request, 0);
+    write_request(&request, ++client->msgid, method, params);
+    int failed = call(client, method, &request, result, e);
     buf_free(&request);
-    return failed != 0 ? failed : await_response(client, method, msgid, deadline, result, e);
+    return failed;
+}
+
+/* By hand, so that the token is in this buffer alone, which is overwritten. */
+static void write_hello(struct buf *out, uint32_t msgid, const char *language, const char *token)
+{
+    rpc_write_request(out, msgid, "hello");
+    mp_array(out, 1);
+    mp_map(out, token[0] == '\0' ? 2 : 3);
+    mp_key(out, "client");
+    mp_text(out, "peernet " PEERNET_VERSION);
+    mp_key(out, "language");
+    mp_text(out, language);
+    if (token[0] == '\0')
+        return;
+    mp_key(out, "token");
+    mp_text(out, token);
+}
+
+int client_hello(struct client *client, const char *language, const char *token, struct err *e)
+{
+    struct buf request;
+    json_t *result;
+    if (token[0] != '\0' && !stream_is_private(client->stream))
+        return err_set(
+            e, ERR_DENIED,
+            "the token is not sent where others can read it on the way; the address has to begin with "
+            "tls://");
+    buf_init(&request, 0);
+    request.secret = true;
+    write_hello(&request, ++client->msgid, language, token);
+    int failed = call(client, "hello", &request, &result, e);
+    buf_free(&request);
+    json_decref(result);
+    return failed;
 }
 
 bool client_refused(const struct client *client)

@@ -1,6 +1,6 @@
 /* client.h - a blocking MessagePack-RPC client: one connection, one call at a time, with time limits.
  *
- *     client_open(&client, "127.0.0.1:7400", &limits, &e);
+ *     client_open(&client, "127.0.0.1:7400", &trust, &limits, &e);
  *     client_call(client, "network.of", params, &result, &e);     json_decref(result)
  *     client_close(client);
  *
@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "peernet/stream.h"
 
 struct client;
 
@@ -27,8 +28,10 @@ struct client_limits {
 };
 void client_limits_default(struct client_limits *limits); /* 5 s, 30 s, 64 MiB */
 
-/* ERR_INVALID for an address that is none, ERR_UNAVAILABLE when nobody answers there. */
-int client_open(struct client **out, const char *address, const struct client_limits *limits, struct err *e);
+/* ERR_INVALID for an address that is none, ERR_UNAVAILABLE when nobody answers there; what stream_open says
+ * of TLS. */
+int client_open(struct client **out, const char *address, const struct stream_trust *trust,
+                const struct client_limits *limits, struct err *e);
 void client_close(struct client *client); /* NULL is fine */
 
 /* `method` and the notification's parameter are for the call only. */
@@ -44,6 +47,10 @@ void client_on_interrupt(struct client *client, const volatile sig_atomic_t *fla
  * is every call after it. */
 int client_call(struct client *client, const char *method, const json_t *params, json_t **result,
                 struct err *e);
+
+/* The first call: says in which language texts shall come ("sv", "en") and, unless `token` is "", logs in.
+ * ERR_DENIED, without a byte sent, where others could read the token on the way. */
+int client_hello(struct client *client, const char *language, const char *token, struct err *e);
 
 /* Did the last call fail by an answer of the server's (and not on the way)? */
 bool client_refused(const struct client *client);

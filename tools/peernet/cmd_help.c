@@ -25,11 +25,16 @@ static int print_json(struct cli *cli, const struct command *only)
 static int no_such_command(struct cli *cli, const char *typed)
 {
     struct buf message;
-    const char *meant = command_nearest(typed);
+    const char *meant = command_nearest(typed), *second = command_second_words(typed);
     buf_init(&message, 0);
-    TEXT_FILL(&message, cli->language, TEXT_NOT_A_COMMAND, typed);
-    buf_text(&message, " ");
-    if (meant != NULL)
+    if (second != NULL)
+        TEXT_FILL(&message, cli->language, TEXT_NEEDS_SECOND_WORD, typed, second);
+    else
+        TEXT_FILL(&message, cli->language, TEXT_NOT_A_COMMAND, typed);
+    buf_text(&message, second != NULL ? "" : " ");
+    if (second != NULL)
+        ;
+    else if (meant != NULL)
         TEXT_FILL(&message, cli->language, TEXT_DID_YOU_MEAN, meant);
     else
         buf_text(&message, cli_text(cli, TEXT_SEE_HELP));
@@ -55,9 +60,20 @@ int cmd_help_about(struct cli *cli, const struct command *c)
     return EXIT_FINE;
 }
 
+/* By its name of one word or two. */
+static const struct command *find_named(const struct invocation *in)
+{
+    char name[64];
+    const struct command *c = command_find(in->arguments[0]);
+    if (c != NULL || in->n_arguments < 2)
+        return c;
+    snprintf(name, sizeof name, "%s %s", in->arguments[0], in->arguments[1]);
+    return command_find(name);
+}
+
 int cmd_help(struct cli *cli, const struct invocation *in)
 {
-    const struct command *c = in->n_arguments == 0 ? NULL : command_find(in->arguments[0]);
+    const struct command *c = in->n_arguments == 0 ? NULL : find_named(in);
     if (invocation_flag(in, "roff") != NULL) {
         help_write_roff(&cli->out);
         return EXIT_FINE;

@@ -1,5 +1,6 @@
 #include "peernet/command.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "peernet/commands.h"
@@ -11,6 +12,8 @@ static const struct flag help_flags[] = {{"roff", NULL, TEXT_FLAG_ROFF}, {NULL, 
 
 const struct flag common_flags[] = {
     {"address", "ADDRESS", TEXT_FLAG_ADDRESS},
+    {"credentials", "FILE", TEXT_FLAG_CREDENTIALS},
+    {"ca", "FILE", TEXT_FLAG_CA},
     {"json", NULL, TEXT_FLAG_JSON},
     {"lang", "sv|en", TEXT_FLAG_LANG},
     {"timeout", "SECONDS", TEXT_FLAG_TIMEOUT},
@@ -45,6 +48,14 @@ const struct command commands[] = {
     {"publish", GROUP_RUNS, "run.publish", "N", 1, 1, "peernet publish 12", WORDS(PUBLISH), no_flags, false,
      NULL, cmd_publish},
 
+    {"token create", GROUP_ACCESS, "token.create", "NAME", 1, 1,
+     "peernet token create case-system --role reporter --expires 90d", WORDS(TOKEN_CREATE), no_flags, false,
+     NULL, cmd_token_create},
+    {"token list", GROUP_ACCESS, "token.list", "", 0, 0, "peernet token list", WORDS(TOKEN_LIST), no_flags,
+     false, NULL, cmd_token_list},
+    {"token revoke", GROUP_ACCESS, "token.revoke", "NAME", 1, 1, "peernet token revoke case-system",
+     WORDS(TOKEN_REVOKE), no_flags, false, NULL, cmd_token_revoke},
+
     {"status", GROUP_SERVICE, "status", "", 0, 0, "peernet status", WORDS(STATUS), no_flags, false, NULL,
      cmd_status},
     {"methods", GROUP_SERVICE, "methods", "", 0, 0, "peernet methods", WORDS(METHODS), no_flags, false, NULL,
@@ -66,15 +77,16 @@ static const struct param_word param_words[] = {
     {"network", "N", TEXT_PARAM_NETWORK},        {"run", "N", TEXT_PARAM_RUN},
     {"programme", "NAME", TEXT_PARAM_PROGRAMME}, {"limit", "N", TEXT_PARAM_LIMIT},
     {"offset", "N", TEXT_PARAM_OFFSET},          {"seed", "N", TEXT_PARAM_SEED},
-    {"publish", NULL, TEXT_PARAM_PUBLISH},       {"force", NULL, TEXT_PARAM_FORCE},
+    {"name", "NAME", TEXT_PARAM_NAME},           {"role", "ROLE", TEXT_PARAM_ROLE},
+    {"expires", "TIME", TEXT_PARAM_EXPIRES},     {"publish", NULL, TEXT_PARAM_PUBLISH},
+    {"force", NULL, TEXT_PARAM_FORCE},
 };
 
 enum text group_title(enum command_group group)
 {
     static const enum text titles[] = {
-        [GROUP_NETWORKS] = TEXT_GROUP_NETWORKS_TITLE,
-        [GROUP_ORGANIZERS] = TEXT_GROUP_ORGANIZERS_TITLE,
-        [GROUP_RUNS] = TEXT_GROUP_RUNS_TITLE,
+        [GROUP_NETWORKS] = TEXT_GROUP_NETWORKS_TITLE, [GROUP_ORGANIZERS] = TEXT_GROUP_ORGANIZERS_TITLE,
+        [GROUP_RUNS] = TEXT_GROUP_RUNS_TITLE,         [GROUP_ACCESS] = TEXT_GROUP_ACCESS_TITLE,
         [GROUP_SERVICE] = TEXT_GROUP_SERVICE_TITLE,
     };
     return titles[group];
@@ -86,6 +98,18 @@ const struct command *command_find(const char *name)
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
     return NULL;
+}
+
+const char *command_second_words(const char *first)
+{
+    static char words[128];
+    size_t length = strlen(first), used = 0;
+    words[0] = '\0';
+    for (size_t i = 0; i < command_count && used < sizeof words; i++)
+        if (strncmp(commands[i].name, first, length) == 0 && commands[i].name[length] == ' ')
+            used += (size_t)snprintf(words + used, sizeof words - used, "%s%s", used > 0 ? ", " : "",
+                                     commands[i].name + length + 1);
+    return words[0] != '\0' ? words : NULL;
 }
 
 const char *command_nearest(const char *typed)

@@ -15,7 +15,7 @@
 struct cli;
 struct invocation;
 
-enum command_group { GROUP_NETWORKS, GROUP_ORGANIZERS, GROUP_RUNS, GROUP_SERVICE, GROUP_COUNT };
+enum command_group { GROUP_NETWORKS, GROUP_ORGANIZERS, GROUP_RUNS, GROUP_ACCESS, GROUP_SERVICE, GROUP_COUNT };
 enum text group_title(enum command_group group);
 
 /* A flag that is no parameter of a method. */
@@ -46,6 +46,9 @@ extern const size_t command_count;
 extern const struct flag common_flags[]; /* of every command; ends with a NULL name */
 
 const struct command *command_find(const char *name);
+/* "create, list, revoke" for "token": how names of two words that begin so go on; NULL: none does. Until the
+ * next call. */
+const char *command_second_words(const char *first);
 const char *command_nearest(const char *typed); /* NULL when none is near */
 
 /* The method behind it, or NULL. */

@@ -17,6 +17,7 @@ const size_t exit_meaning_count = sizeof exit_meanings / sizeof exit_meanings[0]
 
 const struct variable_meaning variable_meanings[] = {
     {"PEERNET_ADDRESS", TEXT_ENV_ADDRESS},
+    {"PEERNET_CREDENTIALS, PEERNET_CA", TEXT_ENV_CREDENTIALS},
     {"LC_ALL, LC_MESSAGES, LANG", TEXT_ENV_LOCALE},
     {"NO_COLOR", TEXT_ENV_NO_COLOR},
 };

@@ -48,6 +48,9 @@ static void write_hint(struct cli *cli, struct buf *hint, const char *meant, con
 static int unknown_command(struct cli *cli, const char *typed)
 {
     struct buf hint;
+    const char *second = command_second_words(typed);
+    if (second != NULL)
+        return WRONG(cli, TEXT_NEEDS_SECOND_WORD, NULL, typed, second);
     write_hint(cli, &hint, command_nearest(typed), NULL);
     int code = WRONG(cli, TEXT_NOT_A_COMMAND, buf_string(&hint), typed);
     buf_free(&hint);
@@ -146,6 +149,17 @@ static bool is_flag(const char *word)
     return word[0] == '-' && word[1] != '\0';
 }
 
+/* "token create": the second word of a name stands right behind the first. */
+static const struct command *find_two_words(int argc, char **argv, int at, int *second)
+{
+    char name[64];
+    if (at + 1 >= argc || is_flag(argv[at + 1]))
+        return NULL;
+    *second = at + 1;
+    snprintf(name, sizeof name, "%s %s", argv[at], argv[at + 1]);
+    return command_find(name);
+}
+
 /* The command is the first word that is neither a flag nor the value of one of the common flags, so that it
  * is known before flags are judged by it. */
 static int find_command(struct cli *cli, int argc, char **argv, struct invocation *in, int *place)
@@ -160,6 +174,8 @@ static int find_command(struct cli *cli, int argc, char **argv, struct invocatio
         }
         *place = i;
         in->command = command_find(argv[i]);
+        if (in->command == NULL)
+            in->command = find_two_words(argc, argv, i, &in->second);
         return in->command == NULL ? unknown_command(cli, argv[i]) : 0;
     }
     return 0;
@@ -190,6 +206,8 @@ static int read_words(struct cli *cli, int argc, char **argv, int place, struct 
                 in->rest = i + 1;
                 return 0;
             }
+        } else if (i == in->second) {
+            continue;
         } else if (!flags_end && strcmp(argv[i], "--") == 0)
             flags_end = true;
         else if (!flags_end && is_flag(argv[i]))
@@ -207,10 +225,15 @@ static int read_words(struct cli *cli, int argc, char **argv, int place, struct 
 static int read_common(struct cli *cli, struct invocation *in)
 {
     const char *address = invocation_flag(in, "address"), *timeout = invocation_flag(in, "timeout");
+    const char *credentials = invocation_flag(in, "credentials"), *ca = invocation_flag(in, "ca");
     cli->json = invocation_flag(in, "json") != NULL;
     in->help = invocation_flag(in, "help") != NULL;
     if (address != NULL)
         cli->address = address;
+    if (credentials != NULL)
+        cli->credentials = credentials;
+    if (ca != NULL)
+        cli->ca = ca;
     if (timeout == NULL)
         return 0;
     char *end;

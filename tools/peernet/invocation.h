@@ -16,6 +16,7 @@
 
 struct invocation {
     const struct command *command; /* NULL: none was named */
+    int second;                    /* index in argv of the second word of its name; 0: it has one */
     const char *arguments[ARGUMENTS_MAX];
     size_t n_arguments;
     struct given_flag {
