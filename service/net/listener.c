@@ -167,11 +167,12 @@ struct listener *listener_open_tcp(struct server *s, const char *address, bool t
     return l;
 }
 
-/* Does a process answer at this socket? */
+/* Does a process answer at this socket? One that is too busy to (its queue is full) is there as well. */
 static bool is_answered(const struct sockaddr_un *address)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool answered = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool answered =
+        fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN);
     if (fd >= 0)
         close(fd);
     return answered;

@@ -381,6 +381,28 @@ static void a_stale_socket_makes_way_a_file_does_not(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* One that listens and does not get round to accepting is there as well, and is not waited for. */
+static void a_socket_whose_owner_is_busy_is_left_alone(void **state)
+{
+    struct err e = ERR_INIT;
+    char folder[] = "/tmp/peernet-net-XXXXXX";
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)state;
+    begin();
+    assert_non_null(mkdtemp(folder));
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", folder);
+    int busy = socket(AF_UNIX, SOCK_STREAM, 0), first = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(busy, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(busy, 0), 0);
+    assert_int_equal(connect(first, (struct sockaddr *)&address, sizeof address), 0); /* fills its queue */
+    assert_int_equal(server_listen_unix(fake.server, address.sun_path, 0600, &e), ERR_BUSY);
+    assert_non_null(strstr(e.text, "another process answers there"));
+    close(first);
+    close(busy);
+    unlink(address.sun_path);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void addresses_off_loopback_are_denied_unless_allowed(void **state)
 {
     static const char *const wrong[] = {"",
@@ -451,6 +473,7 @@ int main(void)
         TEST(idle_connections_may_have_a_deadline_but_not_subscribers),
         TEST(listens_on_several_addresses_and_a_unix_socket),
         TEST(a_stale_socket_makes_way_a_file_does_not),
+        TEST(a_socket_whose_owner_is_busy_is_left_alone),
         TEST(addresses_off_loopback_are_denied_unless_allowed),
         TEST(options_are_checked_by_name),
     };
