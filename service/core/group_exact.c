@@ -1,7 +1,12 @@
 /* Elements are placed in a fixed order; sizes are in places that they take. What a partial placement can
  * still reach is bounded element by element: a placed one has its similarities to those placed with it and
  * can get at most its best ones among those not placed, for each size its group may end with; one not placed
- * can choose the group as well. */
+ * can choose the group as well.
+ *
+ * For the sum large groups are worth more to everyone, and not everyone can have them. So a group of size s
+ * asks price/s of each of its places and gives its price in return: its places are s. With any prices
+ * (Lagrange multipliers) the bound holds; good ones are found at the root, by Polyak's subgradient steps
+ * towards the best value known. For the mean, where large groups are no advantage, they stay 0. */
 #include "core/group_exact.h"
 
 #include <math.h>
@@ -11,7 +16,7 @@
 #include "core/group_crew.h"
 #include "core/group_rows.h"
 
-enum { N = GROUP_EXACT_MOST };
+enum { N = GROUP_EXACT_MOST, ROUNDS = 200 };
 
 struct tree {
     const struct group_problem *p;
@@ -27,6 +32,10 @@ struct tree {
     uint32_t *load;        /* by group */
     double *inside;        /* by group */
     double *towards;       /* groups * N: similarity of each to the members of each group */
+    double *price;         /* by group */
+    double *best_price;    /* at the root */
+    double *share, *part;  /* by size: see share(); 1 / size */
+    double *asked;         /* by group: places asked for, as a share of those it would have */
     double best;
     uint32_t best_group[N];
     struct group_lists lists; /* of units; made for a whole grouping */
@@ -34,11 +43,24 @@ struct tree {
     bool improved;
 };
 
+/* What a similarity counts for each of the two. */
 static double share(const struct tree *t, uint32_t size)
 {
-    if (t->p->objective == OBJECTIVE_SUM)
-        return 0.5;
-    return size < 2 ? 0 : 1.0 / (size - 1);
+    return t->share[size];
+}
+
+static int fill_shares(struct tree *t, struct err *e)
+{
+    uint32_t places = t->behind[0];
+    t->share = calloc((size_t)places + 2, sizeof *t->share);
+    t->part = calloc((size_t)places + 2, sizeof *t->part);
+    if (!t->share || !t->part)
+        return err_memory(e, "the exact search");
+    for (uint32_t size = 1; size <= places; size++) {
+        t->part[size] = 1.0 / size;
+        t->share[size] = t->p->objective == OBJECTIVE_SUM ? 0.5 : size < 2 ? 0 : 1.0 / (size - 1);
+    }
+    return ERR_OK;
 }
 
 /* A share is an element's; a group's value is twice that of its pairs. */
@@ -50,38 +72,85 @@ static double value(const struct tree *t)
     return total;
 }
 
-/* The most that element i can have in a group of `others` places besides its own, `known` being its
- * similarity to them. */
+/* The most that element i can have in group g, `others` places besides its own being taken, after it has paid
+ * for its places; `size` receives the size for which it has it. */
 static double most_in(const struct tree *t, uint32_t depth, uint32_t i, uint32_t g, uint32_t others,
-                      double known)
+                      uint32_t *at)
 {
     uint32_t taken = others + t->weight[i], behind = t->behind[depth] - (i >= depth ? t->weight[i] : 0);
     uint32_t low = t->p->min_size[g] > taken ? t->p->min_size[g] : taken;
     uint32_t high = t->p->max_size[g] < taken + behind ? t->p->max_size[g] : taken + behind;
-    double most = -INFINITY;
+    double most = -INFINITY, known = t->towards[(size_t)g * N + i], paid = t->price[g] * t->weight[i];
     for (uint32_t size = low; size <= high; size++) {
         uint32_t more = size - taken < t->n ? size - taken : t->n;
-        most = fmax(most, share(t, size) * (known + t->best_of[depth][i][more]));
+        double here = share(t, size) * (known + t->best_of[depth][i][more]) - paid * t->part[size];
+        if (here > most) {
+            most = here;
+            *at = size;
+        }
     }
     return most;
 }
 
-static double reachable(const struct tree *t, uint32_t depth)
+struct choice {
+    double value;
+    uint32_t group, size;
+};
+
+static struct choice choose(const struct tree *t, uint32_t depth, uint32_t i)
+{
+    struct choice best = {-INFINITY, 0, 1};
+    uint32_t size = 1;
+    if (i < depth) {
+        best.group = t->group[i];
+        best.value = most_in(t, depth, i, best.group, t->load[best.group] - t->weight[i], &best.size);
+        return best;
+    }
+    for (uint32_t g = 0; g < t->p->n_groups; g++) {
+        if (t->load[g] + t->weight[i] > t->p->max_size[g])
+            continue;
+        double value = most_in(t, depth, i, g, t->load[g], &size);
+        if (value > best.value)
+            best = (struct choice){value, g, size};
+    }
+    return best;
+}
+
+/* What can be reached from here at most; `asked` is set. */
+static double reachable(struct tree *t, uint32_t depth)
 {
     double total = 0;
+    for (uint32_t g = 0; g < t->p->n_groups; g++) {
+        total += t->price[g];
+        t->asked[g] = 0;
+    }
     for (uint32_t i = 0; i < t->n; i++) {
-        double most = -INFINITY;
-        if (i < depth) {
-            uint32_t g = t->group[i];
-            most = most_in(t, depth, i, g, t->load[g] - t->weight[i], t->towards[(size_t)g * N + i]);
-        } else {
-            for (uint32_t g = 0; g < t->p->n_groups; g++)
-                if (t->load[g] + t->weight[i] <= t->p->max_size[g])
-                    most = fmax(most, most_in(t, depth, i, g, t->load[g], t->towards[(size_t)g * N + i]));
-        }
-        total += most;
+        struct choice c = choose(t, depth, i);
+        total += c.value;
+        t->asked[c.group] += t->weight[i] * t->part[c.size];
     }
     return total;
+}
+
+static double margin(const struct tree *t)
+{
+    return 1e-9 * (1 + fabs(t->best));
+}
+
+/* Groups that are asked for more than they have become dearer. One that may stay empty pays nobody to come.
+ */
+static void move_prices(struct tree *t, double above)
+{
+    double norm = 0, most = 100 * (1 + fabs(t->best));
+    for (uint32_t g = 0; g < t->p->n_groups; g++)
+        norm += (t->asked[g] - 1) * (t->asked[g] - 1);
+    if (!(norm > 1e-9))
+        return;
+    for (uint32_t g = 0; g < t->p->n_groups; g++) {
+        double price = t->price[g] + (t->asked[g] - 1) * (above / norm);
+        price = price > most ? most : price < -most ? -most : price;
+        t->price[g] = t->p->min_size[g] == 0 && price < 0 ? 0 : price;
+    }
 }
 
 static bool rules_allow(const struct tree *t, uint32_t depth, uint32_t g)
@@ -137,11 +206,6 @@ static void place(struct tree *t, uint32_t depth, uint32_t g, double sign)
         towards[i] += sign * t->similarity[depth][i];
     t->load[g] += sign > 0 ? t->weight[depth] : -t->weight[depth];
     t->group[depth] = g;
-}
-
-static double margin(const struct tree *t)
-{
-    return 1e-9 * (1 + fabs(t->best));
 }
 
 /* Who is alone, and how far the centre is, shows only when all are placed. */
@@ -219,6 +283,25 @@ static void fill_best(struct tree *t)
     }
 }
 
+/* Prices that bring the bound at the root down; shorter steps where one went too far. */
+static void find_prices(struct tree *t)
+{
+    double least = INFINITY, step = 1;
+    for (int round = 0; round < ROUNDS && t->p->objective == OBJECTIVE_SUM; round++) {
+        double total = reachable(t, 0);
+        if (total < least) {
+            least = total;
+            memcpy(t->best_price, t->price, t->p->n_groups * sizeof *t->price);
+        } else {
+            step *= 0.95;
+        }
+        if (!(total > t->best))
+            break;
+        move_prices(t, step * (total - t->best));
+    }
+    memcpy(t->price, t->best_price, t->p->n_groups * sizeof *t->price);
+}
+
 static void fill_weights(struct tree *t)
 {
     t->behind[t->n] = 0;
@@ -263,6 +346,9 @@ static int fill(struct tree *t, const uint32_t *group, struct err *e)
         t->order[i] = element[t->order[i]];
     fill_weights(t);
     fill_best(t);
+    rc = fill_shares(t, e);
+    if (rc)
+        return rc;
     for (uint32_t i = 0; i < t->n; i++)
         place(t, i, group[t->order[i]], 1);
     t->best = value(t);
@@ -270,6 +356,7 @@ static int fill(struct tree *t, const uint32_t *group, struct err *e)
     memset(t->inside, 0, t->p->n_groups * sizeof *t->inside);
     memset(t->load, 0, t->p->n_groups * sizeof *t->load);
     memset(t->towards, 0, (size_t)t->p->n_groups * N * sizeof *t->towards);
+    find_prices(t);
     return ERR_OK;
 }
 
@@ -292,10 +379,14 @@ int group_exact(const struct group_problem *p, const struct group_units *units, 
     t->load = calloc((size_t)p->n_groups + 1, sizeof *t->load);
     t->inside = calloc((size_t)p->n_groups + 1, sizeof *t->inside);
     t->towards = calloc(((size_t)p->n_groups + 1) * N, sizeof *t->towards);
+    t->price = calloc((size_t)p->n_groups + 1, sizeof *t->price);
+    t->best_price = calloc((size_t)p->n_groups + 1, sizeof *t->best_price);
+    t->asked = calloc((size_t)p->n_groups + 1, sizeof *t->asked);
     t->lists.first = calloc((size_t)p->n_groups + 1, sizeof *t->lists.first);
     t->lists.after = calloc((size_t)units->count + 1, sizeof *t->lists.after);
     t->lists.prior = calloc((size_t)units->count + 1, sizeof *t->lists.prior);
-    bool all = t->load && t->inside && t->towards && t->lists.first && t->lists.after && t->lists.prior;
+    bool all = t->load && t->inside && t->towards && t->price && t->best_price && t->asked &&
+               t->lists.first && t->lists.after && t->lists.prior;
     int rc = all ? fill(t, group, e) : err_memory(e, "the exact search");
     if (!rc) {
         descend(t, 0);
@@ -306,6 +397,11 @@ int group_exact(const struct group_problem *p, const struct group_units *units, 
     free(t->load);
     free(t->inside);
     free(t->towards);
+    free(t->price);
+    free(t->best_price);
+    free(t->share);
+    free(t->part);
+    free(t->asked);
     free(t->lists.first);
     free(t->lists.after);
     free(t->lists.prior);

@@ -47,7 +47,7 @@ def write(folder, name, n, kind, bounds, texts):
 
 
 def generate(folder, n, seed):
-    groups = GROUPS.get(n) or max(2, n // 20)
+    groups = GROUPS.get(n) or max(2, n // (20 if n > 60 else 5))
     bounds = ranges(n, groups, random.Random(f"bounds {n} {seed}"))
     for kind in TYPES:
         texts = weights(kind, n, random.Random(f"{kind} {n} {seed}"))
