@@ -352,8 +352,18 @@ static bool is_idle(const struct conn *c)
     return c->in_flight == 0 && c->topics == 0 && c->in.size == 0 && output_unsent(c) == 0;
 }
 
+/* Who says nothing for a moment may say nothing for hours. */
+static void rest(struct conn *c, uint64_t now)
+{
+    if (c->state != CONN_OPEN || c->writing || now - c->heard_at < REST_MS)
+        return;
+    output_rest(c);
+    conn_weigh(c);
+}
+
 void conn_check_deadlines(struct conn *c, uint64_t now)
 {
+    rest(c, now);
     const struct server_options *o = &c->server->options;
     struct server_counts *counts = &c->server->counts;
     if (c->state == CONN_LINGERING ? now > c->end_at : c->turned_away && now - c->heard_at > TURNED_AWAY_MS)

@@ -1,5 +1,7 @@
 #include "net/output.h"
 
+#include <stdlib.h>
+
 #include "net/conn.h"
 #include "net/tls.h"
 
@@ -17,6 +19,21 @@ bool output_has_room(const struct conn *c, size_t size)
     return unsent <= limit && size <= limit - unsent;
 }
 
+static void give_back(struct buf *b)
+{
+    if (b->size == 0 && b->capacity > 0)
+        buf_free(b);
+}
+
+void output_rest(struct conn *c)
+{
+    give_back(&c->in);
+    give_back(&c->out);
+    give_back(&c->sending);
+    if (c->tls != NULL)
+        give_back(&c->tls->wire);
+}
+
 void output_trim(struct buf *b)
 {
     if (b->size == 0 && b->capacity > KEPT_BYTES)
@@ -26,6 +43,8 @@ void output_trim(struct buf *b)
 static void on_written(uv_write_t *write, int status)
 {
     struct conn *c = write->data;
+    free(write);
+    c->write = NULL;
     c->writing = false;
     buf_clear(&c->sending);
     output_trim(&c->sending);
@@ -43,13 +62,20 @@ static void write_later(struct conn *c, struct buf *from, size_t sent)
     struct buf empty = c->sending;
     c->sending = *from;
     *from = empty;
-    c->write.data = c;
+    c->write = malloc(sizeof *c->write);
+    if (c->write == NULL) {
+        conn_close(c);
+        return;
+    }
+    c->write->data = c;
     c->write_at = uv_now(c->server->loop);
     uv_buf_t rest = uv_buf_init((char *)c->sending.data + sent, (unsigned)(c->sending.size - sent));
-    if (uv_write(&c->write, &c->uv.stream, &rest, 1, on_written) < 0)
-        conn_close(c);
-    else
-        c->writing = true;
+    c->writing = uv_write(c->write, &c->uv.stream, &rest, 1, on_written) == 0;
+    if (c->writing)
+        return;
+    free(c->write);
+    c->write = NULL;
+    conn_close(c);
 }
 
 /* Sends what is in `from`; false when that is not over yet, or the connection is. */

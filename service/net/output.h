@@ -12,6 +12,8 @@ bool output_has_room(const struct conn *c, size_t size);
 void output_flush(struct conn *c);
 /* Announces the end of output and lingers for the peer to read it. Everything has been sent. */
 void output_end(struct conn *c);
+/* Gives back what the buffers of an idle connection hold. Not while a write is under way. */
+void output_rest(struct conn *c);
 /* Gives memory back that a burst took. */
 void output_trim(struct buf *b);
 

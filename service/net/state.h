@@ -16,6 +16,7 @@
 #define READ_BYTES 65536    /* taken from one connection at a time */
 #define PLAIN_BYTES 16384   /* decrypted at a time: one record of TLS */
 #define TURN_NS 5000000     /* of one connection before the others have their turn */
+#define REST_MS 1000        /* without a word, until buffers are given back */
 #define LINGER_MS 1000      /* for the peer to read the last answers */
 #define TURNED_AWAY_MS 5000 /* for a connection too many to ask something, so that it can be told */
 #define IN_FLIGHT_TIMES 10  /* requests in flight of all connections, by those that one may have */
@@ -59,7 +60,7 @@ struct conn {
     size_t held;        /* bytes of the three, as counted in server->held */
     struct tls *tls;    /* NULL: plain */
     bool writing;
-    uv_write_t write;
+    uv_write_t *write; /* of its own memory, while `writing` */
     uv_shutdown_t shutdown;
 
     LIST_HEAD(, ticket) tickets;

@@ -10,7 +10,7 @@
 #include "net/tls_context.h"
 
 #define TLS_WIRE_BYTES 65536 /* encrypted at a time; the rest waits as it is */
-#define TLS_WEIGHT 32768     /* what OpenSSL is taken to hold for one connection, for clients-limit */
+#define TLS_WEIGHT 16384     /* what OpenSSL is taken to hold for one connection, for clients-limit */
 
 struct tls {
     SSL *ssl;
