@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/group_math.h"
+#include "core/group_resize.h"
 
 enum { NOISE = 2048, BLOCK = 64, SAMPLES = 512 };
 static const int32_t NEVER = -(1 << 30);
@@ -317,12 +318,29 @@ static double hottest(struct group_walk *w)
     return swaps > inserts ? swaps : inserts;
 }
 
+static bool resize(struct group_walk *w)
+{
+    struct group_anneal *a = (struct group_anneal *)w;
+    uint32_t moved = group_resize(a->s);
+    a->walk.effort += moved * (1 + (uint64_t)a->s->m->units * a->s->m->groups / BLOCK);
+    return moved > 0;
+}
+
+static void rewind_best(struct group_walk *w)
+{
+    struct group_anneal *a = (struct group_anneal *)w;
+    group_state_set(a->s, a->best);
+    a->walk.effort += (uint64_t)a->s->m->units * (1 + a->s->m->stride / BLOCK);
+}
+
 int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t seed, struct err *e)
 {
     const struct group_dense *m = s->m;
     *a = (struct group_anneal){.s = s};
     a->walk = (struct group_walk){.heat = heat,
                                   .visit = visit,
+                                  .resize = resize,
+                                  .rewind = rewind_best,
                                   .hottest = hottest,
                                   .units = m->units,
                                   .groups = m->groups,

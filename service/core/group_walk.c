@@ -75,6 +75,15 @@ static double first_share(const struct searching *q)
     return (double)q->plan.planned / (q->walk->visit_steps * q->walk->units) < 10000 ? 0.55 : 0.3;
 }
 
+/* With other sizes, from where groups melt; back to the best unless that is better. */
+static void try_sizes(struct searching *q, double steps)
+{
+    double best = q->walk->best_value;
+    cool(q, q->range.melted, q->range.frozen, steps);
+    if (!(q->walk->best_value > best))
+        q->walk->rewind(q->walk);
+}
+
 static void anneal(struct searching *q)
 {
     const struct range *r = &q->range;
@@ -83,9 +92,11 @@ static void anneal(struct searching *q)
     if (r->hottest > 1.5 * r->melted)
         cool(q, r->hottest, r->melted, 0.25 * share * left);
     cool(q, r->melted, r->frozen, share * planned - (double)q->walk->effort);
-    double cycles = share > 0.5 ? 3 : 10;
+    double steps = (1 - share) * planned / (share > 0.5 ? 3 : 10);
+    if (goes_on(q) && q->walk->resize && q->walk->resize(q->walk))
+        try_sizes(q, steps);
     while (goes_on(q))
-        cool(q, r->soft, r->frozen, (1 - share) * planned / cycles);
+        cool(q, r->soft, r->frozen, steps);
 }
 
 void group_walk_count(struct group_walk *w, double gain, double temperature)

@@ -13,6 +13,9 @@ struct group_walk {
     void (*heat)(struct group_walk *w, double temperature);
     bool (*visit)(struct group_walk *w);     /* the next unit; true when something moved */
     double (*hottest)(struct group_walk *w); /* a temperature at which everything moves */
+    /* To sizes that visits hardly find from these; false when there are none. NULL: never any. */
+    bool (*resize)(struct group_walk *w);
+    void (*rewind)(struct group_walk *w); /* back to the best grouping; NULL where resize is */
     uint32_t units, groups;
     double visit_steps; /* steps of a visit that finds nothing */
     uint64_t effort;    /* steps: work done, the same on every machine */
