@@ -6,40 +6,52 @@
 
 #include "core/explain_parts.h"
 
-static const struct {
-    const char *name, *sv, *en;
-} unmatched[UNMATCHED_COUNT] = {
-    [UNMATCHED_NONE] = {"none", "", ""},
-    [UNMATCHED_NOTHING_REPORTED] = {"nothing_reported",
-                                    "Har inte rapporterat någon utmaning under den tid som räknas.",
-                                    "Has reported no challenge within the time that counts."},
-    [UNMATCHED_NO_FIT] = {"no_fit", "Liknar inget nätverk så mycket som krävs för en plats.",
-                          "Is not as similar to any network as a place in it requires."},
-    [UNMATCHED_OVER_CAPACITY] = {"over_capacity", "Fick inte plats: nätverken är fulla.",
-                                 "Found no place: the networks are full."},
-    [UNMATCHED_CONSTRAINT] = {"constraint",
-                              "Nätverkens regler, till exempel om deras storlek, lämnade ingen plats.",
-                              "The rules for networks, such as those about their size, left no place."},
+static const char *const unmatched_names[UNMATCHED_COUNT] = {
+    [UNMATCHED_NONE] = "none",
+    [UNMATCHED_NOTHING_REPORTED] = "nothing_reported",
+    [UNMATCHED_NO_FIT] = "no_fit",
+    [UNMATCHED_OVER_CAPACITY] = "over_capacity",
+    [UNMATCHED_CONSTRAINT] = "constraint",
 };
 
 const char *unmatched_reason_name(enum unmatched_reason reason)
 {
-    return (unsigned)reason < UNMATCHED_COUNT ? unmatched[reason].name : "unknown";
+    return (unsigned)reason < UNMATCHED_COUNT ? unmatched_names[reason] : "unknown";
 }
 
 int unmatched_reason_parse(const char *name)
 {
     for (int reason = 0; reason < UNMATCHED_COUNT; reason++)
-        if (strcmp(name, unmatched[reason].name) == 0)
+        if (strcmp(name, unmatched_names[reason]) == 0)
             return reason;
     return -1;
 }
 
-const char *unmatched_reason_text(enum unmatched_reason reason, const char *language)
+static const char *const why_not_names[WHY_NOT_COUNT] = {
+    [WHY_NOT_NONE] = "",
+    [WHY_NOT_BEST_HERE] = "best_here",
+    [WHY_NOT_PINNED] = "pinned",
+    [WHY_NOT_APART] = "apart",
+    [WHY_NOT_LIMIT] = "limit",
+    [WHY_NOT_FULL] = "full",
+    [WHY_NOT_TOO_SMALL] = "too_small",
+    [WHY_NOT_LEAST_FIT] = "least_fit",
+    [WHY_NOT_COSTS_OTHERS] = "costs_others",
+    [WHY_NOT_STABILITY] = "stability",
+    [WHY_NOT_UNKNOWN] = "unknown",
+};
+
+const char *why_not_name(enum why_not why)
 {
-    if ((unsigned)reason >= UNMATCHED_COUNT)
-        return "";
-    return strcmp(language, "en") == 0 ? unmatched[reason].en : unmatched[reason].sv;
+    return (unsigned)why < WHY_NOT_COUNT ? why_not_names[why] : "";
+}
+
+int why_not_parse(const char *name)
+{
+    for (int why = 0; why < WHY_NOT_COUNT; why++)
+        if (strcmp(name, why_not_names[why]) == 0)
+            return why;
+    return -1;
 }
 
 /* ---- what the members of a network report ---- */
@@ -174,6 +186,7 @@ struct writing {
     const struct facts *f;
     struct heading *headings; /* by network */
     struct tally tally;
+    float *similar;         /* LINK_MEMBERS squared */
     struct candidate *room; /* as many as there are challenges */
     struct buf text;
     struct explanation *out;
@@ -223,17 +236,33 @@ static int find_all_shared(struct writing *w, struct err *e)
     return code;
 }
 
+static int write_left_out(struct writing *w, uint32_t organizer, struct err *e)
+{
+    struct member_reasons *member = &w->out->members[organizer];
+    buf_clear(&w->text);
+    say_left_out(&w->text, w->f, member, organizer, LANGUAGE_SV);
+    member->reason_sv = keep(w);
+    buf_clear(&w->text);
+    say_left_out(&w->text, w->f, member, organizer, LANGUAGE_EN);
+    member->reason_en = keep(w);
+    return member->reason_sv && member->reason_en ? 0 : err_memory(e, "reasons");
+}
+
 static int write_sentences(struct writing *w, struct err *e)
 {
     const struct facts *f = w->f;
     int code = 0;
     for (uint32_t network = 0; network < f->n_networks && code == 0; network++) {
         tally_network(&w->tally, f, network);
+        link_find(f, network, w->out, w->similar);
         code = write_network(w, network, e);
         for (uint32_t m = f->member_start[network]; m < f->member_start[network + 1] && code == 0; m++)
             code = write_member(w, f->member[m], e);
         tally_wipe(&w->tally);
     }
+    for (uint32_t o = 0; f->task->left_out != NULL && o < f->p->n_organizers && code == 0; o++)
+        if (f->network[o] == POPULATION_NONE)
+            code = write_left_out(w, o, e);
     return code;
 }
 
@@ -243,7 +272,8 @@ static int write_all(const struct facts *f, struct explanation *out, struct err 
     buf_init(&w.text, 0);
     w.room = malloc((f->p->n_challenges + (size_t)1) * sizeof *w.room);
     w.headings = calloc(f->n_networks + (size_t)1, sizeof *w.headings);
-    int code = w.room == NULL || w.headings == NULL ? err_memory(e, "reasons") : tally_open(&w.tally, f, e);
+    w.similar = malloc(sizeof(float[LINK_MEMBERS][LINK_MEMBERS]));
+    int code = !w.room || !w.headings || !w.similar ? err_memory(e, "reasons") : tally_open(&w.tally, f, e);
     if (code == 0)
         code = find_all_shared(&w, e);
     if (code == 0)
@@ -253,6 +283,7 @@ static int write_all(const struct facts *f, struct explanation *out, struct err 
     tally_free(&w.tally);
     free(w.room);
     free(w.headings);
+    free(w.similar);
     buf_free(&w.text);
     return code;
 }
@@ -268,31 +299,27 @@ static int open_results(const struct facts *f, struct explanation *out, struct e
     for (uint32_t network = 0; network < f->n_networks; network++) {
         out->networks[network].number = f->numbers[network];
         out->networks[network].size = network_size(f, network);
+        out->networks[network].link.organizer = POPULATION_NONE;
     }
     for (uint32_t o = 0; o < f->p->n_organizers; o++) {
-        out->members[o].next_network = POPULATION_NONE;
+        out->members[o].next_network = out->members[o].closest = POPULATION_NONE;
         out->members[o].reason_sv = out->members[o].reason_en = "";
     }
     return 0;
 }
 
-int explain_build(const struct population *p, const struct profiles *profiles, const struct settings *s,
-                  int32_t today, const uint32_t *network, const uint32_t *numbers, uint32_t n_networks,
-                  struct explanation *out, struct err *e)
+int explain_build(const struct explain_task *task, struct explanation *out, struct err *e)
 {
-    struct facts f = {.p = p,
-                      .profiles = profiles,
-                      .s = s,
-                      .network = network,
-                      .numbers = numbers,
-                      .n_networks = n_networks};
+    struct facts f;
     *out = (struct explanation){0};
     arena_init(&out->memory);
-    int code = facts_gather(&f, today, e);
+    int code = facts_gather(&f, task, e);
     if (code == 0)
         code = open_results(&f, out, e);
     if (code == 0)
         code = fits_compute(&f, out, e);
+    if (code == 0)
+        code = why_not_compute(&f, out, e);
     if (code == 0)
         code = write_all(&f, out, e);
     facts_free(&f);

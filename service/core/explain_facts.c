@@ -75,9 +75,16 @@ static int find_median(struct facts *f, struct err *e)
     return 0;
 }
 
-int facts_gather(struct facts *f, int32_t today, struct err *e)
+int facts_gather(struct facts *f, const struct explain_task *task, struct err *e)
 {
-    const struct population *p = f->p;
+    const struct population *p = task->population;
+    *f = (struct facts){.task = task,
+                        .p = p,
+                        .profiles = task->profiles,
+                        .s = task->settings,
+                        .network = task->network,
+                        .numbers = task->numbers,
+                        .n_networks = task->n_networks};
     for (uint32_t o = 0; o < p->n_organizers; o++)
         if (f->network[o] != POPULATION_NONE && f->network[o] >= f->n_networks)
             return err_set(e, ERR_INTERNAL, "organizer %s is in network %u of %u", p->organizers[o].id,
@@ -89,7 +96,7 @@ int facts_gather(struct facts *f, int32_t today, struct err *e)
     f->member = malloc((p->n_organizers + (size_t)1) * sizeof *f->member);
     if (!f->counted_start || !f->counted || !f->reporters || !f->member_start || !f->member)
         return err_memory(e, "reasons");
-    count_reports(f, today);
+    count_reports(f, task->today);
     list_members(f);
     return find_median(f, e);
 }
@@ -101,4 +108,9 @@ void facts_free(struct facts *f)
     free(f->reporters);
     free(f->member_start);
     free(f->member);
+    free(f->fit_sum);
+    free(f->at_home);
+    free(f->seats);
+    free(f->bond);
+    free(f->foe);
 }

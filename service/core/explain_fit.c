@@ -177,7 +177,8 @@ static void meet_networks(struct fitting *t, uint32_t organizer)
             *sum += weight * t->parts[at].sum;
         }
     }
-    t->sum[t->f->network[organizer]] = -1; /* its own is not another */
+    if (t->f->network[organizer] != POPULATION_NONE)
+        t->sum[t->f->network[organizer]] = -1; /* its own is not another */
     for (uint32_t i = 0; i < n; i++)
         t->sum[t->touched[i]] /= network_size(t->f, t->touched[i]);
     t->n_touched = n;
@@ -222,16 +223,22 @@ static void find_next(struct fitting *t, uint32_t organizer, struct member_reaso
     }
 }
 
+static void find_one_next(struct fitting *t, uint32_t organizer, struct member_reasons *members)
+{
+    meet_networks(t, organizer);
+    find_next(t, organizer, &members[organizer]);
+    for (uint32_t i = 0; i < t->n_touched; i++)
+        t->sum[t->touched[i]] = 0;
+    if (t->f->network[organizer] != POPULATION_NONE)
+        t->sum[t->f->network[organizer]] = 0;
+}
+
+/* For members, and where there is something to say of who was left out, for those as well. */
 static void find_all_next(struct fitting *t, struct member_reasons *members)
 {
-    const struct facts *f = t->f;
-    for (uint32_t m = 0; m < f->member_start[f->n_networks]; m++) {
-        meet_networks(t, f->member[m]);
-        find_next(t, f->member[m], &members[f->member[m]]);
-        for (uint32_t i = 0; i < t->n_touched; i++)
-            t->sum[t->touched[i]] = 0;
-        t->sum[f->network[f->member[m]]] = 0;
-    }
+    for (uint32_t o = 0; o < t->f->p->n_organizers; o++)
+        if (t->f->network[o] != POPULATION_NONE || t->f->task->left_out != NULL)
+            find_one_next(t, o, members);
 }
 
 /* The mean over its members of the mean similarity to the others is the mean over its pairs. */

@@ -16,7 +16,8 @@ struct counted { /* a report that counts: the latest of its challenge, inside th
 };
 
 struct facts {
-    const struct population *p;
+    const struct explain_task *task;
+    const struct population *p; /* the task's, as are the next four */
     const struct profiles *profiles;
     const struct settings *s;
     const uint32_t *network, *numbers;
@@ -29,9 +30,20 @@ struct facts {
     double median_pupils;   /* of all organizers whose pupils are known; NAN when none is */
     uint32_t *member_start; /* n_networks + 1 offsets into member */
     uint32_t *member;       /* organizers, ascending within their network */
+    double *fit_sum;        /* by network: the fits of its members; from why_not_compute on */
+    uint64_t *seats;        /* by network: what its members take of its size; likewise
+                             */
+    uint32_t *at_home;      /* by network: members that were in it before; likewise */
+    struct bond *bond;      /* by organizer: what keeps it where it is; likewise */
+    struct bond *foe;       /* by organizer: what keeps it out of its next network; likewise */
 };
 
-int facts_gather(struct facts *f, int32_t today, struct err *e);
+struct bond {      /* a rule of a person's, and the other organizer whom it concerns */
+    uint32_t rule; /* index; POPULATION_NONE = no rule */
+    uint32_t with; /* POPULATION_NONE = nobody else */
+};
+
+int facts_gather(struct facts *f, const struct explain_task *task, struct err *e);
 void facts_free(struct facts *f);
 /* The median of known numbers of pupils, by sorting `pupils`; NAN when n is 0. */
 double pupils_median(int32_t *pupils, size_t n);
@@ -45,6 +57,20 @@ static inline uint32_t network_size(const struct facts *f, uint32_t network)
 
 /* Fit of every member, its next best network with the fit there, cohesion and mean fit. */
 int fits_compute(const struct facts *f, struct explanation *out, struct err *e);
+
+/* ---- why not there (explain_why_not.c) ---- */
+
+/* why_not of every organizer that has a next network. */
+int why_not_compute(struct facts *f, struct explanation *out, struct err *e);
+/* By how much all members' fits together (objective mean) or the sum of all pairs (sum) would grow if a
+ * member moved to its next network. */
+double why_not_gain(const struct facts *f, const struct member_reasons *member, uint32_t organizer);
+
+/* ---- pairs (explain_link.c) ---- */
+
+/* The link of a network and each member's closest peer. `similar`: room for LINK_MEMBERS squared. */
+void link_find(const struct facts *f, uint32_t network, struct explanation *out, float *similar);
+bool organizer_reports(const struct facts *f, uint32_t organizer, uint32_t challenge);
 
 /* ---- words (explain_words.c) ---- */
 
@@ -61,6 +87,14 @@ void say_count(struct buf *out, uint32_t n, enum language language);
  * words. With "minst" rounded down when it is the least of several, else with "ungefär" where it is rounded.
  */
 bool say_times(struct buf *out, double lift, bool least, enum language language);
+/* "0.72", in Swedish "0,72". */
+void say_decimal(struct buf *out, double value, enum language language);
+/* "3 organizers", "1 organizer" */
+void say_organizers(struct buf *out, uint32_t n, enum language language);
+const char *organizer_name(const struct facts *f, uint32_t organizer);
+/* "A", "A och B", "A, B och C" */
+void say_names(struct buf *out, const struct facts *f, const uint32_t *organizers, uint32_t n,
+               enum language language);
 /* Makes the letter at `from` a capital. */
 void say_capital(struct buf *out, size_t from);
 
@@ -106,10 +140,42 @@ struct tally {
     uint32_t n_touched;
 };
 
+#define CLAUSES 3
+
+/* Challenges that the same members report, told together. */
+struct clause {
+    uint32_t challenges[SAY_MOST];
+    uint32_t n;
+    uint32_t count; /* members that report them */
+    double lift;    /* the least of theirs */
+    uint64_t signature;
+};
+
+/* Adds challenges to clauses, in their order; from the fourth clause on they are left out. */
+uint32_t clauses_make(struct clause clauses[CLAUSES], const struct facts *f, const struct tally *t,
+                      const uint32_t *challenges, uint32_t n, uint32_t size);
+/* "alla åtta", "båda", "sex av åtta" */
+void say_of_all(struct buf *out, uint32_t count, uint32_t size, enum language language);
+/* " Ort är länken mellan A och B: den delar ..."; nothing where there is no link. */
+void say_link(struct buf *out, const struct facts *f, const struct network_link *link,
+              enum language language);
+
 void say_network_reason(struct buf *out, const struct facts *f, const struct tally *t,
                         const struct network_reasons *network, const struct heading *heading,
                         enum language language);
+/* ---- members (explain_member.c) ---- */
+
 void say_member_reason(struct buf *out, const struct facts *f, const struct tally *t,
                        const struct member_reasons *member, uint32_t organizer, enum language language);
+/* ", but that network is full": what follows the next best network's name and fit; nothing where there is
+ * nothing to add. */
+void say_why_not(struct buf *out, const struct facts *f, const struct member_reasons *member,
+                 uint32_t organizer, enum language language);
+
+/* ---- the organizers left out (explain_left_out.c) ---- */
+
+/* Why it is in no network, and what would change that. */
+void say_left_out(struct buf *out, const struct facts *f, const struct member_reasons *member,
+                  uint32_t organizer, enum language language);
 
 #endif

@@ -4,17 +4,6 @@
 
 #include "core/explain_parts.h"
 
-#define CLAUSES 3
-
-/* Challenges that the same members report, told together. */
-struct clause {
-    uint32_t challenges[SAY_MOST];
-    uint32_t n;
-    uint32_t count; /* members that report them */
-    double lift;    /* the least of theirs */
-    uint64_t signature;
-};
-
 static struct clause *clause_for(struct clause *clauses, uint32_t *n, const struct tally *t,
                                  uint32_t challenge)
 {
@@ -39,6 +28,18 @@ static void clause_add(struct clause *c, const struct facts *f, uint32_t challen
     c->lift = lift < c->lift ? lift : c->lift;
 }
 
+uint32_t clauses_make(struct clause clauses[CLAUSES], const struct facts *f, const struct tally *t,
+                      const uint32_t *challenges, uint32_t n, uint32_t size)
+{
+    uint32_t made = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct clause *c = clause_for(clauses, &made, t, challenges[i]);
+        if (c != NULL)
+            clause_add(c, f, challenges[i], size);
+    }
+    return made;
+}
+
 /* What most report first; few enough for the simplest of sorts, which keeps the order of equals. */
 static void clauses_sort(struct clause *clauses, uint32_t n)
 {
@@ -51,8 +52,7 @@ static void clauses_sort(struct clause *clauses, uint32_t n)
     }
 }
 
-/* "alla åtta", "båda", "sex av åtta" */
-static void say_of_all(struct buf *out, uint32_t count, uint32_t size, enum language language)
+void say_of_all(struct buf *out, uint32_t count, uint32_t size, enum language language)
 {
     if (count == size && size == 2) {
         buf_text(out, in(language, "båda", "both"));
@@ -81,45 +81,42 @@ static void say_lift(struct buf *out, const struct clause *c, enum language lang
         out->size = from;
 }
 
-static void say_clause(struct buf *out, const struct facts *f, const struct clause *clauses, uint32_t i,
-                       uint32_t size, enum language language)
+/* "sju av dem rapporterar även", or after another that as many report: "lika många" */
+static void say_who(struct buf *out, const struct clause *clauses, uint32_t i, uint32_t size, bool as_before,
+                    enum language language)
 {
     const struct clause *c = &clauses[i];
-    bool of_all = i > 0 && clauses[0].count == size; /* then all of these are among the first ones */
-    if (i == 0) {
-        say_of_all(out, c->count, size, language);
-    } else {
-        buf_text(out, "; ");
-        say_count(out, c->count, language);
-        if (of_all)
-            buf_text(out, in(language, " av dem", " of them"));
+    const bool of_all = i > 0 && clauses[0].count == size; /* then all of these are among the first ones */
+    if (as_before) {
+        buf_text(out, in(language, ", lika många ", ", and as many "));
+        return;
     }
-    const char *verb = c->count == 1 ? " reports " : " report ";
-    if (of_all)
-        buf_text(out, in(language, " även ", c->count == 1 ? " also reports " : " also report "));
+    buf_text(out, i > 0 ? "; " : "");
+    if (i == 0)
+        say_of_all(out, c->count, size, language);
     else
-        buf_text(out, in(language, " rapporterar ", verb));
-    say_challenges(out, f->p, c->challenges, c->n, SAY_SENTENCE,
-                   i > 0 ? clauses[0].challenges[0] : POPULATION_NONE, language);
+        say_count(out, c->count, language);
+    buf_text(out, of_all ? in(language, " av dem", " of them") : "");
+    const char *verb = c->count == 1 ? " reports " : " report ";
+    const char *also = c->count == 1 ? " also reports " : " also report ";
+    buf_text(out, of_all ? in(language, " även ", also) : in(language, " rapporterar ", verb));
 }
 
 static void say_shared(struct buf *out, const struct facts *f, const struct tally *t, const uint32_t *told,
                        uint32_t n_told, uint32_t size, enum language language)
 {
     struct clause clauses[CLAUSES];
-    uint32_t n = 0, rarest = 0;
-    for (uint32_t i = 0; i < n_told; i++) {
-        struct clause *c = clause_for(clauses, &n, t, told[i]);
-        if (c != NULL)
-            clause_add(c, f, told[i], size);
-    }
+    uint32_t n = clauses_make(clauses, f, t, told, n_told, size), rarest = 0;
     clauses_sort(clauses, n);
     for (uint32_t i = 1; i < n; i++)
         if (clauses[i].lift > clauses[rarest].lift)
             rarest = i;
     size_t from = out->size;
     for (uint32_t i = 0; i < n; i++) {
-        say_clause(out, f, clauses, i, size, language);
+        bool as_before = i > 1 && clauses[i].count == clauses[i - 1].count && rarest != i - 1;
+        say_who(out, clauses, i, size, as_before, language);
+        say_challenges(out, f->p, clauses[i].challenges, clauses[i].n, SAY_SENTENCE,
+                       i > 0 ? clauses[0].challenges[0] : POPULATION_NONE, language);
         if (i == rarest)
             say_lift(out, &clauses[i], language);
     }
@@ -179,110 +176,5 @@ void say_network_reason(struct buf *out, const struct facts *f, const struct tal
         say_minority(out, f, t, told[0], size, language);
     else
         say_shared(out, f, t, told, n_told, size, language);
-}
-
-/* ---- members ---- */
-
-/* " med alla sju andra", " med fem av de sju andra", " med den andra medlemmen" */
-static void say_with(struct buf *out, uint32_t count, uint32_t others, enum language language)
-{
-    if (others == 1) {
-        buf_text(out, in(language, " med den andra medlemmen", " with the other member"));
-        return;
-    }
-    if (count == others) {
-        buf_text(out, in(language, " med ", " with "));
-        say_of_all(out, others, others, language);
-        buf_text(out, others == 2 ? in(language, " de andra", " others") : in(language, " andra", " others"));
-        return;
-    }
-    buf_text(out, in(language, " med ", " with "));
-    say_count(out, count, language);
-    buf_text(out, in(language, " av de ", " of the "));
-    say_count(out, others, language);
-    buf_text(out, in(language, " andra", " others"));
-}
-
-static void say_member_shares(struct buf *out, const struct facts *f, const struct tally *t,
-                              const struct member_reasons *member, uint32_t others, enum language language)
-{
-    struct clause clauses[CLAUSES];
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < member->n_shared && i < 3; i++) {
-        struct clause *c = clause_for(clauses, &n, t, member->shared[i]);
-        clause_add(c, f, member->shared[i], others + 1);
-    }
-    buf_text(out, in(language, "Delar ", "Shares "));
-    for (uint32_t i = 0; i < n && i < 2; i++) {
-        if (i > 0)
-            buf_text(out, in(language, " och ", " and "));
-        say_challenges(out, f->p, clauses[i].challenges, clauses[i].n, SAY_SENTENCE,
-                       i > 0 ? clauses[0].challenges[0] : POPULATION_NONE, language);
-        if (i == 0) {
-            say_with(out, clauses[i].count - 1, others, language);
-        } else {
-            buf_text(out, in(language, " med ", " with "));
-            say_count(out, clauses[i].count - 1, language);
-        }
-    }
-    buf_text(out, ".");
-}
-
-static void say_member_apart(struct buf *out, const struct member_reasons *member, uint32_t others,
-                             enum language language)
-{
-    if (others == 0) {
-        buf_text(out, in(language, "Är ensam i sitt nätverk.", "Is alone in its network."));
-        return;
-    }
-    buf_text(out, in(language, "Delar ingen enskild utmaning med ", "Shares no single challenge with the "));
-    if (others == 1)
-        buf_text(out, in(language, "den andra medlemmen", "other member"));
-    else
-        buf_text(out, in(language, "de andra", "others"));
-    if (member->fit > 0)
-        buf_text(out, in(language, ", men utmaningarna hör till samma områden",
-                         ", but the challenges belong to the same areas"));
-    buf_text(out, ".");
-}
-
-/* Only what is known: that the other network is full, or that its own would become too small. */
-static void say_why_not(struct buf *out, const struct facts *f, uint32_t own, uint32_t next,
-                        enum language language)
-{
-    bool counted = f->s->seats == NULL; /* else sizes count seats, of which nothing is known here */
-    if (counted && network_size(f, next) >= f->s->max_size)
-        buf_text(out, in(language, ", men det är fullt.", ", but it is full."));
-    else if (counted && network_size(f, own) <= f->s->min_size)
-        buf_text(out, in(language, ", men då skulle det egna nätverket bli för litet.",
-                         ", but then its own network would become too small."));
-    else
-        buf_text(out, in(language, ", men nätverken läggs så att helheten blir så bra som möjligt.",
-                         ", but networks are formed so that the whole is as good as possible."));
-}
-
-static void say_next(struct buf *out, const struct facts *f, const struct member_reasons *member,
-                     uint32_t own, enum language language)
-{
-    long there = lround(100.0 * member->next_fit), here = lround(100.0 * member->fit);
-    if (member->next_network == POPULATION_NONE || !(member->next_fit > member->fit) || there == here)
-        return;
-    if (language == LANGUAGE_SV)
-        buf_printf(out, " Likheten vore större i nätverk %u (%ld mot %ld procent)",
-                   f->numbers[member->next_network], there, here);
-    else
-        buf_printf(out, " It would be more similar to network %u (%ld against %ld per cent)",
-                   f->numbers[member->next_network], there, here);
-    say_why_not(out, f, own, member->next_network, language);
-}
-
-void say_member_reason(struct buf *out, const struct facts *f, const struct tally *t,
-                       const struct member_reasons *member, uint32_t organizer, enum language language)
-{
-    uint32_t own = f->network[organizer], others = network_size(f, own) - 1;
-    if (member->n_shared > 0)
-        say_member_shares(out, f, t, member, others, language);
-    else
-        say_member_apart(out, member, others, language);
-    say_next(out, f, member, own, language);
+    say_link(out, f, &network->link, language);
 }

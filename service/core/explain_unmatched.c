@@ -78,21 +78,10 @@ static void say_seats(struct buf *out, const struct unmatched_facts *f, bool eng
         f->seats, f->setting, f->max_size);
 }
 
-static void say_waiting(struct buf *out, const struct unmatched_facts *f, bool english)
-{
-    if (f->waited > 1)
-        buf_printf(out,
-                   english ? " Has waited for %u runs in a row, since %s."
-                           : " Har väntat i %u omgångar i rad, sedan %s.",
-                   f->waited, f->since);
-    buf_text(out, english ? " Whoever has waited longest goes first the next time."
-                          : " Den som har väntat längst går före nästa gång.");
-}
-
 void unmatched_sentences(struct buf *out, const struct unmatched_facts *f, const char *language)
 {
     bool english = strcmp(language, "en") == 0;
-    switch (f->reason == UNMATCHED_CONSTRAINT ? f->limit : LIMIT_NONE) {
+    switch (f->limit) {
     case LIMIT_NOT_ALONE:
         say_not_alone(out, f, english);
         break;
@@ -107,9 +96,6 @@ void unmatched_sentences(struct buf *out, const struct unmatched_facts *f, const
         say_seats(out, f, english);
         break;
     case LIMIT_NONE:
-        buf_text(out, unmatched_reason_text(f->reason, language));
         break;
     }
-    if (f->waited > 0)
-        say_waiting(out, f, english);
 }

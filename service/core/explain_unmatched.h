@@ -1,12 +1,11 @@
-/* explain_unmatched.h - why one organizer was left out, and what would help, in plain Swedish and English.
- * Pure. */
+/* explain_unmatched.h - which limit that people set left an organizer out, and what would help, in plain
+ * Swedish and English. Pure. */
 #ifndef PEERNET_CORE_EXPLAIN_UNMATCHED_H
 #define PEERNET_CORE_EXPLAIN_UNMATCHED_H
 
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "core/explain.h"
 
 enum unmatched_limit {
     LIMIT_NONE, /* or not known which */
@@ -17,12 +16,7 @@ enum unmatched_limit {
     LIMIT_SEATS
 };
 
-struct unmatched_facts {
-    enum unmatched_reason reason;
-    uint32_t waited; /* published runs in a row in which it found no room, this one included; 0 = it does not
-                        wait */
-    const char *since; /* the day of the first of them, as 2026-08-31 */
-    /* Of a constraint: the setting that kept it out. */
+struct unmatched_facts { /* the setting that kept it out */
     enum unmatched_limit limit;
     const char *setting;   /* as it is written: "not_alone: kind" */
     const char *attribute; /* not alone, in common */
@@ -31,7 +25,7 @@ struct unmatched_facts {
     uint32_t seats, max_size;
 };
 
-/* `language`: "sv" or "en". */
+/* Nothing where no limit is known; `language`: "sv" or "en". */
 void unmatched_sentences(struct buf *out, const struct unmatched_facts *f, const char *language);
 
 #endif

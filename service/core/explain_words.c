@@ -18,6 +18,34 @@ void say_count(struct buf *out, uint32_t n, enum language language)
         buf_printf(out, "%u", n);
 }
 
+void say_decimal(struct buf *out, double value, enum language language)
+{
+    long hundredths = lround(value * 100);
+    buf_printf(out, "%ld%s%02ld", hundredths / 100, in(language, ",", "."), hundredths % 100);
+}
+
+void say_organizers(struct buf *out, uint32_t n, enum language language)
+{
+    buf_printf(out, "%u %s", n,
+               n == 1 ? in(language, "huvudman", "organizer") : in(language, "huvudmän", "organizers"));
+}
+
+const char *organizer_name(const struct facts *f, uint32_t organizer)
+{
+    const struct organizer *o = &f->p->organizers[organizer];
+    return o->name[0] != '\0' ? o->name : o->id;
+}
+
+void say_names(struct buf *out, const struct facts *f, const uint32_t *organizers, uint32_t n,
+               enum language language)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (i > 0)
+            buf_text(out, i + 1 < n ? ", " : in(language, " och ", " and "));
+        buf_text(out, organizer_name(f, organizers[i]));
+    }
+}
+
 /* The number of times that is said; 0 where it is not worth words. What "at least" stands before is rounded
  * down. */
 static double times_of(double lift, bool least)
@@ -202,14 +230,17 @@ static void say_group(struct buf *out, struct item *items, uint32_t n, uint32_t 
     }
 }
 
-/* Drops a beginning that was said just before. */
-static void drop_prefix(struct item *item, const struct item *before)
+/* Drops a beginning that was said just before; from all or none, so that what stands without it is clear. */
+static void drop_prefix(struct item *items, uint32_t n, const struct item *before)
 {
-    if (!same_prefix(item, before))
-        return;
-    item->text += item->prefix + 2;
-    item->size -= item->prefix + 2;
-    item->prefix = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (!same_prefix(&items[i], before))
+            return;
+    for (uint32_t i = 0; i < n; i++) {
+        items[i].text += items[i].prefix + 2;
+        items[i].size -= items[i].prefix + 2;
+        items[i].prefix = 0;
+    }
 }
 
 static uint32_t next_group(const struct item *items, uint32_t n)
@@ -244,9 +275,10 @@ void say_challenges(struct buf *out, const struct population *p, const uint32_t 
     bool strong = false; /* some part of the outer list holds an "and" */
     if (after != POPULATION_NONE)
         before = item_of(&p->challenges[after], language);
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n; i++)
         items[i] = item_of(&p->challenges[challenges[i]], language);
-        drop_prefix(&items[i], &before);
+    drop_prefix(items, n, &before);
+    for (uint32_t i = 0; i < n; i++) {
         plain += items[i].prefix == 0;
         strong = strong || (items[i].prefix == 0 && holds_and(&items[i], language));
     }

@@ -108,6 +108,7 @@ static int solve_dense(const struct group_problem *p, const struct group_units *
     int rc = group_dense_build(p, units, &m, e);
     if (rc)
         return rc;
+    r->moving_price = m.price;
     rc = group_state_init(&s, &m, e);
     if (!rc) {
         rc = group_build(p, units, placed, &s, e);

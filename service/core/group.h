@@ -67,9 +67,10 @@ struct group_result {
     double objective;
     /* Mean over elements (over the places that they take) of mean similarity to the others of its group. */
     double mean_fit;
-    uint64_t effort; /* steps done: asking for this effort gives this result again */
-    uint64_t moves;  /* moves made */
-    bool proven;     /* no grouping within bounds and rules has a better objective */
+    uint64_t effort;     /* steps done: asking for this effort gives this result again */
+    uint64_t moves;      /* moves made */
+    double moving_price; /* what a move out of the previous group had to bring, as a sum of similarities */
+    bool proven;         /* no grouping within bounds and rules has a better objective */
 };
 
 /* Errors: ERR_INVALID where bounds, rules and limits cannot be met (the text names the smallest clash it

@@ -185,6 +185,7 @@ static void fill_bonuses(const struct group_problem *p, const struct group_units
         m->bonus[k] = (int32_t)members;
     }
     double price = p->stability < 1 ? group_moving_price(p->stability) * mean_sum_at_home(m) : SUM_MOST;
+    m->price = price / m->scale;
     for (uint32_t k = 0; k < m->units; k++) {
         double bonus = price * m->bonus[k];
         m->bonus[k] = (int32_t)nearbyint(bonus < SUM_MOST ? bonus : SUM_MOST);

@@ -20,6 +20,7 @@ struct group_dense {
     const uint32_t *min_size, *max_size;
     uint32_t *home;      /* unit -> group where it gets its bonus, or GROUP_NONE */
     int32_t *bonus;      /* by unit: for being at home */
+    double price;        /* of moving one element, as a similarity */
     double *coefficient; /* by group size, 0..greatest */
     enum objective objective;
     double scale;                    /* integer weight = similarity * scale */

@@ -317,6 +317,7 @@ int group_sparse_solve(const struct group_problem *p, const struct group_units *
             group_walk_descend(&s.walk);
         memcpy(group, s.group, units->count * sizeof *group);
         result->moves = s.walk.moves;
+        result->moving_price = s.price;
     }
     group_sparse_free(&s);
     return rc;

@@ -27,6 +27,7 @@ struct group_sparse {
     double *inner;       /* by unit: similarities between its elements */
     uint32_t *home;      /* by unit: group where it gets its bonus, or GROUP_NONE */
     float *bonus;        /* by unit */
+    double price;        /* of moving one element */
     double *coefficient; /* by group size; see group_dense.h */
     float *factor;       /* by group: the coefficient of its size now */
 

@@ -95,6 +95,7 @@ static void price_moves(struct group_sparse *s)
     }
     double mean = settled > 0 ? at_home / settled : 0;
     double price = p->stability < 1 ? group_moving_price(p->stability) * mean : 1e4;
+    s->price = price;
     for (uint32_t unit = 0; unit < s->walk.units; unit++)
         if (s->home[unit] != GROUP_NONE)
             s->bonus[unit] = (float)((price < 1e4 ? price : 1e4) * group_unit_size(s->rules, unit));

@@ -5,6 +5,7 @@
 
 #include "regroup/interrupt.h"
 #include "regroup/numbering.h"
+#include "regroup/pins.h"
 #include "regroup/search.h"
 
 static int find_neighbours(struct grouping *g, const struct inputs *in, struct err *e)
@@ -75,9 +76,10 @@ static int place_compare(const void *a, const void *b)
 }
 
 /* Networks in the order of their numbers, and every organizer's place among them. */
-static int take_groups(struct grouping *g, const uint32_t *group, const uint32_t *number,
+static int take_groups(struct grouping *g, const struct search_result *found, const uint32_t *number,
                        const uint32_t *community, struct err *e)
 {
+    const uint32_t *group = found->group.group, *before = found->slots.of_element;
     const struct selection *s = &g->selection;
     struct place *places = malloc(((size_t)s->n_networks + 1) * sizeof *places);
     uint32_t *index = malloc(((size_t)s->n_networks + 1) * sizeof *index);
@@ -91,8 +93,11 @@ static int take_groups(struct grouping *g, const uint32_t *group, const uint32_t
         g->number[k] = places[k].number;
         g->community[k] = community[places[k].group];
     }
-    for (uint32_t i = 0; code == ERR_OK && i < s->n; i++)
+    for (uint32_t i = 0; code == ERR_OK && i < s->n; i++) {
         g->network[s->organizer[i]] = index[group[i]];
+        if (before[i] < s->n_networks)
+            g->home[s->organizer[i]] = index[before[i]];
+    }
     g->n_networks = s->n_networks;
     free(places);
     free(index);
@@ -104,21 +109,23 @@ static int number_networks(struct grouping *g, const struct inputs *in, const st
 {
     uint32_t k = g->selection.n_networks, n = in->population.n_organizers;
     g->network = malloc(((size_t)n + 1) * sizeof *g->network);
+    g->home = malloc(((size_t)n + 1) * sizeof *g->home);
     g->number = malloc(((size_t)k + 1) * sizeof *g->number);
     g->community = malloc(((size_t)k + 1) * sizeof *g->community);
     uint32_t *number = malloc(((size_t)k + 1) * sizeof *number);
     uint32_t *community = malloc(((size_t)k + 1) * sizeof *community);
-    int code = !g->network || !g->number || !g->community || !number || !community
+    int code = !g->network || !g->home || !g->number || !g->community || !number || !community
                    ? err_memory(e, "the networks")
                    : ERR_OK;
     if (code == ERR_OK) {
         memset(g->network, 0xff, ((size_t)n + 1) * sizeof *g->network);
+        memset(g->home, 0xff, ((size_t)n + 1) * sizeof *g->home);
         code = vote_communities(g, found->group.group, community, e);
     }
     if (code == ERR_OK)
         code = numbering_build(in, &g->selection, &found->slots, found->group.group, community, number, e);
     if (code == ERR_OK)
-        code = take_groups(g, found->group.group, number, community, e);
+        code = take_groups(g, found, number, community, e);
     free(number);
     free(community);
     return code;
@@ -136,6 +143,7 @@ static int find_networks(struct grouping *g, const struct inputs *in, int64_t se
         g->effort = found.group.effort;
         g->moves = found.group.moves;
         g->rounds = found.rounds;
+        g->moving_price = found.group.moving_price;
     }
     search_result_free(&found);
     return code;
@@ -152,10 +160,97 @@ static double objective_of(const struct grouping *g, enum objective objective)
     return objective == OBJECTIVE_SUM ? sum : g->reasons.mean_fit;
 }
 
+static bool may_be_network(const void *limits, const uint32_t *organizers, uint32_t n)
+{
+    return limits_hold(limits, organizers, n);
+}
+
+static struct left_out left_out_of(const struct grouping *g, const struct inputs *in, uint32_t organizer)
+{
+    const struct selection *s = &g->selection;
+    const uint32_t before = in->base.waited[organizer];
+    struct left_out l = {.reason = s->reason[organizer],
+                         .last_day = in->last_day != NULL ? in->last_day[organizer] : LEFT_OUT_NEVER,
+                         .ahead = s->ahead[organizer],
+                         .candidates =
+                             s->reason[organizer] == UNMATCHED_CONSTRAINT ? s->uneven : s->candidates};
+    if (s->waits[organizer]) {
+        l.waited = before + 1;
+        l.since = before > 0 ? in->base.since[organizer] : in->as_of;
+    }
+    return l;
+}
+
+/* The facts of the limit that left it out. */
+static int limit_of(const struct selection *s, uint32_t organizer, struct arena *memory, struct left_out *l,
+                    struct err *e)
+{
+    if (s->limit[organizer] == GROUP_NONE)
+        return ERR_OK;
+    struct unmatched_facts *limit = arena_alloc(memory, sizeof *limit);
+    if (limit == NULL)
+        return err_memory(e, "the reasons");
+    *limit = (struct unmatched_facts){0};
+    limits_facts(&s->limits, s->limit[organizer], organizer, limit);
+    l->limit = limit;
+    return ERR_OK;
+}
+
+static int list_left_out(struct grouping *g, const struct inputs *in, struct err *e)
+{
+    g->left_out = malloc(((size_t)in->population.n_organizers + 1) * sizeof *g->left_out);
+    if (g->left_out == NULL)
+        return err_memory(e, "the reasons");
+    int code = ERR_OK;
+    for (uint32_t i = 0; code == ERR_OK && i < in->population.n_organizers; i++) {
+        g->left_out[i] = left_out_of(g, in, i);
+        code = limit_of(&g->selection, i, &g->memory, &g->left_out[i], e);
+    }
+    return code;
+}
+
+/* The pins by organizers. Whom nobody knows is left out. */
+static int list_rules(const struct inputs *in, struct arena *memory, struct explain_rule **out, struct err *e)
+{
+    *out = arena_alloc(memory, ((size_t)in->n_pins + 1) * sizeof **out);
+    for (uint32_t p = 0; *out != NULL && p < in->n_pins; p++) {
+        const struct pin *pin = &in->pins[p];
+        uint32_t *members = arena_alloc(memory, ((size_t)pin->n_organizers + 1) * sizeof *members), n = 0;
+        if (members == NULL)
+            return err_memory(e, "the reasons");
+        for (uint32_t k = 0; k < pin->n_organizers; k++) {
+            uint32_t i = pin_organizer(in, pin, k);
+            if (i != POPULATION_NONE && (pin->type != RULE_KEEP || in->base.number[i] != 0))
+                members[n++] = i;
+        }
+        (*out)[p] = (struct explain_rule){pin->type, pin->number, members, n};
+    }
+    return *out != NULL ? ERR_OK : err_memory(e, "the reasons");
+}
+
 static int explain(struct grouping *g, const struct inputs *in, struct err *e)
 {
-    int code = explain_build(&in->population, &g->profiles, &in->settings, in->today, g->network, g->number,
-                             g->n_networks, &g->reasons, e);
+    struct explain_rule *rules = NULL;
+    int code = list_left_out(g, in, e);
+    if (code == ERR_OK)
+        code = list_rules(in, &g->memory, &rules, e);
+    struct explain_task task = {.population = &in->population,
+                                .profiles = &g->profiles,
+                                .settings = &in->settings,
+                                .today = in->today,
+                                .network = g->network,
+                                .numbers = g->number,
+                                .n_networks = g->n_networks,
+                                .left_out = g->left_out,
+                                .home = g->home,
+                                .moving_price = g->moving_price,
+                                .rules = rules,
+                                .n_rules = in->n_pins,
+                                .seats = g->selection.limits.seats,
+                                .may_be_network = g->selection.limits.restricts ? may_be_network : NULL,
+                                .limits = &g->selection.limits};
+    if (code == ERR_OK)
+        code = explain_build(&task, &g->reasons, e);
     if (code == ERR_OK) {
         g->mean_fit = g->reasons.mean_fit;
         g->objective = objective_of(g, in->settings.objective);
@@ -167,6 +262,7 @@ int grouping_build(struct grouping *g, const struct inputs *in, int64_t seed, st
                    struct err *e)
 {
     memset(g, 0, sizeof *g);
+    arena_init(&g->memory);
     progress_step(progress, STEP_PROFILES, "weighing %zu reports", in->population.n_reports);
     int code = profiles_build(&in->population, &in->settings, in->today, &g->profiles, e);
     if (code == ERR_OK) {
@@ -196,7 +292,10 @@ int grouping_build(struct grouping *g, const struct inputs *in, int64_t seed, st
 void grouping_free(struct grouping *g)
 {
     explain_free(&g->reasons);
+    arena_free(&g->memory);
     free(g->network);
+    free(g->home);
+    free(g->left_out);
     free(g->number);
     free(g->community);
     selection_free(&g->selection);

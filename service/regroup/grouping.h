@@ -20,11 +20,15 @@ struct grouping {
     uint32_t n_networks;
     uint32_t *network;   /* per organizer: index, ascending by number; POPULATION_NONE = unmatched */
     uint32_t *number;    /* per network */
+    uint32_t *home;      /* per organizer: index of the network that it was in before, or POPULATION_NONE */
+    double moving_price; /* what leaving it had to bring (group.h) */
     uint32_t *community; /* per network: that of most of its members; POPULATION_NONE = none */
     double objective, mean_fit;
     uint64_t effort, moves;
-    uint32_t rounds; /* of the search; more than one where a least fit is asked for */
+    uint32_t rounds;           /* of the search; more than one where a least fit is asked for */
+    struct left_out *left_out; /* per organizer: what is known of those in no network */
     struct explanation reasons;
+    struct arena memory; /* what left_out and the rules point to */
 };
 
 /* ERR_INVALID: settings or pins that cannot be met, by name; ERR_CANCELLED. */

@@ -32,6 +32,10 @@ static const char reports_copy[] = "COPY (SELECT DISTINCT ON (organizer, challen
                                    " FROM reports WHERE reported_on >= DATE '%s' - %d"
                                    " ORDER BY organizer DESC, challenge DESC, reported_on DESC) TO STDOUT";
 
+/* Of whom nothing may count any more it is told since when. */
+static const char old_copy[] = "COPY (SELECT organizer, max(reported_on) - DATE '1970-01-01' FROM reports "
+                               "WHERE reported_on < DATE '%s' - %d GROUP BY organizer) TO STDOUT";
+
 static int64_t number_of(const char *text)
 {
     return text == NULL || text[0] == '\0' ? 0 : strtoll(text, NULL, 10);
@@ -189,6 +193,29 @@ static int read_population(struct inputs *in, struct pg *pg, struct err *e)
     return code == ERR_OK ? ERR_OK : session_failed(e);
 }
 
+static int take_old(void *context, char **f, int n, struct err *e)
+{
+    struct inputs *in = context;
+    (void)n;
+    (void)e;
+    uint32_t i = population_find_organizer(&in->population, f[0], strlen(f[0]));
+    if (i != POPULATION_NONE)
+        in->last_day[i] = (int32_t)strtol(f[1], NULL, 10);
+    return ERR_OK;
+}
+
+static int read_old(struct inputs *in, struct pg *pg, struct err *e)
+{
+    char old[sizeof old_copy + 64];
+    in->last_day = malloc(((size_t)in->population.n_organizers + 1) * sizeof *in->last_day);
+    if (in->last_day == NULL)
+        return err_memory(e, "the reports that count no more");
+    for (uint32_t i = 0; i < in->population.n_organizers; i++)
+        in->last_day[i] = LEFT_OUT_NEVER;
+    snprintf(old, sizeof old, old_copy, in->as_of, (int)in->settings.window_days);
+    return pg_copy_out(pg, old, take_old, in, e) == ERR_OK ? ERR_OK : session_failed(e);
+}
+
 /* The transaction ends in any case: nothing is held while the worker computes. */
 int inputs_read(struct inputs *in, struct pg *pg, const struct run_options *options, struct err *e)
 {
@@ -201,6 +228,8 @@ int inputs_read(struct inputs *in, struct pg *pg, const struct run_options *opti
     int code = read_programme(in, pg, options, e);
     if (code == ERR_OK)
         code = read_population(in, pg, e);
+    if (code == ERR_OK)
+        code = read_old(in, pg, e);
     if (code == ERR_OK)
         code = base_read(in, pg, e);
     if (code == ERR_OK)
@@ -221,6 +250,7 @@ void inputs_free(struct inputs *in)
     for (uint32_t i = 0; i < in->n_pins; i++)
         free(in->pins[i].organizers);
     free(in->pins);
+    free(in->last_day);
     free(in->base.number);
     free(in->base.community);
     free(in->base.waited);

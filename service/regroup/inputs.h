@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "core/explain.h"
 #include "core/group.h"
 #include "core/population.h"
 #include "core/settings.h"
@@ -54,6 +55,8 @@ struct inputs {
     struct population population;
     const char **outside; /* organizers that the scope does not take in: their ids, ascending */
     uint32_t n_outside;
+    int32_t
+        *last_day; /* per organizer: of its latest report that is too old to count, LEFT_OUT_NEVER = none */
     struct pin *pins;
     uint32_t n_pins;
     struct base base;

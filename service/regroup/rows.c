@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/explain_unmatched.h"
-#include "core/group.h"
 #include "store/pg_sync.h"
 
 static void tab(struct buf *out)
@@ -111,44 +109,25 @@ void rows_members(struct buf *out, int64_t run, const struct inputs *in, const s
     }
 }
 
-static struct unmatched_facts facts_of(const struct inputs *in, const struct grouping *g, uint32_t organizer)
+/* For how many published runs in a row it has waited, this one included, and since when. */
+static void waiting_columns(struct buf *out, const struct grouping *g, uint32_t organizer)
 {
-    const struct selection *s = &g->selection;
-    uint32_t before = in->base.waited[organizer];
-    struct unmatched_facts f = {.reason = s->reason[organizer]};
-    if (s->waits[organizer]) {
-        f.waited = before + 1;
-        f.since = before > 0 ? in->base.since[organizer] : in->as_of;
-    }
-    if (s->limit[organizer] != GROUP_NONE)
-        limits_facts(&s->limits, s->limit[organizer], organizer, &f);
-    return f;
-}
-
-static void reasons(struct buf *out, const struct unmatched_facts *f)
-{
-    static const char *const languages[] = {"sv", "en"};
-    struct buf words;
-    buf_init(&words, 0);
-    for (size_t i = 0; i < 2; i++) {
-        buf_clear(&words);
-        unmatched_sentences(&words, f, languages[i]);
-        text(out, buf_string(&words));
-        out->failed = out->failed || buf_failed(&words);
-    }
-    buf_free(&words);
+    uint32_t waited = g->left_out[organizer].waited;
+    buf_printf(out, "\t%u\t%s", waited, waited > 0 ? g->left_out[organizer].since : "\\N");
 }
 
 void rows_unmatched(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g)
 {
     for (uint32_t i = 0; i < in->population.n_organizers; i++) {
-        if (g->selection.reason[i] == UNMATCHED_NONE)
+        enum unmatched_reason reason = g->selection.reason[i];
+        if (reason == UNMATCHED_NONE)
             continue;
-        struct unmatched_facts f = facts_of(in, g, i);
         buf_printf(out, "%lld", (long long)run);
         text(out, in->population.organizers[i].id);
-        text(out, unmatched_reason_name(f.reason));
-        reasons(out, &f);
-        buf_printf(out, "\t%u\t%s\n", f.waited, f.waited > 0 ? f.since : "\\N");
+        text(out, unmatched_reason_name(reason));
+        text(out, g->reasons.members[i].reason_sv);
+        text(out, g->reasons.members[i].reason_en);
+        waiting_columns(out, g, i);
+        buf_text(out, "\n");
     }
 }

@@ -56,10 +56,18 @@ static uint32_t need_of(const struct population *p, uint32_t organizer)
     return need;
 }
 
-static void leave_out(struct selection *s, uint32_t organizer, enum unmatched_reason reason)
+static void leave_out(struct selection *s, uint32_t organizer, enum unmatched_reason reason, uint32_t ahead)
 {
     s->reason[organizer] = reason;
     s->waits[organizer] = true;
+    s->ahead[organizer] = ahead;
+}
+
+/* Those who were left out before, and are no elements any more, stand behind `more`. */
+static void queue_behind(struct selection *s, const struct inputs *in, uint32_t more)
+{
+    for (uint32_t i = 0; i < in->population.n_organizers; i++)
+        s->ahead[i] += s->waits[i] && s->element[i] == POPULATION_NONE ? more : 0;
 }
 
 static void candidates_list(const struct selection *s, const struct inputs *in, struct candidate *all)
@@ -81,6 +89,9 @@ static int keep_first(struct selection *s, const struct inputs *in, uint64_t sea
         return err_memory(e, "choosing who has to wait");
     candidates_list(s, in, all);
     int code = ERR_OK;
+    uint32_t waiting = 0;
+    s->candidates = s->candidates > 0 ? s->candidates : s->n;
+    s->uneven = reason == UNMATCHED_CONSTRAINT ? s->n : s->uneven;
     uint64_t left = seats;
     for (uint32_t i = 0; code == ERR_OK && i < s->n; i++) {
         uint32_t takes = limits_seats(&s->limits, all[i].organizer);
@@ -91,9 +102,10 @@ static int keep_first(struct selection *s, const struct inputs *in, uint64_t sea
                 err_set(e, ERR_INVALID, "pins hold more organizers in networks than there are places (%llu)",
                         (unsigned long long)seats);
         else
-            leave_out(s, all[i].organizer, reason);
+            leave_out(s, all[i].organizer, reason, waiting++);
     }
     free(all);
+    queue_behind(s, in, waiting);
     if (code == ERR_OK)
         selection_renumber(s, in);
     return code;
@@ -178,8 +190,10 @@ static int prepare(struct selection *s, uint32_t n, struct err *e)
     s->held = calloc((size_t)n + 1, sizeof *s->held);
     s->waits = calloc((size_t)n + 1, sizeof *s->waits);
     s->limit = malloc(((size_t)n + 1) * sizeof *s->limit);
+    s->ahead = calloc((size_t)n + 1, sizeof *s->ahead);
     s->warnings = json_array();
-    if (!s->organizer || !s->element || !s->reason || !s->held || !s->waits || !s->limit || !s->warnings)
+    if (!s->organizer || !s->element || !s->reason || !s->held || !s->waits || !s->limit || !s->ahead ||
+        !s->warnings)
         return err_memory(e, "choosing who takes part");
     memset(s->limit, 0xff, ((size_t)n + 1) * sizeof *s->limit);
     return ERR_OK;
@@ -219,6 +233,7 @@ void selection_free(struct selection *s)
     free(s->waits);
     free(s->limit);
     limits_free(&s->limits);
+    free(s->ahead);
     json_decref(s->warnings);
     *s = (struct selection){0};
 }

@@ -25,6 +25,9 @@ struct selection {
     bool *waits;     /* per organizer: left out for want of room, so it goes first another time */
     uint32_t *limit; /* per organizer: the limit that left it out, where one did; GROUP_NONE */
     struct limits limits;
+    uint32_t *ahead;     /* per organizer that waits for a place: how many wait before it */
+    uint32_t candidates; /* organizers that could be placed before some had to wait */
+    uint32_t uneven;     /* of those, the ones that sizes could not part evenly; 0 = all could be parted */
     uint32_t n_networks; /* to be formed */
     json_t *warnings;    /* sentences: pins and settings that could be obeyed only in part */
 };

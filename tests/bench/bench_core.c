@@ -152,7 +152,13 @@ static void run_explain(const struct population *p, const struct profiles *profi
     for (uint32_t i = 0; i < n; i++)
         numbers[i] = i + 1;
     double since = seconds();
-    check(explain_build(p, profiles, s, 0, network, numbers, n, &x, e), e);
+    struct explain_task task = {.population = p,
+                                .profiles = profiles,
+                                .settings = s,
+                                .network = network,
+                                .numbers = numbers,
+                                .n_networks = n};
+    check(explain_build(&task, &x, e), e);
     print_step("explain", since, "mean fit", x.mean_fit);
     printf("%-12s %10u     %s %zu\n", "networks", n, "bytes of text", x.memory.bytes);
     explain_free(&x);

@@ -45,16 +45,18 @@ struct world {
     struct profiles profiles;
     struct settings settings;
     uint32_t *network, *numbers;
+    struct explain_task task; /* of the above; a test may add to it and explain again */
     struct explanation x;
 };
 
 static void add_organizer(struct population *p, size_t i, const struct member *m)
 {
     struct err e = ERR_INIT;
-    char id[24];
+    char id[24], name[24];
     snprintf(id, sizeof id, "%04zu", i);
+    snprintf(name, sizeof name, "Ort %zu", i);
     struct organizer o = {
-        .id = id, .name = id, .kind = m->kind, .county = m->county, .pupils = m->pupils - 1};
+        .id = id, .name = name, .kind = m->kind, .county = m->county, .pupils = m->pupils - 1};
     o.lat = i % 5 == 0 ? NAN : 55 + (double)(i * 13 % 100) / 10;
     o.lon = i % 5 == 0 ? NAN : 12 + (double)(i * 29 % 100) / 10;
     assert_int_equal(population_add_organizer(p, &o, &e), 0);
@@ -100,9 +102,21 @@ static void make(struct world *w, const struct entry *entries, size_t n_entries,
         w->network[i] = members[i].network;
     for (uint32_t i = 0; i < n_networks; i++)
         w->numbers[i] = 11 + i;
-    assert_int_equal(explain_build(&w->population, &w->profiles, &w->settings, 0, w->network, w->numbers,
-                                   n_networks, &w->x, &e),
-                     0);
+    w->task = (struct explain_task){.population = &w->population,
+                                    .profiles = &w->profiles,
+                                    .settings = &w->settings,
+                                    .network = w->network,
+                                    .numbers = w->numbers,
+                                    .n_networks = n_networks};
+    assert_int_equal(explain_build(&w->task, &w->x, &e), 0);
+}
+
+/* After a change of the task. */
+static inline void explain_again(struct world *w)
+{
+    struct err e = ERR_INIT;
+    explain_free(&w->x);
+    assert_int_equal(explain_build(&w->task, &w->x, &e), 0);
 }
 
 static void make_usual(struct world *w, const struct member *members, size_t n, uint32_t n_networks)
