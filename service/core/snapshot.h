@@ -27,7 +27,8 @@ struct snapshot_network {
     const char *label_sv, *label_en, *reason_sv, *reason_en;
     const struct shared_challenge *shared; /* most telling first */
     uint32_t n_shared;
-    const uint32_t *member; /* organizer indices, best fit first */
+    struct network_link link; /* link.organizer POPULATION_NONE: there is none */
+    const uint32_t *member;   /* organizer indices, best fit first */
 };
 
 /* Where an organizer is, one per organizer of the population. */
@@ -46,6 +47,12 @@ struct snapshot_place {
     uint32_t n_shared;
     uint32_t next_network; /* index of the next best network, or POPULATION_NONE */
     float next_fit;
+    enum why_not why_not; /* it is not there */
+    uint32_t closest;     /* the member most similar to it, or POPULATION_NONE */
+    float closest_similarity;
+    const char *last_report; /* unmatched: 2023-05-01, before the time that counts; "" = none */
+    bool waits;              /* unmatched: for a place, with `ahead` before it */
+    uint32_t ahead;
     const char *reason_sv, *reason_en; /* a sentence in every state */
 };
 

@@ -199,6 +199,44 @@ static int network_shared(struct snapshot *s, const char *json, struct snapshot_
     return 0;
 }
 
+static uint32_t organizer_named(const struct snapshot *s, const char *id)
+{
+    return id == NULL ? POPULATION_NONE : population_find_organizer(&s->population, id, strlen(id));
+}
+
+/* At most LINK_TOLD challenges; how many. */
+static uint32_t told_codes(const struct snapshot *s, const json_t *codes, uint32_t told[LINK_TOLD])
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < json_array_size(codes) && n < LINK_TOLD; i++) {
+        uint32_t challenge = challenge_named(s, json_array_get(codes, i));
+        if (challenge != POPULATION_NONE)
+            told[n++] = challenge;
+    }
+    return n;
+}
+
+/* A link of which somebody is gone is none. */
+static struct network_link network_link(const struct snapshot *s, const char *json)
+{
+    const struct network_link none = {.organizer = POPULATION_NONE};
+    json_t *from = json == NULL ? NULL : json_loads(json, 0, NULL);
+    struct network_link l = {.organizer =
+                                 organizer_named(s, json_string_value(json_object_get(from, "organizer"))),
+                             .direct = (float)json_number_value(json_object_get(from, "similarity"))};
+    bool whole = l.organizer != POPULATION_NONE;
+    for (int k = 0; k < 2; k++) {
+        const json_t *side = json_array_get(json_object_get(from, "sides"), (size_t)k);
+        l.side[k].organizer = organizer_named(s, json_string_value(json_object_get(side, "organizer")));
+        l.side[k].similarity = (float)json_number_value(json_object_get(side, "similarity"));
+        l.side[k].n_shared = told_codes(s, json_object_get(side, "shared"), l.side[k].shared);
+        whole = whole && l.side[k].organizer != POPULATION_NONE;
+    }
+    l.n_common = told_codes(s, json_object_get(from, "shared"), l.common);
+    json_decref(from);
+    return whole ? l : none;
+}
+
 int snapshot_add_network(struct snapshot_builder *b, const struct snapshot_network_row *row, struct err *e)
 {
     struct snapshot *s = b->s;
@@ -212,6 +250,7 @@ int snapshot_add_network(struct snapshot_builder *b, const struct snapshot_netwo
         return err_memory(e, "networks");
     struct snapshot_network n = {.number = row->number,
                                  .cohesion = row->cohesion,
+                                 .link = network_link(s, row->link),
                                  .label_sv = keep(s, row->label_sv, &failed),
                                  .label_en = keep(s, row->label_en, &failed),
                                  .reason_sv = keep(s, row->reason_sv, &failed),
@@ -268,6 +307,13 @@ static uint32_t network_index(const struct snapshot_programme *p, uint32_t numbe
     return n == NULL ? POPULATION_NONE : (uint32_t)(n - p->networks);
 }
 
+/* What is not known any more is none. */
+static enum why_not why_named(const char *name)
+{
+    int why = name == NULL ? WHY_NOT_NONE : why_not_parse(name);
+    return why < 0 ? WHY_NOT_UNKNOWN : (enum why_not)why;
+}
+
 int snapshot_add_member(struct snapshot_builder *b, const struct snapshot_member_row *row, struct err *e)
 {
     int code;
@@ -282,6 +328,10 @@ int snapshot_add_member(struct snapshot_builder *b, const struct snapshot_member
         .fit = row->fit,
         .next_network = network_index(p, row->next_network),
         .next_fit = row->next_fit,
+        .why_not = why_named(row->next_why),
+        .closest = organizer_named(b->s, row->closest),
+        .closest_similarity = row->closest_similarity,
+        .last_report = "",
         .reason_sv = keep(b->s, row->reason_sv, &failed),
         .reason_en = keep(b->s, row->reason_en, &failed),
     };
@@ -302,11 +352,18 @@ int snapshot_add_unmatched(struct snapshot_builder *b, const struct snapshot_unm
     struct snapshot_place *place = place_of(b, row->programme, row->organizer, &code, e);
     if (place == NULL)
         return code;
+    const struct snapshot_programme *p = programme_of(b, row->programme);
     *place = (struct snapshot_place){
         .state = PLACE_UNMATCHED,
         .unmatched = reason < 0 ? UNMATCHED_NONE : (enum unmatched_reason)reason,
         .network = POPULATION_NONE,
-        .next_network = POPULATION_NONE,
+        .next_network = network_index(p, row->next_network),
+        .next_fit = row->next_fit,
+        .why_not = why_named(row->next_why),
+        .closest = POPULATION_NONE,
+        .last_report = keep(b->s, row->last_report, &failed),
+        .waits = row->waits,
+        .ahead = row->ahead,
         .reason_sv = keep(b->s, row->reason_sv, &failed),
         .reason_en = keep(b->s, row->reason_en, &failed),
     };

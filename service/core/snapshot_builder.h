@@ -41,6 +41,7 @@ struct snapshot_network_row {
     float cohesion;
     const char *label_sv, *label_en, *reason_sv, *reason_en;
     const char *shared; /* JSON: [{"challenge": code, "share": 0-1, "lift": x}] */
+    const char *link;   /* JSON as networks.link has it; NULL or "" = none */
 };
 int snapshot_add_network(struct snapshot_builder *b, const struct snapshot_network_row *row, struct err *e);
 
@@ -52,11 +53,18 @@ struct snapshot_member_row {
     uint32_t next_network; /* 0 = none */
     float next_fit;
     const char *reason_sv, *reason_en;
+    const char *next_why, *closest; /* NULL or "" = none */
+    float closest_similarity;
 };
 int snapshot_add_member(struct snapshot_builder *b, const struct snapshot_member_row *row, struct err *e);
 
 struct snapshot_unmatched_row {
     const char *programme, *organizer, *reason, *reason_sv, *reason_en;
+    uint32_t next_network; /* 0 = none */
+    float next_fit;
+    const char *next_why, *last_report; /* NULL or "" = none */
+    bool waits;
+    uint32_t ahead;
 };
 int snapshot_add_unmatched(struct snapshot_builder *b, const struct snapshot_unmatched_row *row,
                            struct err *e);

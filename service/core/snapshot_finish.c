@@ -15,6 +15,8 @@ int snapshot_finish_places(const struct snapshot *s, struct snapshot_programme *
         .state = p->published_run == 0 ? PLACE_UNPUBLISHED : PLACE_NEW,
         .network = POPULATION_NONE,
         .next_network = POPULATION_NONE,
+        .closest = POPULATION_NONE,
+        .last_report = "",
         .reason_sv = "Inga nätverk är publicerade ännu.",
         .reason_en = "No networks are published yet.",
     };

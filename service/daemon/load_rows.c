@@ -103,7 +103,8 @@ static int network_row(struct snapshot_builder *b, const PGresult *r, int row, s
                                      .label_en = text(r, row, 4),
                                      .reason_sv = text(r, row, 5),
                                      .reason_en = text(r, row, 6),
-                                     .shared = text(r, row, 7)};
+                                     .shared = text(r, row, 7),
+                                     .link = text(r, row, 8)};
     return snapshot_add_network(b, &n, e);
 }
 
@@ -117,7 +118,10 @@ static int member_row(struct snapshot_builder *b, const PGresult *r, int row, st
                                     .next_network = (uint32_t)number(r, row, 5),
                                     .next_fit = (float)real(r, row, 6),
                                     .reason_sv = text(r, row, 7),
-                                    .reason_en = text(r, row, 8)};
+                                    .reason_en = text(r, row, 8),
+                                    .next_why = text(r, row, 9),
+                                    .closest = text(r, row, 10),
+                                    .closest_similarity = (float)real(r, row, 11)};
     return snapshot_add_member(b, &m, e);
 }
 
@@ -127,7 +131,13 @@ static int unmatched_row(struct snapshot_builder *b, const PGresult *r, int row,
                                        .organizer = text(r, row, 1),
                                        .reason = text(r, row, 2),
                                        .reason_sv = text(r, row, 3),
-                                       .reason_en = text(r, row, 4)};
+                                       .reason_en = text(r, row, 4),
+                                       .next_network = (uint32_t)number(r, row, 5),
+                                       .next_fit = (float)real(r, row, 6),
+                                       .next_why = text(r, row, 7),
+                                       .last_report = text(r, row, 8),
+                                       .ahead = (uint32_t)number(r, row, 9),
+                                       .waits = !PQgetisnull(r, row, 9)};
     return snapshot_add_unmatched(b, &u, e);
 }
 
@@ -154,14 +164,15 @@ const struct load_query load_queries[] = {
                         "peernet.runs r ON r.programme = p.name) AS numbered "
                         "WHERE place <= $1::bigint OR run = published_run",
      "runs", true, run_row, NULL},
-    {"SELECT p.name, network, cohesion, label_sv, label_en, reason_sv, reason_en, shared " PUBLISHED
+    {"SELECT p.name, network, cohesion, label_sv, label_en, reason_sv, reason_en, shared, link " PUBLISHED
      "peernet.networks n ON n.run = p.published_run ORDER BY p.name, network",
      "networks", false, network_row, NULL},
     {"SELECT p.name, organizer, network, fit, to_json(shared), next_network, next_fit, reason_sv, "
-     "reason_en " PUBLISHED "peernet.members m ON m.run = p.published_run ORDER BY p.name",
+     "reason_en, next_why, closest, closest_similarity " PUBLISHED
+     "peernet.members m ON m.run = p.published_run ORDER BY p.name",
      "members", false, member_row, NULL},
-    {"SELECT p.name, organizer, reason, reason_sv, reason_en " PUBLISHED
-     "peernet.unmatched u ON u.run = p.published_run ORDER BY p.name",
+    {"SELECT p.name, organizer, reason, reason_sv, reason_en, next_network, next_fit, next_why, last_report, "
+     "ahead " PUBLISHED "peernet.unmatched u ON u.run = p.published_run ORDER BY p.name",
      "unmatched organizers", false, unmatched_row, NULL},
     {"COMMIT", "the transaction's end", false, NULL, NULL},
 };

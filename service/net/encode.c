@@ -125,9 +125,37 @@ static void encode_reason(struct buf *out, const struct snapshot *s, const struc
     mp_rounded(out, shared->lift, SCORE_DIGITS);
 }
 
+static void encode_link(struct buf *out, const struct snapshot *s, const struct network_link *l, bool english)
+{
+    const struct population *p = &s->population;
+    mp_key(out, "link");
+    if (l->organizer == POPULATION_NONE) {
+        mp_nil(out);
+        return;
+    }
+    mp_map(out, 4);
+    mp_key(out, "organizer");
+    encode_organizer_brief(out, &p->organizers[l->organizer]);
+    mp_key(out, "sides");
+    mp_array(out, 2);
+    for (int k = 0; k < 2; k++) {
+        mp_map(out, 3);
+        mp_key(out, "organizer");
+        encode_organizer_brief(out, &p->organizers[l->side[k].organizer]);
+        mp_key(out, "similarity");
+        mp_rounded(out, l->side[k].similarity, SCORE_DIGITS);
+        mp_key(out, "shared");
+        encode_challenges(out, p, l->side[k].shared, l->side[k].n_shared, english);
+    }
+    mp_key(out, "similarity");
+    mp_rounded(out, l->direct, SCORE_DIGITS);
+    mp_key(out, "shared");
+    encode_challenges(out, p, l->common, l->n_common, english);
+}
+
 void encode_network(struct buf *out, const struct snapshot *s, const struct snapshot_network *n, bool english)
 {
-    mp_map(out, 6);
+    mp_map(out, 7);
     mp_key(out, "number");
     mp_uint(out, n->number);
     mp_key(out, "label");
@@ -142,6 +170,7 @@ void encode_network(struct buf *out, const struct snapshot *s, const struct snap
     mp_array(out, n->n_shared);
     for (uint32_t i = 0; i < n->n_shared; i++)
         encode_reason(out, s, &n->shared[i], english);
+    encode_link(out, s, &n->link, english);
 }
 
 int call_snapshot(struct call *call, const struct snapshot **out, struct err *e)

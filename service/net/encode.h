@@ -18,7 +18,8 @@ void encode_challenges(struct buf *out, const struct population *p, const uint32
 /* What two organizers have in common, as encode_challenges. */
 void encode_shared(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p, uint32_t a,
                    uint32_t b, bool english);
-/* {number, label, reason, size, cohesion, shared: [{challenge, label, share, lift}]} */
+/* {number, label, reason, size, cohesion, shared: [{challenge, label, share, lift}], link}; link is nil or
+ * {organizer, sides: [{organizer, similarity, shared}], similarity, shared} */
 void encode_network(struct buf *out, const struct snapshot *s, const struct snapshot_network *n,
                     bool english);
 /* A JSON document of the database as a map; an empty one where it cannot be read. */

@@ -15,18 +15,38 @@ static void encode_next(struct buf *out, const struct snapshot_programme *p,
                         const struct snapshot_place *place, bool english)
 {
     mp_key(out, "next");
-    if (place->state != PLACE_MEMBER || place->next_network == POPULATION_NONE) {
+    if (place->next_network == POPULATION_NONE) {
         mp_nil(out);
         return;
     }
     const struct snapshot_network *n = &p->networks[place->next_network];
-    mp_map(out, 3);
+    mp_map(out, 4);
     mp_key(out, "number");
     mp_uint(out, n->number);
     mp_key(out, "label");
     mp_text(out, english ? n->label_en : n->label_sv);
     mp_key(out, "fit");
     mp_rounded(out, place->next_fit, SCORE_DIGITS);
+    mp_key(out, "why");
+    if (place->why_not == WHY_NOT_NONE)
+        mp_nil(out);
+    else
+        mp_text(out, why_not_name(place->why_not));
+}
+
+/* The member most similar to it, or nil. */
+static void encode_closest(struct buf *out, const struct snapshot *s, const struct snapshot_place *place)
+{
+    mp_key(out, "closest");
+    if (place->closest == POPULATION_NONE) {
+        mp_nil(out);
+        return;
+    }
+    mp_map(out, 2);
+    mp_key(out, "organizer");
+    encode_organizer_brief(out, &s->population.organizers[place->closest]);
+    mp_key(out, "similarity");
+    mp_rounded(out, place->closest_similarity, SCORE_DIGITS);
 }
 
 static void encode_peer(struct buf *out, const struct call *call, const struct snapshot *s,
@@ -84,7 +104,7 @@ int handle_network_of(struct call *call, struct buf *out, struct err *e)
         call_programme(s, &call->arguments[1], &p, e))
         return e->code;
     const struct snapshot_place *place = &p->places[organizer];
-    mp_map(out, 10);
+    mp_map(out, 11);
     mp_key(out, "organizer");
     encode_organizer(out, &s->population.organizers[organizer]);
     mp_key(out, "matched");
@@ -93,6 +113,7 @@ int handle_network_of(struct call *call, struct buf *out, struct err *e)
         encode_membership(out, call, s, p, organizer);
     else
         encode_no_membership(out);
+    encode_closest(out, s, place);
     encode_next(out, p, place, call->english);
     mp_key(out, "reason");
     mp_text(out, place_reason(place, call->english));
@@ -105,13 +126,14 @@ static void encode_member(struct buf *out, const struct call *call, const struct
                           const struct snapshot_programme *p, uint32_t organizer)
 {
     const struct snapshot_place *place = &p->places[organizer];
-    mp_map(out, 5);
+    mp_map(out, 6);
     mp_key(out, "organizer");
     encode_organizer(out, &s->population.organizers[organizer]);
     mp_key(out, "fit");
     mp_rounded(out, place->fit, SCORE_DIGITS);
     mp_key(out, "shared");
     encode_challenges(out, &s->population, place->shared, place->n_shared, call->english);
+    encode_closest(out, s, place);
     encode_next(out, p, place, call->english);
     mp_key(out, "reason");
     mp_text(out, place_reason(place, call->english));
@@ -160,13 +182,21 @@ static void encode_unmatched(struct buf *out, const struct call *call, const str
                              const struct snapshot_programme *p, uint32_t organizer)
 {
     const struct snapshot_place *place = &p->places[organizer];
-    mp_map(out, 3);
+    mp_map(out, 6);
     mp_key(out, "organizer");
     encode_organizer_brief(out, &s->population.organizers[organizer]);
     mp_key(out, "code");
     mp_text(out, unmatched_reason_name(place->unmatched));
     mp_key(out, "reason");
     mp_text(out, place_reason(place, call->english));
+    encode_next(out, p, place, call->english);
+    mp_key(out, "last_report");
+    encode_optional(out, place->last_report);
+    mp_key(out, "ahead");
+    if (place->waits)
+        mp_uint(out, place->ahead);
+    else
+        mp_nil(out);
 }
 
 int handle_network_list(struct call *call, struct buf *out, struct err *e)

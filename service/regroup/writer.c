@@ -101,18 +101,25 @@ static int write_all(struct pg *pg, const struct run_options *options, const str
         code = write_rows(
             pg,
             "COPY networks (run, network, community, label_sv, label_en, reason_sv, reason_en, size,"
-            " cohesion, shared) FROM STDIN",
+            " cohesion, shared, link) FROM STDIN",
             rows_networks, run, in, g, e);
+    if (code == ERR_OK)
+        code =
+            write_rows(pg,
+                       "COPY members (run, organizer, network, fit, shared, next_network, next_fit, next_why,"
+                       " closest, closest_similarity, reason_sv, reason_en) FROM STDIN",
+                       rows_members, run, in, g, e);
     if (code == ERR_OK)
         code = write_rows(
             pg,
-            "COPY members (run, organizer, network, fit, shared, next_network, next_fit, reason_sv,"
-            " reason_en) FROM STDIN",
+            "COPY members (run, organizer, network, fit, shared, next_network, next_fit, next_why,"
+            " closest, closest_similarity, reason_sv, reason_en) FROM STDIN",
             rows_members, run, in, g, e);
     if (code == ERR_OK)
         code = write_rows(
             pg,
-            "COPY unmatched (run, organizer, reason, reason_sv, reason_en, waited, waiting_since) FROM STDIN",
+            "COPY unmatched (run, organizer, reason, reason_sv, reason_en, waited, waiting_since, next_network,"
+            " next_fit, next_why, last_report, ahead) FROM STDIN",
             rows_unmatched, run, in, g, e);
     return code == ERR_OK ? ERR_OK : refused_rows(e);
 }

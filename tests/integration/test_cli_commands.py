@@ -77,6 +77,38 @@ class Commands(PeernetTest):
             self.assertRegex(said, re.escape(member["organizer"]["id"]) + " +" + re.escape(member["organizer"]["name"]))
         self.assertTrue(self.say("network", "3", "--lang", "sv").startswith("Nätverk 3: "))
 
+    def test_members_see_who_is_closest_and_why_they_are_not_elsewhere(self):
+        words = {"full": ", full", "costs_others": ", others lose more", "too_small": ", its own too small then", "best_here": ""}
+        seen = set()
+        for network in self.json("networks")["networks"]:
+            number = str(network["number"])
+            said = self.say("network", number)
+            for member in self.json("network", number)["members"]:
+                closest, then = member["closest"]["organizer"]["name"], member["next"]
+                self.assertIn(then["why"], words)
+                self.assertEqual(then["why"] == "best_here", then["fit"] <= member["fit"])
+                seen.add(then["why"])
+                self.assertRegex(said, r"%s .* %.2f +%s +%d: %.2f%s +\S" % (
+                    member["organizer"]["id"], member["fit"], re.escape(closest), then["number"], then["fit"], words[then["why"]]))
+        self.assertTrue(seen >= {"full", "best_here"}, seen)
+        answer = self.json("of", TYPED)
+        self.assertRegex(self.say("of", TYPED), r"Closest +%s \(similarity %.2f\)\n" % (
+            answer["closest"]["organizer"]["name"], answer["closest"]["similarity"]))
+        self.assertRegex(self.say("of", TYPED, "--lang", "sv"), r"Mest likt +%s \(likhet " % answer["closest"]["organizer"]["name"])
+
+    def test_the_link_of_a_network_is_its_member_of_greatest_fit(self):
+        linked = [n for n in self.json("networks")["networks"] if n["link"] is not None]
+        self.assertTrue(linked)
+        for network in linked:
+            members = {m["organizer"]["id"]: m["fit"] for m in self.json("network", network["number"])["members"]}
+            link, sides = network["link"], network["link"]["sides"]
+            self.assertEqual(members[link["organizer"]["id"]], max(members.values()))
+            self.assertTrue(all(side["shared"] for side in sides))
+            self.assertLess(link["similarity"], min(side["similarity"] for side in sides) - 0.149)
+            names = " and ".join(side["organizer"]["name"] for side in sides)
+            self.assertIn(f"{link['organizer']['name']} is the link between {names}: it shares ", network["reason"])
+            self.assertIn(f"is the link between {names}", self.say("network", network["number"]).replace("\n", " "))
+
     def test_an_organizer_sees_its_peers_its_fit_and_what_they_share(self):
         said, answer = self.say("of", TYPED), self.json("of", TYPED)
         self.assertTrue(said.startswith("Upplands Väsby kommun (2120000019)\nNetwork "))

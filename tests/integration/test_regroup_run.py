@@ -139,6 +139,58 @@ class Example(PeernetTest):
             USING (organizer) WHERE a.run = 1 AND b.run = 2 AND a.reason = 'over_capacity'"""), [(0,)])
 
 
+class LeftOut(PeernetTest):
+    def reason(self, db, organizer):
+        return self.sql(db, """SELECT reason, reason_sv, reason_en, last_report::text, ahead FROM peernet.unmatched
+            WHERE organizer = %s ORDER BY run DESC LIMIT 1""", (organizer,))[0]
+
+    def test_whose_reports_are_too_old_hears_since_when(self):
+        db = self.prepare()
+        self.sql(db, """UPDATE peernet.reports SET reported_on = DATE '2019-05-01' WHERE organizer = '2120000019'""")
+        self.regroup(db, *FAST)
+        self.assertEqual(self.reason(db, "2120000019"), (
+            "nothing_reported",
+            "Har inte rapporterat något sedan 2019-05-01, och så gamla rapporter räknas inte. Efter en ny rapport kan den få plats.",
+            "Has reported nothing since 2019-05-01, and reports as old as that do not count. After a new report it may get a place.",
+            "2019-05-01", None))
+        self.assertEqual(self.reason(db, "2120000050")[2:], (
+            "Has reported no challenge. After a first report it may get a place.", None, None))
+
+    def test_who_waits_hears_its_place_in_the_queue_and_the_nearest_network(self):
+        db = self.prepare()
+        self.regroup(db, "--set", "networks=20", *FAST)
+        queue = self.sql(db, """SELECT ahead, reason_en, next_network, next_fit, next_why FROM peernet.unmatched
+            WHERE reason = 'over_capacity' ORDER BY ahead""")
+        self.assertEqual([q[0] for q in queue], list(range(90)))
+        for ahead, words, network, fit, why in queue:
+            self.assertEqual(why, "full")
+            more = "one more network" if ahead < 12 else f"{'two three four five six seven eight'.split()[ahead // 12 - 1]} more networks"
+            first = {0: "is first in line.", 1: "1 organizer is ahead of it."}.get(ahead, f"{ahead} organizers are ahead of it.")
+            self.assertIn(first, words)
+            self.assertIn(f"With {more} there would be a place for it. The nearest network is network {network}, where its "
+                          f"similarity would be {fit:.2f}.", words)
+
+    def test_who_stays_below_the_least_fit_hears_how_near_it_came(self):
+        db = self.prepare()
+        self.regroup(db, "--set", "min_fit=0.6", *FAST)
+        for words, fit, why in self.sql(db, """SELECT reason_en, next_fit, next_why FROM peernet.unmatched WHERE reason = 'no_fit'"""):
+            self.assertIn(f"where its similarity would be {fit:.2f}", words)
+            if why == "least_fit" and fit < 0.6:
+                self.assertIn("below the least fit of 0.60", words)
+
+    def test_whom_a_pin_holds_hears_which(self):
+        db = self.prepare()
+        self.regroup(db, "--publish", *FAST)
+        # Those whom a full network keeps out would go there at once, were they not pinned as well.
+        pinned = [o for o, in self.sql(db, "SELECT organizer FROM peernet.members WHERE next_why = 'full'")]
+        self.sql(db, "INSERT INTO peernet.pins (programme, rule, organizers, made_by) VALUES ('default', 'keep', %s, 'Anna')", (pinned,))
+        self.regroup(db, *FAST)
+        held = self.sql(db, "SELECT reason_sv FROM peernet.members WHERE run = 2 AND next_why = 'pinned'")
+        self.assertTrue(held)
+        for words, in held:
+            self.assertTrue("men regel 1 håller den kvar här." in words or "Lika bra vore" in words, words)
+
+
 class Refusals(PeernetTest):
     def test_settings_edited_by_hand_are_refused_with_what_is_wrong(self):
         for settings, words in (('{"min_size": "five"}', "min_size"), ('{"colour": 1}', "colour"),

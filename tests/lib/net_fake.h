@@ -222,9 +222,22 @@ static inline void fake_published(struct snapshot_builder *b)
         .label_en = "Mathematics in small schools",
         .reason_sv = "De delar matematik.",
         .reason_en = "They share mathematics.",
-        .shared = "[{\"challenge\": \"subject.ma\", \"share\": 1.0, \"lift\": 1.25}]"};
-    struct snapshot_unmatched_row unmatched = {"default", "004", "nothing_reported", "Inget rapporterat.",
-                                               "Nothing reported."};
+        .shared = "[{\"challenge\": \"subject.ma\", \"share\": 1.0, \"lift\": 1.25}]",
+        .link =
+            "{\"organizer\": \"001\", \"sides\": [{\"organizer\": \"002\", \"similarity\": 0.75, \"shared\": "
+            "[\"subject.ma\"]}, {\"organizer\": \"003\", \"similarity\": 0.5, \"shared\": [\"gone\"]}], "
+            "\"similarity\": 0.25, \"shared\": []}"};
+    struct snapshot_unmatched_row unmatched = {.programme = "default",
+                                               .organizer = "004",
+                                               .reason = "nothing_reported",
+                                               .reason_sv = "Inget rapporterat.",
+                                               .reason_en = "Nothing reported.",
+                                               .next_network = 4,
+                                               .next_fit = 0.25f,
+                                               .next_why = "full",
+                                               .last_report = "2023-05-01",
+                                               .waits = true,
+                                               .ahead = 3};
     static const char *const members[] = {"001", "002", "003"};
     FAKE_OK(snapshot_add_run(b, "default", &run, &e));
     FAKE_OK(snapshot_add_network(b, &network, &e));
@@ -234,6 +247,8 @@ static inline void fake_published(struct snapshot_builder *b)
                                              .network = 4,
                                              .fit = 0.9f - 0.1f * (float)i,
                                              .shared = "[\"subject.ma\"]",
+                                             .closest = i == 0 ? "002" : "001",
+                                             .closest_similarity = 0.75f,
                                              .reason_sv = "Delar matematik.",
                                              .reason_en = "Shares mathematics."};
         FAKE_OK(snapshot_add_member(b, &member, &e));

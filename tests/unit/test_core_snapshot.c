@@ -159,7 +159,11 @@ static struct snapshot *example(void)
     assert_ok(add_member(b, "2120000106", 4, 0.8F, 0, &e), &e);
     assert_ok(add_member(b, "2120001561", 20, 0.6F, 99, &e), &e);
     assert_ok(add_member(b, "not here any more", 20, 0.6F, 0, &e), &e);
-    struct snapshot_unmatched_row row = {"default", "5592935042", "nothing_reported", "Inget", "Nothing"};
+    struct snapshot_unmatched_row row = {.programme = "default",
+                                         .organizer = "5592935042",
+                                         .reason = "nothing_reported",
+                                         .reason_sv = "Inget",
+                                         .reason_en = "Nothing"};
     assert_ok(snapshot_add_unmatched(b, &row, &e), &e);
     return finished(b, &e);
 }

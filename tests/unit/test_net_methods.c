@@ -200,7 +200,18 @@ static void a_member_hears_of_its_network_and_peers(void **state)
                 "{\"number\": 4, \"label\": \"Mathematics in small schools\", \"reason\": \"They share "
                 "mathematics.\", "
                 "\"size\": 3, \"cohesion\": 0.8, \"shared\": [{\"challenge\": \"subject.ma\", \"label\": "
-                "\"Mathematics\", \"share\": 1.0, \"lift\": 1.25}]}");
+                "\"Mathematics\", \"share\": 1.0, \"lift\": 1.25}], "
+                "\"link\": {\"organizer\": {\"id\": \"001\", \"name\": \"Lunds kommun\", \"kind\": "
+                "\"municipal\"}, \"sides\": ["
+                "{\"organizer\": {\"id\": \"002\", \"name\": \"\xc3\x85m\xc3\xa5ls skola\", \"kind\": "
+                "\"independent\"}, \"similarity\": "
+                "0.75, \"shared\": [{\"challenge\": \"subject.ma\", \"label\": \"Mathematics\"}]}, "
+                "{\"organizer\": {\"id\": \"003\", \"name\": \"Nya Lund AB\", \"kind\": \"independent\"}, "
+                "\"similarity\": 0.5, "
+                "\"shared\": []}], \"similarity\": 0.25, \"shared\": []}}");
+    assert_json(mp_find(result, "closest"), "{\"organizer\": {\"id\": \"001\", \"name\": \"Lunds kommun\", "
+                                            "\"kind\": \"municipal\"}, \"similarity\": 0.75}");
+    assert_json(mp_find(result, "next"), "null");
     assert_json(mp_find(result, "fit"), "0.8");
     const msgpack_object *peers = mp_find(result, "peers");
     assert_int_equal(mp_count(peers), 2);
@@ -250,7 +261,10 @@ static void lists_page(void **state)
     assert_json(
         mp_find(result, "unmatched"),
         "[{\"organizer\": {\"id\": \"004\", \"name\": \"Tyst skola\", \"kind\": \"independent\"}, \"code\": "
-        "\"nothing_reported\", \"reason\": \"Inget rapporterat.\"}]");
+        "\"nothing_reported\", \"reason\": \"Inget rapporterat.\", \"next\": {\"number\": 4, \"label\": "
+        "\"Matematik i liten skola\", \"fit\": 0.25, \"why\": \"full\"}, \"last_report\": \"2023-05-01\", "
+        "\"ahead\": "
+        "3}]");
     result = client_call(&client, "network.list", "[\"default\", 9223372036854775807, 1000]");
     assert_int_equal(mp_count(mp_find(result, "networks")), 0);
 }

@@ -246,6 +246,16 @@ static int write_shared(struct cli *cli, const json_t *shared)
     return table_print(&table);
 }
 
+/* "2: 0.66", "3: 0.73, full" */
+static void say_next(struct buf *out, struct cli *cli, const json_t *next)
+{
+    if (!json_is_object(next))
+        return;
+    buf_printf(out, "%lld: ", (long long)json_whole(next, "number"));
+    show_decimal(out, cli->language, json_number(next, "fit"), 2);
+    words_why(out, cli, json_text(next, "why"));
+}
+
 static int write_members(struct cli *cli, const json_t *members)
 {
     static const struct table_column columns[] = {
@@ -253,6 +263,8 @@ static int write_members(struct cli *cli, const json_t *members)
         {TEXT_HEAD_NAME, TABLE_CUT},
         {TEXT_HEAD_KIND, 0},
         {TEXT_HEAD_FIT, TABLE_RIGHT},
+        {TEXT_HEAD_CLOSEST, TABLE_CUT},
+        {TEXT_HEAD_NEXT, 0},
         {TEXT_HEAD_SHARED, TABLE_CUT},
     };
     size_t i;
@@ -267,7 +279,10 @@ static int write_members(struct cli *cli, const json_t *members)
         show_text(&row[1], json_text(organizer, "name"));
         words_kind(&row[2], cli, json_text(organizer, "kind"));
         show_decimal(&row[3], cli->language, json_number(member, "fit"), 2);
-        words_labels(&row[4], json_object_get(member, "shared"));
+        show_text(&row[4],
+                  json_text(json_object_get(json_object_get(member, "closest"), "organizer"), "name"));
+        say_next(&row[5], cli, json_object_get(member, "next"));
+        words_labels(&row[6], json_object_get(member, "shared"));
     }
     return table_print(&table);
 }
@@ -323,25 +338,47 @@ static int write_peers(struct cli *cli, const json_t *peers)
     return table_print(&table);
 }
 
+/* "Closest    Säffle kommun (similarity 0.81)" */
+static void write_closest(struct cli *cli, const json_t *closest)
+{
+    struct buf line;
+    if (!json_is_object(closest))
+        return;
+    buf_init(&line, 0);
+    show_text(&line, json_text(json_object_get(closest, "organizer"), "name"));
+    buf_printf(&line, " (%s ", cli_text(cli, TEXT_SIMILARITY_WORD));
+    show_decimal(&line, cli->language, json_number(closest, "similarity"), 2);
+    buf_text(&line, ")");
+    cli_field(cli, TEXT_FIELD_CLOSEST, buf_string(&line));
+    buf_free(&line);
+}
+
+static void write_next(struct cli *cli, enum text field, const json_t *next)
+{
+    struct buf line;
+    if (!json_is_object(next))
+        return;
+    buf_init(&line, 0);
+    buf_printf(&line, "%s %lld, ", cli_text(cli, TEXT_NETWORK_WORD_SMALL),
+               (long long)json_whole(next, "number"));
+    show_text(&line, json_text(next, "label"));
+    buf_printf(&line, " (%s ", cli_text(cli, TEXT_FIT_WORD));
+    show_decimal(&line, cli->language, json_number(next, "fit"), 2);
+    words_why(&line, cli, json_text(next, "why"));
+    buf_text(&line, ")");
+    cli_field(cli, field, buf_string(&line));
+    buf_free(&line);
+}
+
 static void write_fit(struct cli *cli, const json_t *result)
 {
-    struct buf fit, next;
-    const json_t *other = json_object_get(result, "next");
+    struct buf fit;
     buf_init(&fit, 0);
-    buf_init(&next, 0);
     show_decimal(&fit, cli->language, json_number(result, "fit"), 2);
     cli_field(cli, TEXT_FIELD_FIT, buf_string(&fit));
-    if (json_is_object(other)) {
-        buf_printf(&next, "%s %lld, ", cli_text(cli, TEXT_NETWORK_WORD_SMALL),
-                   (long long)json_whole(other, "number"));
-        show_text(&next, json_text(other, "label"));
-        buf_printf(&next, " (%s ", cli_text(cli, TEXT_FIT_WORD));
-        show_decimal(&next, cli->language, json_number(other, "fit"), 2);
-        buf_text(&next, ")");
-        cli_field(cli, TEXT_FIELD_NEXT, buf_string(&next));
-    }
+    write_closest(cli, json_object_get(result, "closest"));
+    write_next(cli, TEXT_FIELD_NEXT, json_object_get(result, "next"));
     buf_free(&fit);
-    buf_free(&next);
 }
 
 static int write_membership(struct cli *cli, const json_t *result)
@@ -374,6 +411,7 @@ int cmd_of(struct cli *cli, const struct invocation *in)
     } else {
         buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_IN_NO_NETWORK));
         write_paragraph(cli, json_text(result, "reason"));
+        write_next(cli, TEXT_FIELD_NEAREST, json_object_get(result, "next"));
     }
     words_footer(cli, result);
     json_decref(result);

@@ -60,6 +60,20 @@ void words_stage(struct buf *out, const struct cli *cli, const char *stage)
     SAY(out, cli, stages, stage);
 }
 
+void words_why(struct buf *out, const struct cli *cli, const char *why)
+{
+    static const struct word reasons[] = {
+        {"pinned", TEXT_WHY_PINNED},       {"apart", TEXT_WHY_APART},
+        {"full", TEXT_WHY_FULL},           {"too_small", TEXT_WHY_TOO_SMALL},
+        {"least_fit", TEXT_WHY_LEAST_FIT}, {"costs_others", TEXT_WHY_COSTS_OTHERS},
+        {"stability", TEXT_WHY_STABILITY},
+    };
+    if (why[0] == '\0' || strcmp(why, "best_here") == 0 || strcmp(why, "unknown") == 0)
+        return;
+    buf_text(out, ", ");
+    SAY(out, cli, reasons, why);
+}
+
 /* Bytes of "Low pass rate in year 9: "; 0 when there is no colon. */
 static size_t topic_length(const char *label)
 {
