@@ -1,11 +1,11 @@
 /* Labels: what a network is about, in a few words, and no two networks of a run with the same ones. Where the
  * challenges do not tell networks apart, more about them is added until it does: another shared challenge,
- * how severe, which kind of organizers, where, of what size; the number only when nothing else is left. */
+ * how severe, which kind of organizers, which county, of what size, in which municipalities; the number only
+ * when nothing else is left. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/county.h"
 #include "core/explain_parts.h"
 
 #define TOLD_MOST 3
@@ -21,6 +21,7 @@ struct labels {
     } * clashes;
     uint32_t *value; /* by network: what the stage at hand adds, 0 = nothing */
     int32_t *pupils;
+    struct places places;
     struct buf text;
 };
 
@@ -145,6 +146,15 @@ static uint32_t size_word(const struct labels *l, uint32_t network)
     return 2 * median <= f->median_pupils ? 1 : median >= 2 * f->median_pupils ? 2 : 0;
 }
 
+/* A mark of the municipalities that most members come from; equal for the same ones. */
+static uint32_t places_mark(const struct labels *l, uint32_t network)
+{
+    uint32_t places[PLACES_SAID], n = places_of(l->f, &l->places, network, places), mark = 0;
+    for (uint32_t i = 0; i < n; i++)
+        mark = mark * 65599 + places[i] + 1;
+    return n > 0 && mark == 0 ? 1 : mark;
+}
+
 static uint32_t stage_value(const struct labels *l, enum stage stage, uint32_t network)
 {
     if (network_size(l->f, network) == 0)
@@ -161,6 +171,8 @@ static uint32_t stage_value(const struct labels *l, enum stage stage, uint32_t n
         return dominating_county(l->f, network);
     case STAGE_SIZE:
         return size_word(l, network);
+    case STAGE_PLACES:
+        return places_mark(l, network);
     case STAGE_NUMBER:
     case STAGE_COUNT:
         break;
@@ -177,18 +189,18 @@ static bool same_value(const struct labels *l, enum stage stage, uint32_t a, uin
 
 /* ---- saying it ---- */
 
-/* A name as it is; "01" would be a riddle. */
-static void say_county(struct buf *out, const char *county, enum language language)
+static void say_places(struct buf *out, const struct labels *l, uint32_t network, enum language language)
 {
-    const char *name = county_name(county, language == LANGUAGE_EN);
-    if (name == NULL && county[strspn(county, "0123456789")] == '\0')
-        buf_text(out, in(language, "län ", "county "));
-    buf_text(out, name != NULL ? name : county);
+    uint32_t places[PLACES_SAID], n = places_of(l->f, &l->places, network, places);
+    buf_text(out, in(language, "bland annat i ", "in "));
+    say_names(out, l->f, places, n, language);
+    buf_text(out, in(language, "", " among others"));
 }
 
-static void say_stage(struct buf *out, const struct labels *l, enum stage stage, uint32_t value,
+static void say_stage(struct buf *out, const struct labels *l, enum stage stage, uint32_t network,
                       enum language language)
 {
+    const uint32_t value = l->headings[network].added[stage];
     static const char *const kinds[KIND_COUNT][LANGUAGE_COUNT] = {
         [KIND_MUNICIPAL] = {"kommunala huvudmän", "municipal organizers"},
         [KIND_INDEPENDENT] = {"enskilda huvudmän", "independent organizers"},
@@ -207,6 +219,8 @@ static void say_stage(struct buf *out, const struct labels *l, enum stage stage,
         buf_text(out, in(language, "mindre huvudmän", "smaller organizers"));
     else if (stage == STAGE_SIZE)
         buf_text(out, in(language, "större huvudmän", "larger organizers"));
+    else if (stage == STAGE_PLACES)
+        say_places(out, l, network, language);
 }
 
 static void say_label(struct buf *out, const struct labels *l, uint32_t network, enum language language)
@@ -220,7 +234,7 @@ static void say_label(struct buf *out, const struct labels *l, uint32_t network,
         if (h->added[stage] == 0)
             continue;
         buf_text(out, first ? " – " : ", ");
-        say_stage(out, l, stage, h->added[stage], language);
+        say_stage(out, l, stage, network, language);
         first = false;
     }
     if (h->added[STAGE_NUMBER] > 0)
@@ -326,13 +340,15 @@ int labels_make(const struct facts *f, struct explanation *out, struct heading *
     l.clashes = malloc((f->n_networks + (size_t)1) * sizeof *l.clashes);
     l.value = malloc((f->n_networks + (size_t)1) * sizeof *l.value);
     l.pupils = malloc((f->p->n_organizers + (size_t)1) * sizeof *l.pupils);
-    bool memory = l.clashes && l.value && l.pupils;
-    int code = memory ? first_labels(&l, e) : err_memory(e, "labels");
+    int code = places_open(&l.places, f->p, e);
+    if (code == 0)
+        code = l.clashes && l.value && l.pupils ? first_labels(&l, e) : err_memory(e, "labels");
     for (enum stage stage = STAGE_CHALLENGE; code == 0 && stage < STAGE_COUNT; stage++)
         code = run_stage(&l, stage, e);
     free(l.clashes);
     free(l.value);
     free(l.pupils);
+    places_free(&l.places);
     buf_free(&l.text);
     return code;
 }

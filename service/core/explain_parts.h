@@ -116,6 +116,7 @@ enum stage { /* of telling networks apart, in this order */
              STAGE_KIND,
              STAGE_COUNTY,
              STAGE_SIZE,
+             STAGE_PLACES,
              STAGE_NUMBER,
              STAGE_COUNT
 };
@@ -125,6 +126,23 @@ struct heading {
     uint32_t n;
     uint32_t added[STAGE_COUNT]; /* by stage: what was added, 0 = nothing */
 };
+
+/* ---- places (explain_place.c) ---- */
+
+#define PLACES_SAID 2
+
+struct places { /* the municipal organizers by their municipality */
+    const struct population *p;
+    uint32_t *municipal;
+    uint32_t n;
+};
+
+int places_open(struct places *places, const struct population *p, struct err *e);
+void places_free(struct places *places);
+/* The municipalities of most members, as the organizers that run their schools; how many. */
+uint32_t places_of(const struct facts *f, const struct places *places, uint32_t network,
+                   uint32_t out[PLACES_SAID]);
+void say_county(struct buf *out, const char *county, enum language language);
 
 /* Labels of all networks, each different from the others in both languages. `headings`: one per network,
  * zeroed. */

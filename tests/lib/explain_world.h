@@ -119,7 +119,7 @@ static inline void explain_again(struct world *w)
     assert_int_equal(explain_build(&w->task, &w->x, &e), 0);
 }
 
-static void make_usual(struct world *w, const struct member *members, size_t n, uint32_t n_networks)
+static inline void make_usual(struct world *w, const struct member *members, size_t n, uint32_t n_networks)
 {
     make(w, catalogue, sizeof catalogue / sizeof catalogue[0], members, n, n_networks, 0);
 }
