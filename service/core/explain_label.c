@@ -9,6 +9,7 @@
 #include "core/explain_parts.h"
 
 #define TOLD_MOST 3
+#define CLASHES_MOST 40 /* more networks of one label are not told apart by their places */
 #define LABEL_BYTES 110 /* a label of several challenges is kept below this by naming fewer */
 
 struct labels {
@@ -146,13 +147,13 @@ static uint32_t size_word(const struct labels *l, uint32_t network)
     return 2 * median <= f->median_pupils ? 1 : median >= 2 * f->median_pupils ? 2 : 0;
 }
 
-/* A mark of the municipalities that most members come from; equal for the same ones. */
-static uint32_t places_mark(const struct labels *l, uint32_t network)
+/* A mark of the municipalities that were chosen for it; equal for the same ones. */
+static uint32_t places_mark(const struct heading *h)
 {
-    uint32_t places[PLACES_SAID], n = places_of(l->f, &l->places, network, places), mark = 0;
-    for (uint32_t i = 0; i < n; i++)
-        mark = mark * 65599 + places[i] + 1;
-    return n > 0 && mark == 0 ? 1 : mark;
+    uint32_t mark = 0;
+    for (uint32_t i = 0; i < h->n_places; i++)
+        mark = mark * 65599 + h->places[i] + 1;
+    return h->n_places > 0 && mark == 0 ? 1 : mark;
 }
 
 static uint32_t stage_value(const struct labels *l, enum stage stage, uint32_t network)
@@ -172,7 +173,7 @@ static uint32_t stage_value(const struct labels *l, enum stage stage, uint32_t n
     case STAGE_SIZE:
         return size_word(l, network);
     case STAGE_PLACES:
-        return places_mark(l, network);
+        return places_mark(&l->headings[network]);
     case STAGE_NUMBER:
     case STAGE_COUNT:
         break;
@@ -191,9 +192,9 @@ static bool same_value(const struct labels *l, enum stage stage, uint32_t a, uin
 
 static void say_places(struct buf *out, const struct labels *l, uint32_t network, enum language language)
 {
-    uint32_t places[PLACES_SAID], n = places_of(l->f, &l->places, network, places);
+    const struct heading *h = &l->headings[network];
     buf_text(out, in(language, "bland annat i ", "in "));
-    say_names(out, l->f, places, n, language);
+    say_names(out, l->f, h->places, h->n_places, language);
     buf_text(out, in(language, "", " among others"));
 }
 
@@ -275,9 +276,37 @@ static int clash_compare(const void *a, const void *b)
     return (x->network > y->network) - (x->network < y->network);
 }
 
+/* In how many of the networks it is among the municipalities looked at. */
+static size_t places_count(const struct labels *l, const struct clash *run, size_t n, uint32_t place)
+{
+    uint32_t places[PLACES_LOOKED_AT];
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t found = places_of(l->f, &l->places, run[i].network, places);
+        for (uint32_t k = 0; k < found; k++)
+            count += places[k] == place;
+    }
+    return count;
+}
+
+/* The municipalities that none of the others names; where there is none such, nothing. */
+static void choose_places(const struct labels *l, const struct clash *run, size_t n)
+{
+    for (size_t i = 0; i < n && n <= CLASHES_MOST; i++) {
+        struct heading *h = &l->headings[run[i].network];
+        uint32_t places[PLACES_LOOKED_AT], found = places_of(l->f, &l->places, run[i].network, places);
+        h->n_places = 0;
+        for (uint32_t k = 0; k < found && h->n_places < PLACES_SAID; k++)
+            if (places_count(l, run, n, places[k]) == 1)
+                h->places[h->n_places++] = places[k];
+    }
+}
+
 /* Networks of one label: each gets what the stage says of it, unless that is the same for all. */
 static void part_clash(struct labels *l, enum stage stage, const struct clash *run, size_t n)
 {
+    if (stage == STAGE_PLACES)
+        choose_places(l, run, n);
     const uint32_t first = stage_value(l, stage, run[0].network);
     bool differs = false;
     for (size_t i = 1; i < n && !differs; i++)

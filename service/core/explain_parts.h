@@ -121,15 +121,22 @@ enum stage { /* of telling networks apart, in this order */
              STAGE_COUNT
 };
 
+#define PLACES_LOOKED_AT 4 /* municipalities of a network */
+#define PLACES_SAID 2
+
 struct heading {
     uint32_t challenges[SAY_MOST]; /* in the catalogue's order, so that equal sets read equal */
     uint32_t n;
-    uint32_t added[STAGE_COUNT]; /* by stage: what was added, 0 = nothing */
+    uint32_t added[STAGE_COUNT];  /* by stage: what was added, 0 = nothing */
+    uint32_t places[PLACES_SAID]; /* what STAGE_PLACES says */
+    uint32_t n_places;
 };
 
-/* ---- places (explain_place.c) ---- */
+/* Labels of all networks, each different from the others in both languages. `headings`: one per network,
+ * zeroed. */
+int labels_make(const struct facts *f, struct explanation *out, struct heading *headings, struct err *e);
 
-#define PLACES_SAID 2
+/* ---- places (explain_place.c) ---- */
 
 struct places { /* the municipal organizers by their municipality */
     const struct population *p;
@@ -141,12 +148,8 @@ int places_open(struct places *places, const struct population *p, struct err *e
 void places_free(struct places *places);
 /* The municipalities of most members, as the organizers that run their schools; how many. */
 uint32_t places_of(const struct facts *f, const struct places *places, uint32_t network,
-                   uint32_t out[PLACES_SAID]);
+                   uint32_t out[PLACES_LOOKED_AT]);
 void say_county(struct buf *out, const char *county, enum language language);
-
-/* Labels of all networks, each different from the others in both languages. `headings`: one per network,
- * zeroed. */
-int labels_make(const struct facts *f, struct explanation *out, struct heading *headings, struct err *e);
 
 /* ---- reasons (explain_reason.c) ---- */
 

@@ -87,9 +87,9 @@ static uint32_t count_members(const struct facts *f, const struct places *places
 }
 
 uint32_t places_of(const struct facts *f, const struct places *places, uint32_t network,
-                   uint32_t out[PLACES_SAID])
+                   uint32_t out[PLACES_LOOKED_AT])
 {
-    struct place_count best[PLACES_SAID];
+    struct place_count best[PLACES_LOOKED_AT];
     uint32_t n = 0;
     if (network_size(f, network) > LINK_MEMBERS)
         return 0;
@@ -101,11 +101,11 @@ uint32_t places_of(const struct facts *f, const struct places *places, uint32_t 
         if (known)
             continue;
         c.count = count_members(f, places, network, c.organizer);
-        uint32_t at = n < PLACES_SAID ? n++ : PLACES_SAID;
+        uint32_t at = n < PLACES_LOOKED_AT ? n++ : PLACES_LOOKED_AT;
         for (; at > 0 && comes_before(f->p, &c, &best[at - 1]); at--)
-            if (at < PLACES_SAID)
+            if (at < PLACES_LOOKED_AT)
                 best[at] = best[at - 1];
-        if (at < PLACES_SAID)
+        if (at < PLACES_LOOKED_AT)
             best[at] = c;
     }
     for (uint32_t i = 0; i < n; i++)

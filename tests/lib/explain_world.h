@@ -38,6 +38,7 @@ struct member {
     enum organizer_kind kind;
     const char *county;
     int32_t pupils;
+    const char *municipality; /* NULL: unknown */
 };
 
 struct world {
@@ -57,6 +58,7 @@ static void add_organizer(struct population *p, size_t i, const struct member *m
     snprintf(name, sizeof name, "Ort %zu", i);
     struct organizer o = {
         .id = id, .name = name, .kind = m->kind, .county = m->county, .pupils = m->pupils - 1};
+    o.municipality = m->municipality != NULL ? m->municipality : "";
     o.lat = i % 5 == 0 ? NAN : 55 + (double)(i * 13 % 100) / 10;
     o.lon = i % 5 == 0 ? NAN : 12 + (double)(i * 29 % 100) / 10;
     assert_int_equal(population_add_organizer(p, &o, &e), 0);
@@ -134,9 +136,9 @@ static void destroy(struct world *w)
 }
 
 #define MAKE(w, members, networks) make_usual(w, members, sizeof members / sizeof members[0], networks)
-#define SEVERAL(reports, network)               \
-    {                                           \
-        reports, network, KIND_MUNICIPAL, "", 0 \
+#define SEVERAL(reports, network)                     \
+    {                                                 \
+        reports, network, KIND_MUNICIPAL, "", 0, NULL \
     }
 
 #endif

@@ -185,7 +185,7 @@ static void every_figure_is_what_a_look_at_all_gives(void **state)
                     told[i][used++] = c;
             told[i][used] = '\0';
             uint32_t network = i < networks * 2 || below(8) > 0 ? i % networks : POPULATION_NONE;
-            members[i] = (struct member){told[i], network, KIND_MUNICIPAL, "", 0};
+            members[i] = (struct member){told[i], network, KIND_MUNICIPAL, "", 0, NULL};
         }
         make(&w, catalogue, 8, members, n, networks, round % 4 == 0 ? 0.5 : 0);
         w.settings.max_size = 4 + (int64_t)below(12);

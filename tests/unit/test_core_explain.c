@@ -166,14 +166,14 @@ static void networks_of_one_run_never_have_the_same_label(void **state)
 {
     (void)state;
     static const struct member members[] = {
-        {"f3", 0, KIND_MUNICIPAL, "01", 101},        {"f3", 0, KIND_MUNICIPAL, "01", 101},
-        {"f3", 1, KIND_INDEPENDENT, "01", 101},      {"f3", 1, KIND_INDEPENDENT, "01", 101},
-        {"f3", 2, KIND_INDEPENDENT, "Dalarna", 101}, {"f3", 2, KIND_INDEPENDENT, "Dalarna", 101},
-        {"f5", 3, KIND_MUNICIPAL, "01", 101},        {"f5", 3, KIND_MUNICIPAL, "01", 101},
-        {"f3", 4, KIND_MUNICIPAL, "01", 1001},       {"f3", 4, KIND_MUNICIPAL, "01", 1001},
-        {"f3", 5, KIND_MUNICIPAL, "01", 101},        {"f3", 5, KIND_MUNICIPAL, "01", 101},
-        {"f3h3", 6, KIND_MUNICIPAL, "01", 101},      {"f3", 6, KIND_MUNICIPAL, "01", 101},
-        {"f3h3", 6, KIND_MUNICIPAL, "01", 101},
+        {"f3", 0, KIND_MUNICIPAL, "01", 101, NULL},        {"f3", 0, KIND_MUNICIPAL, "01", 101, NULL},
+        {"f3", 1, KIND_INDEPENDENT, "01", 101, NULL},      {"f3", 1, KIND_INDEPENDENT, "01", 101, NULL},
+        {"f3", 2, KIND_INDEPENDENT, "Dalarna", 101, NULL}, {"f3", 2, KIND_INDEPENDENT, "Dalarna", 101, NULL},
+        {"f5", 3, KIND_MUNICIPAL, "01", 101, NULL},        {"f5", 3, KIND_MUNICIPAL, "01", 101, NULL},
+        {"f3", 4, KIND_MUNICIPAL, "01", 1001, NULL},       {"f3", 4, KIND_MUNICIPAL, "01", 1001, NULL},
+        {"f3", 5, KIND_MUNICIPAL, "01", 101, NULL},        {"f3", 5, KIND_MUNICIPAL, "01", 101, NULL},
+        {"f3h3", 6, KIND_MUNICIPAL, "01", 101, NULL},      {"f3", 6, KIND_MUNICIPAL, "01", 101, NULL},
+        {"f3h3", 6, KIND_MUNICIPAL, "01", 101, NULL},
     };
     struct world w;
     MAKE(&w, members, 7);
@@ -203,10 +203,10 @@ static void counties_are_said_by_name(void **state)
                 {"02", "Få behöriga lärare – län 02", "Few qualified teachers – county 02"},
                 {"Uusimaa", "Få behöriga lärare – Uusimaa", "Few qualified teachers – Uusimaa"}};
     for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
-        const struct member members[] = {{"f3", 0, KIND_STATE, said[i].county, 0},
-                                         {"f3", 0, KIND_MUNICIPAL, said[i].county, 0},
-                                         {"f3", 1, KIND_STATE, "", 0},
-                                         {"f3", 1, KIND_MUNICIPAL, "", 0}};
+        const struct member members[] = {{"f3", 0, KIND_STATE, said[i].county, 0, NULL},
+                                         {"f3", 0, KIND_MUNICIPAL, said[i].county, 0, NULL},
+                                         {"f3", 1, KIND_STATE, "", 0, NULL},
+                                         {"f3", 1, KIND_MUNICIPAL, "", 0, NULL}};
         struct world w;
         MAKE(&w, members, 2);
         assert_string_equal(w.x.networks[0].label_sv, said[i].sv);
@@ -217,13 +217,40 @@ static void counties_are_said_by_name(void **state)
     assert_null(county_name("", true));
 }
 
+/* Both have members in the place of Ort 0, which therefore tells nothing. */
+static void equal_networks_are_told_apart_by_their_places(void **state)
+{
+    (void)state;
+    static const struct member members[] = {
+        {"", POPULATION_NONE, KIND_MUNICIPAL, "", 901, "0180"},
+        {"", POPULATION_NONE, KIND_MUNICIPAL, "", 101, "0880"},
+        {"", POPULATION_NONE, KIND_MUNICIPAL, "", 301, "2480"},
+        {"", POPULATION_NONE, KIND_MUNICIPAL, "", 501, "1280"},
+        {"f", 0, KIND_INDEPENDENT, "", 0, "0180"},
+        {"f", 0, KIND_INDEPENDENT, "", 0, "0180"},
+        {"f", 0, KIND_INDEPENDENT, "", 0, "0880"},
+        {"f", 1, KIND_INDEPENDENT, "", 0, "0180"},
+        {"f", 1, KIND_INDEPENDENT, "", 0, "2480"},
+        {"f", 1, KIND_INDEPENDENT, "", 0, "1280"},
+        {"f", 1, KIND_INDEPENDENT, "", 0, "9999"},
+    };
+    struct world w;
+    MAKE(&w, members, 2);
+    assert_string_equal(w.x.networks[0].label_sv, "Få behöriga lärare – bland annat i Ort 1");
+    assert_string_equal(w.x.networks[0].label_en, "Few qualified teachers – in Ort 1 among others");
+    assert_string_equal(w.x.networks[1].label_sv, "Få behöriga lärare – bland annat i Ort 3 och Ort 2");
+    assert_string_equal(w.x.networks[1].label_en, "Few qualified teachers – in Ort 3 and Ort 2 among others");
+    destroy(&w);
+}
+
 static void numbers_are_words_up_to_twelve(void **state)
 {
     (void)state;
     struct member members[40];
     struct world w;
     for (size_t i = 0; i < 40; i++)
-        members[i] = (struct member){i < 12 ? "f" : i < 39 ? "h" : "hc", i < 12 ? 0 : 1, KIND_STATE, "", 0};
+        members[i] =
+            (struct member){i < 12 ? "f" : i < 39 ? "h" : "hc", i < 12 ? 0 : 1, KIND_STATE, "", 0, NULL};
     make_usual(&w, members, 40, 2);
     assert_string_equal(w.x.networks[0].reason_sv,
                         "Alla tolv rapporterar få behöriga lärare, vilket är ungefär tre gånger så "
@@ -306,8 +333,8 @@ static void assert_fits_agree_with_all_pairs(double geography)
                 reports[i][used++] = c;
         }
         reports[i][used] = '\0';
-        members[i] = (struct member){reports[i], used == 0 ? POPULATION_NONE : (uint32_t)(i % NETWORKS),
-                                     KIND_STATE, "", 0};
+        members[i] = (struct member){
+            reports[i], used == 0 ? POPULATION_NONE : (uint32_t)(i % NETWORKS), KIND_STATE, "", 0, NULL};
     }
     make(&w, catalogue, 8, members, N, NETWORKS, geography);
     double all = 0;
@@ -403,6 +430,7 @@ int main(void)
         cmocka_unit_test(what_less_than_half_report_is_told_only_when_nothing_else_is_shared),
         cmocka_unit_test(networks_of_one_run_never_have_the_same_label),
         cmocka_unit_test(counties_are_said_by_name),
+        cmocka_unit_test(equal_networks_are_told_apart_by_their_places),
         cmocka_unit_test(numbers_are_words_up_to_twelve),
         cmocka_unit_test(any_catalogue_works),
         cmocka_unit_test(figures_agree_with_all_pairs),
