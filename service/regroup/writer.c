@@ -110,17 +110,11 @@ static int write_all(struct pg *pg, const struct run_options *options, const str
                        " closest, closest_similarity, reason_sv, reason_en) FROM STDIN",
                        rows_members, run, in, g, e);
     if (code == ERR_OK)
-        code = write_rows(
-            pg,
-            "COPY members (run, organizer, network, fit, shared, next_network, next_fit, next_why,"
-            " closest, closest_similarity, reason_sv, reason_en) FROM STDIN",
-            rows_members, run, in, g, e);
-    if (code == ERR_OK)
-        code = write_rows(
-            pg,
-            "COPY unmatched (run, organizer, reason, reason_sv, reason_en, waited, waiting_since, next_network,"
-            " next_fit, next_why, last_report, ahead) FROM STDIN",
-            rows_unmatched, run, in, g, e);
+        code = write_rows(pg,
+                          "COPY unmatched (run, organizer, reason, reason_sv, reason_en, waited, "
+                          "waiting_since, next_network,"
+                          " next_fit, next_why, last_report, ahead) FROM STDIN",
+                          rows_unmatched, run, in, g, e);
     return code == ERR_OK ? ERR_OK : refused_rows(e);
 }
 

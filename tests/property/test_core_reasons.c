@@ -174,7 +174,7 @@ static void every_figure_is_what_a_look_at_all_gives(void **state)
     static struct left_out left_out[MOST];
     struct member members[MOST];
     for (int i = 0; i < MOST; i++)
-        left_out[i] = (struct left_out){UNMATCHED_NO_FIT, LEFT_OUT_NEVER, 0, 0};
+        left_out[i] = (struct left_out){.reason = UNMATCHED_NO_FIT, .last_day = LEFT_OUT_NEVER};
     for (int round = 0; round < WORLDS; round++) {
         struct world w;
         const uint32_t networks = 2 + below(6), n = networks * 3 + below(MOST - 21);
