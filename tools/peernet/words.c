@@ -63,9 +63,13 @@ void words_stage(struct buf *out, const struct cli *cli, const char *stage)
 void words_why(struct buf *out, const struct cli *cli, const char *why)
 {
     static const struct word reasons[] = {
-        {"pinned", TEXT_WHY_PINNED},       {"apart", TEXT_WHY_APART},
-        {"full", TEXT_WHY_FULL},           {"too_small", TEXT_WHY_TOO_SMALL},
-        {"least_fit", TEXT_WHY_LEAST_FIT}, {"costs_others", TEXT_WHY_COSTS_OTHERS},
+        {"pinned", TEXT_WHY_PINNED},
+        {"apart", TEXT_WHY_APART},
+        {"limit", TEXT_WHY_LIMIT},
+        {"full", TEXT_WHY_FULL},
+        {"too_small", TEXT_WHY_TOO_SMALL},
+        {"least_fit", TEXT_WHY_LEAST_FIT},
+        {"costs_others", TEXT_WHY_COSTS_OTHERS},
         {"stability", TEXT_WHY_STABILITY},
     };
     if (why[0] == '\0' || strcmp(why, "best_here") == 0 || strcmp(why, "unknown") == 0)
