@@ -256,6 +256,8 @@ static void say_next(struct buf *out, struct cli *cli, const json_t *next)
     words_why(out, cli, json_text(next, "why"));
 }
 
+#define WIDE 120 /* columns of a terminal that has room for two more facts a member */
+
 static int write_members(struct cli *cli, const json_t *members)
 {
     static const struct table_column columns[] = {
@@ -267,10 +269,15 @@ static int write_members(struct cli *cli, const json_t *members)
         {TEXT_HEAD_NEXT, 0},
         {TEXT_HEAD_SHARED, TABLE_CUT},
     };
-    size_t i;
+    const bool wide = cli->width == 0 || cli->width >= WIDE;
+    struct table_column shown[sizeof columns / sizeof columns[0]];
+    size_t i, n = 0;
     json_t *member;
     struct table table;
-    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    for (i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        if (wide || i < 4 || i > 5)
+            shown[n++] = columns[i];
+    table_open(&table, cli, shown, n);
     json_array_foreach(members, i, member)
     {
         struct buf *row = table_row(&table);
@@ -279,10 +286,12 @@ static int write_members(struct cli *cli, const json_t *members)
         show_text(&row[1], json_text(organizer, "name"));
         words_kind(&row[2], cli, json_text(organizer, "kind"));
         show_decimal(&row[3], cli->language, json_number(member, "fit"), 2);
-        show_text(&row[4],
-                  json_text(json_object_get(json_object_get(member, "closest"), "organizer"), "name"));
-        say_next(&row[5], cli, json_object_get(member, "next"));
-        words_labels(&row[6], json_object_get(member, "shared"));
+        if (wide) {
+            const json_t *closest = json_object_get(json_object_get(member, "closest"), "organizer");
+            show_text(&row[4], json_text(closest, "name"));
+            say_next(&row[5], cli, json_object_get(member, "next"));
+        }
+        words_labels(&row[n - 1], json_object_get(member, "shared"));
     }
     return table_print(&table);
 }
