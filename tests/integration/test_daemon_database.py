@@ -263,7 +263,7 @@ class Away(peernet_test.PeernetTest):
             self.assertEqual(n[1][0]["state"], "done")
             self.assertEqual(rpc.call("run.publish", run)["run"], run)
             self.assertEqual(self.sql(self.database, "SELECT who FROM peernet.audit WHERE run = %s", (run,)),
-                             [("peernetd",)])
+                             [("loopback",)])
 
     def test_unmigrated_database_is_named_as_the_reason_until_it_is_filled(self):
         conninfo = self.cluster.conninfo(self.cluster.create())
