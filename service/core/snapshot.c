@@ -14,6 +14,7 @@ static void programme_free(struct snapshot_programme *p)
     neighbour_scratch_free(p->scratch);
     neighbour_index_free(p->index);
     profiles_free(&p->profiles);
+    free(p->reporters);
     free(p->networks);
     free(p->places);
     free(p->unmatched);

@@ -80,6 +80,7 @@ struct snapshot_programme {
     struct neighbour_index *index;
     struct neighbour_scratch *scratch;
     uint32_t n_challenges; /* columns below it are challenges, the others categories */
+    uint32_t *reporters;   /* by challenge: organizers whose report of it counts */
 
     uint64_t published_run;            /* 0 = nothing is published */
     const char *published_at;          /* 2026-03-14T06:00:00Z, "" = nothing is published */

@@ -158,10 +158,24 @@ static int finish_unmatched(const struct snapshot *s, struct snapshot_programme 
     return 0;
 }
 
+static int count_reporters(struct snapshot_programme *p, struct err *e)
+{
+    const struct profiles *f = &p->profiles;
+    p->reporters = calloc(p->n_challenges + 1u, sizeof *p->reporters);
+    if (p->reporters == NULL)
+        return err_memory(e, "counts of reports");
+    for (uint32_t i = 0; i < f->start[f->n]; i++)
+        if (f->column[i] < p->n_challenges)
+            p->reporters[f->column[i]]++;
+    return 0;
+}
+
 static int finish_profiles(const struct snapshot *s, struct snapshot_programme *p, struct err *e)
 {
     p->n_challenges = s->population.n_challenges;
     int code = profiles_build(&s->population, &p->settings, s->today, &p->profiles, e);
+    if (code == 0)
+        code = count_reporters(p, e);
     if (code == 0)
         code = neighbour_index_build(&p->profiles, &p->index, e);
     if (code != 0)

@@ -173,6 +173,15 @@ void encode_network(struct buf *out, const struct snapshot *s, const struct snap
     encode_link(out, s, &n->link, english);
 }
 
+void encode_network_brief(struct buf *out, const struct snapshot_network *n, bool english)
+{
+    mp_map(out, 2);
+    mp_key(out, "number");
+    mp_uint(out, n->number);
+    mp_key(out, "label");
+    mp_text(out, english ? n->label_en : n->label_sv);
+}
+
 int call_snapshot(struct call *call, const struct snapshot **out, struct err *e)
 {
     *out = call->service->snapshot(call->service->self);

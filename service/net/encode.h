@@ -22,6 +22,8 @@ void encode_shared(struct buf *out, const struct snapshot *s, const struct snaps
  * {organizer, sides: [{organizer, similarity, shared}], similarity, shared} */
 void encode_network(struct buf *out, const struct snapshot *s, const struct snapshot_network *n,
                     bool english);
+/* {number, label} */
+void encode_network_brief(struct buf *out, const struct snapshot_network *n, bool english);
 /* A JSON document of the database as a map; an empty one where it cannot be read. */
 void encode_json(struct buf *out, const char *json);
 /* Text that another program wrote: what is not UTF-8 becomes '?'. NULL counts as "". */

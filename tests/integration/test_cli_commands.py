@@ -180,6 +180,32 @@ class Commands(PeernetTest):
         self.assertIn("Nobody reports anything like Ekerö kommun", self.say("similar", SILENT))
         self.assertIn("Mest lika", self.say("similar", TYPED, "--lang", "sv"))
 
+    def test_two_organizers_are_explained_by_number_or_name(self):
+        [other] = self.json("similar", TYPED, "--limit", "1")["similar"]
+        name = other["organizer"]["name"]
+        answer = self.json("explain", "212000-0019", name)
+        self.assertEqual((answer["organizer"]["id"], answer["other"]["id"]), (TYPED, other["organizer"]["id"]))
+        self.assertEqual(answer["similarity"], other["similarity"])
+        shares = sum(part["share"] for part in answer["shared"] + answer["categories"])
+        self.assertAlmostEqual(shares, 1, delta=0.002)
+        self.assertEqual({c["challenge"] for c in answer["shared"]}, {c["challenge"] for c in other["shared"]})
+        said = self.say("explain", TYPED, name)
+        self.assertRegex(said, r"^Upplands Väsby kommun \(2120000019\) · network \d+: ")
+        self.assertIn(answer["reason"].split(":")[0].split()[0], said)
+        self.assertRegex(said, r"OF SIMILARITY +FIRST +SECOND +SHARED")
+        self.assertIn("AV LIKHETEN", self.say("explain", TYPED, name, "--lang", "sv"))
+        self.assertIn("reports nothing that counts", self.say("explain", TYPED, SILENT))
+        self.assertIn("are the same", self.refused(1, "explain", TYPED, "upplands väsby kommun"))
+        self.assertIn("needs ID OTHER", self.refused(2, "explain", TYPED))
+        self.assertIn("no organizer has the number or name '0000'", self.refused(1, "explain", TYPED, "0000"))
+
+    def test_the_catalogue_says_how_many_report_each(self):
+        challenges = self.json("challenges")["challenges"]
+        self.assertEqual(len(challenges), 25)
+        self.assertEqual(sum(c["organizers"] for c in challenges), 2572)
+        self.assertRegex(self.say("challenges"), r"^CODE +CHALLENGE +CATEGORY +REPORTED BY\n")
+        self.assertRegex(self.say("challenges", "--lang", "sv"), r"^KOD +UTMANING +OMRÅDE +RAPPORTERAS AV\n")
+
     def test_runs_and_their_figures(self):
         self.assertRegex(self.say("runs"), r" \d+  published +.* 330 +246 +0\.\d{3} ")
         said = self.say("run", "1")
@@ -236,7 +262,8 @@ class Commands(PeernetTest):
     def test_json_has_the_fields_that_the_table_of_methods_promises(self):
         for args, method in (
             (["status"], "status"), (["organizer", TYPED], "organizer.get"), (["search", "skola"], "organizer.search"),
-            (["similar", TYPED], "organizer.similar"), (["networks"], "network.list"), (["network", "1"], "network.get"),
+            (["similar", TYPED], "organizer.similar"),
+            (["explain", TYPED, SILENT], "organizer.explain"), (["challenges"], "challenge.list"), (["networks"], "network.list"), (["network", "1"], "network.get"),
             (["of", TYPED], "network.of"), (["of", SILENT], "network.of"), (["unmatched"], "network.list"),
             (["runs"], "run.list"), (["run", "1"], "run.get"), (["methods"], "methods"),
         ):

@@ -85,6 +85,9 @@ static void results_have_the_fields_of_the_table(void **state)
         [METHOD_organizer_get] = {"[\"001\"]", "[\"004\"]"},
         [METHOD_organizer_search] = {"[\"lund\"]", "[\"nothing like it\"]"},
         [METHOD_organizer_similar] = {"[\"001\"]", "[\"004\"]", "[\"001\", 1, \"empty\"]"},
+        [METHOD_organizer_explain] = {"[\"001\", \"002\"]", "[\"002\", \"004\"]",
+                                      "[\"001\", \"005\", \"empty\"]"},
+        [METHOD_challenge_list] = {"[]", "[\"empty\"]"},
         [METHOD_network_of] = {"[\"001\"]", "[\"004\"]", "[\"001\", \"empty\"]"},
         [METHOD_network_get] = {"[4]"},
         [METHOD_network_list] = {"[]", "[\"default\", 0, 1, true]", "[\"empty\"]"},
@@ -115,6 +118,8 @@ static void before_the_first_snapshot_reads_are_unavailable(void **state)
     static const char *const reads[][2] = {{"organizer.get", "[\"001\"]"},
                                            {"organizer.search", "[\"x\"]"},
                                            {"organizer.similar", "[\"001\"]"},
+                                           {"organizer.explain", "[\"001\", \"002\"]"},
+                                           {"challenge.list", "[]"},
                                            {"network.of", "[\"001\"]"},
                                            {"network.get", "[4]"},
                                            {"network.list", "[]"},
@@ -188,6 +193,39 @@ static void similar_ones_with_what_is_shared(void **state)
     assert_int_equal(mp_count(mp_find(client_call(&client, "organizer.similar", "[\"004\"]"), "similar")), 0);
     assert_string_equal(client_refused(&client, "organizer.similar", "[\"002\", 2, \"nope\"]"),
                         "E_NOT_FOUND: no programme is called 'nope'");
+}
+
+static void the_catalogue_says_how_many_report_each(void **state)
+{
+    (void)state;
+    const msgpack_object *challenges = mp_find(client_call(&client, "challenge.list", "[]"), "challenges");
+    assert_int_equal(mp_count(challenges), 3);
+    assert_json(mp_at(challenges, 1),
+                "{\"challenge\": \"subject.ma\", \"label\": \"Matematik\", \"category\": \"science\", "
+                "\"label_sv\": \"Matematik\", \"label_en\": \"Mathematics\", \"organizers\": 4}");
+    assert_json(mp_find(mp_at(challenges, 0), "organizers"), "1");
+}
+
+static void two_beside_each_other(void **state)
+{
+    (void)state;
+    client_call(&client, "hello", "[{\"language\": \"en\"}]");
+    const msgpack_object *result = client_call(&client, "organizer.explain", "[\"001\", \"002\"]");
+    const msgpack_object *shared = mp_at(mp_find(result, "shared"), 0);
+    assert_int_equal(mp_count(mp_find(result, "shared")), 1);
+    assert_json(mp_find(shared, "challenge"), "\"subject.ma\"");
+    assert_json(mp_find(shared, "severity"), "3");
+    assert_json(mp_find(shared, "other_severity"), "4");
+    assert_json(mp_find(mp_at(mp_find(result, "only"), 0), "challenge"), "\"staff\"");
+    assert_json(mp_find(mp_at(mp_find(result, "other_only"), 0), "challenge"), "\"subject.sv\"");
+    assert_json(mp_find(result, "network"), "{\"number\": 4, \"label\": \"Mathematics in small schools\"}");
+    assert_json(mp_find(result, "other_network"),
+                "{\"number\": 4, \"label\": \"Mathematics in small schools\"}");
+    assert_contains(as_json(mp_find(result, "reason")), "Both report mathematics: 92 per cent");
+    assert_contains(client_refused(&client, "organizer.explain", "[\"001\", \"001\"]"),
+                    "E_ARGUMENT: organizer and other are the same, 001; two are compared");
+    assert_contains(client_refused(&client, "organizer.explain", "[\"001\", \"009\"]"),
+                    "E_NOT_FOUND: no organizer has the id '009'");
 }
 
 static void a_member_hears_of_its_network_and_peers(void **state)
@@ -346,6 +384,8 @@ int main(void)
         TEST(an_organizer_with_what_it_reports),
         TEST(search_finds_without_accents_and_case),
         TEST(similar_ones_with_what_is_shared),
+        TEST(the_catalogue_says_how_many_report_each),
+        TEST(two_beside_each_other),
         TEST(a_member_hears_of_its_network_and_peers),
         TEST(one_in_no_network_hears_why),
         TEST(a_network_with_its_members_best_fit_first),

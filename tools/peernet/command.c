@@ -39,6 +39,10 @@ const struct command commands[] = {
      WORDS(SEARCH), no_flags, false, NULL, cmd_search},
     {"similar", GROUP_ORGANIZERS, "organizer.similar", "ID", 1, ARGUMENTS_JOINED,
      "peernet similar 2120000019 --limit 5", WORDS(SIMILAR), no_flags, false, NULL, cmd_similar},
+    {"explain", GROUP_ORGANIZERS, "organizer.explain", "ID OTHER", 2, 2,
+     "peernet explain 2120000019 \"Ekerö kommun\"", WORDS(EXPLAIN), no_flags, false, NULL, cmd_explain},
+    {"challenges", GROUP_ORGANIZERS, "challenge.list", "", 0, 0, "peernet challenges", WORDS(CHALLENGES),
+     no_flags, false, NULL, cmd_challenges},
 
     {"regroup", GROUP_RUNS, "run.start", "", 0, 0, "peernet regroup --wait --publish", WORDS(REGROUP),
      regroup_flags, false, NULL, cmd_regroup},
@@ -73,12 +77,19 @@ const struct command commands[] = {
 const size_t command_count = sizeof commands / sizeof commands[0];
 
 static const struct param_word param_words[] = {
-    {"organizer", "ID", TEXT_PARAM_ORGANIZER},   {"text", "TEXT", TEXT_PARAM_TEXT},
-    {"network", "N", TEXT_PARAM_NETWORK},        {"run", "N", TEXT_PARAM_RUN},
-    {"programme", "NAME", TEXT_PARAM_PROGRAMME}, {"limit", "N", TEXT_PARAM_LIMIT},
-    {"offset", "N", TEXT_PARAM_OFFSET},          {"seed", "N", TEXT_PARAM_SEED},
-    {"name", "NAME", TEXT_PARAM_NAME},           {"role", "ROLE", TEXT_PARAM_ROLE},
-    {"expires", "TIME", TEXT_PARAM_EXPIRES},     {"publish", NULL, TEXT_PARAM_PUBLISH},
+    {"organizer", "ID", TEXT_PARAM_ORGANIZER},
+    {"text", "TEXT", TEXT_PARAM_TEXT},
+    {"other", "OTHER", TEXT_PARAM_OTHER},
+    {"network", "N", TEXT_PARAM_NETWORK},
+    {"run", "N", TEXT_PARAM_RUN},
+    {"programme", "NAME", TEXT_PARAM_PROGRAMME},
+    {"limit", "N", TEXT_PARAM_LIMIT},
+    {"offset", "N", TEXT_PARAM_OFFSET},
+    {"seed", "N", TEXT_PARAM_SEED},
+    {"name", "NAME", TEXT_PARAM_NAME},
+    {"role", "ROLE", TEXT_PARAM_ROLE},
+    {"expires", "TIME", TEXT_PARAM_EXPIRES},
+    {"publish", NULL, TEXT_PARAM_PUBLISH},
     {"force", NULL, TEXT_PARAM_FORCE},
 };
 

@@ -10,6 +10,8 @@ int cmd_status(struct cli *cli, const struct invocation *in);
 int cmd_organizer(struct cli *cli, const struct invocation *in);
 int cmd_search(struct cli *cli, const struct invocation *in);
 int cmd_similar(struct cli *cli, const struct invocation *in);
+int cmd_explain(struct cli *cli, const struct invocation *in);
+int cmd_challenges(struct cli *cli, const struct invocation *in);
 int cmd_networks(struct cli *cli, const struct invocation *in);
 int cmd_network(struct cli *cli, const struct invocation *in);
 int cmd_of(struct cli *cli, const struct invocation *in);

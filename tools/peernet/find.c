@@ -143,6 +143,20 @@ int find_organizer(struct cli *cli, const struct invocation *in, json_t **result
     free(typed);
     return code;
 }
+int find_organizer_id(struct cli *cli, const struct invocation *in, const char *param)
+{
+    static const struct command get = {.name = "organizer", .method = "organizer.get"};
+    const json_t *typed = json_object_get(in->params, param);
+    struct invocation one = {.command = &get, .params = json_pack("{s:O}", "organizer", typed)};
+    json_t *result = NULL;
+    int code = find_organizer(cli, &one, &result);
+    if (code == 0)
+        json_object_set(in->params, param, json_object_get(json_object_get(result, "organizer"), "id"));
+    json_decref(result);
+    json_decref(one.params);
+    return code;
+}
+
 int find_numbered(struct cli *cli, const struct invocation *in, enum text none, json_t **result)
 {
     struct err e = ERR_INIT;

@@ -11,6 +11,10 @@
  * meant. 0 or the exit code; a failure, also that several fit, has been told. */
 int find_organizer(struct cli *cli, const struct invocation *in, json_t **result);
 
+/* Puts the number of the organizer that a person means in the place of what was typed for this parameter. 0
+ * or the exit code, told. */
+int find_organizer_id(struct cli *cli, const struct invocation *in, const char *param);
+
 /* Calls the command's method about a network or run by its number; `none` says that there is none of number
  * {1}. */
 int find_numbered(struct cli *cli, const struct invocation *in, enum text none, json_t **result);
