@@ -2,7 +2,8 @@
  * group are similar (maximum diversity grouping / capacitated clustering). Pure: no clock other than CPU time
  * when a time budget is asked for, no I/O, no global state.
  *
- * The problem's arrays are borrowed for the call; the result belongs to the caller. One call uses one thread.
+ * The problem's arrays are borrowed for the call; the result belongs to the caller. One call uses as many
+ * threads as the problem says; progress is told by the calling thread.
  * Same problem, seed and effort give the same result, bit for bit. */
 #ifndef PEERNET_CORE_GROUP_H
 #define PEERNET_CORE_GROUP_H
@@ -54,6 +55,7 @@ struct group_problem {
     /* > 0: after the search look for proof, trying at most so many placements; for at most 32 elements. Where
      * a price of moving applies (previous and stability), there is no proof. */
     uint64_t exact_nodes;
+    uint32_t threads; /* most threads to use, 0 = 1; the result does not depend on it */
     group_progress progress;
     void *progress_context;
 };

@@ -337,17 +337,6 @@ int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t se
 {
     const struct group_dense *m = s->m;
     *a = (struct group_anneal){.s = s};
-    a->walk = (struct group_walk){.heat = heat,
-                                  .visit = visit,
-                                  .resize = resize,
-                                  .rewind = rewind_best,
-                                  .hottest = hottest,
-                                  .units = m->units,
-                                  .groups = m->groups,
-                                  .melted = 4,
-                                  .soft = 1,
-                                  .frozen = 0.12,
-                                  .visit_steps = 1 + (m->stride + m->groups) / (double)BLOCK};
     uint32_t length = noise_length(m);
     a->noise = malloc(length * sizeof *a->noise);
     a->threshold = malloc(length * sizeof *a->threshold);
@@ -363,11 +352,24 @@ int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t se
         group_anneal_free(a);
         return err_memory(e, "the search");
     }
-    a->look = m->units > 0 ? 1.0 / m->units : 0;
+    group_walk_noise(a->noise, NOISE);
+    for (uint32_t i = NOISE; i < length; i++)
+        a->noise[i] = a->noise[i - NOISE];
+    group_anneal_restart(a, seed);
+    a->walk.heat(&a->walk, 0);
+    return ERR_OK;
+}
+
+static void restart_kernels(struct group_anneal *a)
+{
+    const struct group_state *s = a->s;
+    const struct group_dense *m = s->m;
     uint32_t slots = (m->groups + GROUP_LANES_MOST - 1) / GROUP_LANES_MOST * GROUP_LANES_MOST;
     memcpy(a->most, m->max_size, m->groups * sizeof *a->most);
-    for (uint32_t h = 0; h < GROUP_LANES_MOST; h++)
-        a->there_draw[m->groups + h] = NEVER_VALUE;
+    for (uint32_t h = m->groups; h < m->groups + GROUP_LANES_MOST; h++) {
+        a->there_draw[h] = NEVER_VALUE;
+        a->most[h] = 0;
+    }
     a->room = (struct group_room){.value = a->there, .load = s->load, .most = a->most, .count = slots};
     a->scan = (struct group_scan){.own = s->own,
                                   .group = s->group,
@@ -375,13 +377,27 @@ int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t se
                                   .there = a->there,
                                   .coefficient = s->factor,
                                   .there_value = a->there_value};
+}
+
+void group_anneal_restart(struct group_anneal *a, uint64_t seed)
+{
+    const struct group_dense *m = a->s->m;
+    a->walk = (struct group_walk){.heat = heat,
+                                  .visit = visit,
+                                  .resize = resize,
+                                  .rewind = rewind_best,
+                                  .hottest = hottest,
+                                  .units = m->units,
+                                  .groups = m->groups,
+                                  .melted = 4,
+                                  .soft = 1,
+                                  .frozen = 0.12,
+                                  .visit_steps = 1 + (m->stride + m->groups) / (double)BLOCK};
+    a->look = m->units > 0 ? 1.0 / m->units : 0;
+    a->next = 0;
+    restart_kernels(a);
     group_random_seed(&a->random, seed);
-    group_walk_noise(a->noise, NOISE);
-    for (uint32_t i = NOISE; i < length; i++)
-        a->noise[i] = a->noise[i - NOISE];
-    a->walk.heat(&a->walk, 0);
     group_anneal_mark(a);
-    return ERR_OK;
 }
 
 void group_anneal_free(struct group_anneal *a)

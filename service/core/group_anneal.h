@@ -32,6 +32,9 @@ struct group_anneal {
 
 int group_anneal_init(struct group_anneal *a, struct group_state *s, uint64_t seed, struct err *e);
 void group_anneal_free(struct group_anneal *a);
+/* Another state of the same model, which has no more units and groups than at the time of group_anneal_init:
+ * as after group_anneal_init, but that the temperature is yet to be set. */
+void group_anneal_restart(struct group_anneal *a, uint64_t seed);
 
 /* Moves the unit with another of its group that keeps it company (group_pairs.h), if that gains more than the
  * threshold. */

@@ -171,20 +171,20 @@ static double mean_sum_at_home(const struct group_dense *m)
     return settled > 0 && total > 0 ? total / settled : 0;
 }
 
-/* An element moves only where its sum of similarities grows by more than the price: a share of what members
- * of the previous groups have on average, rising without limit as stability nears 1. */
-static void fill_bonuses(const struct group_problem *p, const struct group_units *u, struct group_dense *m)
+static void find_homes(const struct group_problem *p, const struct group_units *u, struct group_dense *m)
 {
-    for (uint32_t k = 0; k < m->units; k++)
-        m->home[k] = GROUP_NONE;
-    if (!p->previous || p->stability <= 0)
-        return;
     for (uint32_t k = 0; k < m->units; k++) {
         uint32_t members = 0;
-        m->home[k] = home_of(p, u, k, &members);
+        m->home[k] = p->previous && p->stability > 0 ? home_of(p, u, k, &members) : GROUP_NONE;
         m->bonus[k] = (int32_t)members;
     }
-    double price = p->stability < 1 ? group_moving_price(p->stability) * mean_sum_at_home(m) : SUM_MOST;
+}
+
+void group_dense_price(const struct group_problem *p, struct group_dense *m, double mean_at_home)
+{
+    if (!p->previous || p->stability <= 0)
+        return;
+    double price = p->stability < 1 ? group_moving_price(p->stability) * mean_at_home : SUM_MOST;
     m->price = price / m->scale;
     for (uint32_t k = 0; k < m->units; k++) {
         double bonus = price * m->bonus[k];
@@ -192,26 +192,24 @@ static void fill_bonuses(const struct group_problem *p, const struct group_units
     }
 }
 
-static int allocate(const struct group_problem *p, const struct group_units *u, uint32_t greatest,
-                    struct group_dense *m, struct err *e)
+static int allocate(const struct group_units *u, uint32_t greatest, struct group_dense *m, struct err *e)
 {
     size_t rows = (size_t)m->units + 1;
-    m->weight = calloc(rows * m->stride, sizeof *m->weight);
     m->inner = calloc(rows, sizeof *m->inner);
     m->size = calloc(rows, sizeof *m->size);
     m->home = calloc(rows, sizeof *m->home);
     m->bonus = calloc(rows, sizeof *m->bonus);
     m->coefficient = calloc((size_t)greatest + 2, sizeof *m->coefficient);
-    if (!m->weight || !m->inner || !m->size || !m->home || !m->bonus || !m->coefficient)
-        return err_memory(e, "the similarities of all pairs");
-    m->single = u->count == p->n;
+    if (!m->inner || !m->size || !m->home || !m->bonus || !m->coefficient)
+        return err_memory(e, "the elements to group");
+    m->single = u->count == u->n;
     for (uint32_t k = 0; k < m->units; k++)
         m->size[k] = group_unit_size(u, k);
     return ERR_OK;
 }
 
-int group_dense_build(const struct group_problem *p, const struct group_units *units, struct group_dense *out,
-                      struct err *e)
+int group_dense_outline(const struct group_problem *p, const struct group_units *units,
+                        struct group_dense *out, struct err *e)
 {
     *out = (struct group_dense){.units = units->count,
                                 .groups = p->n_groups,
@@ -226,15 +224,31 @@ int group_dense_build(const struct group_problem *p, const struct group_units *u
     uint32_t greatest = greatest_group(p, units) + greatest_unit(units);
     greatest = greatest < units->places ? greatest : (uint32_t)units->places;
     double room = SUM_MOST / ((double)greatest * greatest_unit(units));
-    int rc = allocate(p, units, greatest, out, e);
+    int rc = allocate(units, greatest, out, e);
     rc = rc ? rc : choose_scale(p, room, &out->scale, e);
-    rc = rc ? rc : fill_weights(p, units, out, e);
     if (rc) {
         group_dense_free(out);
         return rc;
     }
     fill_coefficients(p, out, greatest);
-    fill_bonuses(p, units, out);
+    find_homes(p, units, out);
+    return ERR_OK;
+}
+
+int group_dense_build(const struct group_problem *p, const struct group_units *units, struct group_dense *out,
+                      struct err *e)
+{
+    int rc = group_dense_outline(p, units, out, e);
+    if (rc)
+        return rc;
+    out->weight = calloc(((size_t)out->units + 1) * out->stride, sizeof *out->weight);
+    rc = out->weight ? fill_weights(p, units, out, e) : err_memory(e, "the similarities of all pairs");
+    if (rc) {
+        group_dense_free(out);
+        return rc;
+    }
+    if (p->previous && p->stability > 0)
+        group_dense_price(p, out, mean_sum_at_home(out));
     return ERR_OK;
 }
 

@@ -30,6 +30,12 @@ struct group_dense {
 
 int group_dense_build(const struct group_problem *p, const struct group_units *units, struct group_dense *out,
                       struct err *e);
+/* All but the weights and the price of moving: for a problem whose matrix is never whole (group_sparse.h). */
+int group_dense_outline(const struct group_problem *p, const struct group_units *units,
+                        struct group_dense *out, struct err *e);
+/* An element moves only where its sum of similarities grows by more than the price: a share of what members
+ * of the previous groups have on average (scaled), rising without limit as stability nears 1. */
+void group_dense_price(const struct group_problem *p, struct group_dense *m, double mean_at_home);
 void group_dense_free(struct group_dense *m);
 
 /* Similarity of two elements as the problem gives it. */

@@ -74,11 +74,9 @@ INLINE TARGET ints_8 lookup_8(const table_8 *t, const uint32_t *index, bool few)
 #define HAVE_16 __builtin_cpu_supports("avx512f")
 #define HAVE_8 __builtin_cpu_supports("avx2")
 #define WIDEST(f, ...) (HAVE_16 ? f##_16(__VA_ARGS__) : HAVE_8 ? f##_8(__VA_ARGS__) : f##_4(__VA_ARGS__))
-#define WIDE(f, ...) (HAVE_8 ? f##_8(__VA_ARGS__) : f##_4(__VA_ARGS__))
 #else
 #define ABOVE(a, b) bits_4((ints_4)((a) > (b)))
 #define WIDEST(f, ...) f##_4(__VA_ARGS__)
-#define WIDE(f, ...) f##_4(__VA_ARGS__)
 #endif
 
 #define LANES 4
@@ -137,10 +135,10 @@ void group_shift_sums(const struct group_shift *q)
 
 void group_blend_rows(const struct group_blend *q)
 {
-    WIDE(blend, q);
+    WIDEST(blend, q);
 }
 
-uint32_t group_scan_products(const float *a, const float *b, float above, uint32_t from, uint32_t to)
+void group_add_row(int32_t *sum, const int32_t *row, uint32_t count)
 {
-    return WIDE(products, a, b, above, from, to);
+    WIDEST(add, sum, row, count);
 }

@@ -58,16 +58,17 @@ struct group_shift {
 };
 void group_shift_sums(const struct group_shift *q);
 
-/* out[k] = sum over i of weight[i] * rows[column[i] * stride + k], k < count (a multiple of 16); in the order
- * of i. */
+/* out[k] = the whole part of scale * (sum over i of weight[i] * rows[column[i] * stride + k]), k < count (a
+ * multiple of GROUP_LANES_MOST); in the order of i. */
 struct group_blend {
     const float *rows, *weight;
     const uint32_t *column;
-    float *out;
+    int32_t *out;
+    float scale;
     uint32_t n, stride, count;
 };
 void group_blend_rows(const struct group_blend *q);
-/* The first k in from..to-1 with a[k] * b[k] > above; `to` if none. Both are multiples of 8. */
-uint32_t group_scan_products(const float *a, const float *b, float above, uint32_t from, uint32_t to);
+/* sum[k] += row[k], k < count (a multiple of GROUP_LANES_MOST). */
+void group_add_row(int32_t *sum, const int32_t *row, uint32_t count);
 
 #endif

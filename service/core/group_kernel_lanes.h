@@ -94,32 +94,33 @@ static TARGET void NAME(shift)(const struct group_shift *q)
     }
 }
 
-#if LANES <= 8
 static TARGET void NAME(blend)(const struct group_blend *q)
 {
-    for (uint32_t k = 0; k < q->count; k += 2 * LANES) {
+    uint32_t k = 0;
+    for (; k + 2 * LANES <= q->count; k += 2 * LANES) {
         NAME(floats) low = {0}, high = {0};
         for (uint32_t i = 0; i < q->n; i++) {
             const float *row = q->rows + (size_t)q->column[i] * q->stride + k;
             low += NAME(load_value)(row) * q->weight[i];
             high += NAME(load_value)(row + LANES) * q->weight[i];
         }
-        *(NAME(floats) *)(q->out + k) = low;
-        *(NAME(floats) *)(q->out + k + LANES) = high;
+        *(NAME(ints) *)(q->out + k) = __builtin_convertvector(low * q->scale, NAME(ints));
+        *(NAME(ints) *)(q->out + k + LANES) = __builtin_convertvector(high * q->scale, NAME(ints));
+    }
+    for (; k < q->count; k += LANES) {
+        NAME(floats) sum = {0};
+        for (uint32_t i = 0; i < q->n; i++)
+            sum += NAME(load_value)(q->rows + (size_t)q->column[i] * q->stride + k) * q->weight[i];
+        *(NAME(ints) *)(q->out + k) = __builtin_convertvector(sum * q->scale, NAME(ints));
     }
 }
 
-static TARGET uint32_t NAME(products)(const float *a, const float *b, float above, uint32_t from, uint32_t to)
+static TARGET void NAME(add)(int32_t *sum, const int32_t *row, uint32_t count)
 {
-    NAME(floats) least = above - (NAME(floats)){0};
-    for (uint32_t k = from; k < to; k += LANES) {
-        uint32_t hit = ABOVE_VALUE(NAME(load_value)(a + k) * NAME(load_value)(b + k), least);
-        if (hit)
-            return k + (uint32_t)__builtin_ctz(hit);
-    }
-    return to;
+    for (uint32_t k = 0; k < count; k += LANES)
+        *(NAME(ints) *)(sum + k) = NAME(load)(sum + k) + NAME(load)(row + k);
 }
-#endif
+
 #undef LANES
 #undef TABLE
 #undef TARGET

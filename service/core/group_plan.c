@@ -4,10 +4,11 @@
 
 enum { SMALLEST = 1000, LOOK_FIRST = 64, LOOK_MOST = 100000 };
 
-static double cpu_now(void)
+/* With threads of its own the search counts what all of them take. */
+static double cpu_now(const struct group_problem *p)
 {
     struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    clock_gettime(p->threads > 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
@@ -15,13 +16,13 @@ void group_plan_start(struct group_plan *plan, const struct group_problem *p)
 {
     bool timed = p->cpu_seconds > 0;
     *plan = (struct group_plan){.p = p, .look_every = LOOK_FIRST, .least = 1};
-    plan->started = plan->paced = timed ? cpu_now() : 0;
+    plan->started = plan->paced = timed ? cpu_now(p) : 0;
     plan->limit = p->effort > 0 || !timed ? p->effort : UINT64_MAX;
 }
 
 void group_plan_pace(struct group_plan *plan, uint64_t effort)
 {
-    plan->paced = plan->p->cpu_seconds > 0 ? cpu_now() : 0;
+    plan->paced = plan->p->cpu_seconds > 0 ? cpu_now(plan->p) : 0;
     plan->paced_at = effort;
 }
 
@@ -53,7 +54,8 @@ void group_plan_settle(struct group_plan *plan, uint64_t effort)
 {
     plan->planned = rung_for(plan->limit);
     if (plan->p->cpu_seconds > 0) {
-        double now = cpu_now(), took = now - plan->paced, left = plan->p->cpu_seconds - (now - plan->started);
+        double now = cpu_now(plan->p), took = now - plan->paced,
+               left = plan->p->cpu_seconds - (now - plan->started);
         double steps = (double)effort;
         if (left > 0)
             steps += took > 0 ? (double)(effort - plan->paced_at) * (left / took) : (double)UINT64_MAX / 4;
@@ -72,7 +74,7 @@ static bool look(struct group_plan *plan, uint64_t effort, double objective)
     double share = plan->limit < UINT64_MAX ? (double)effort / (double)plan->limit : 0;
     plan->next_look = effort + plan->look_every;
     if (p->cpu_seconds > 0) {
-        double used = (cpu_now() - plan->started) / p->cpu_seconds;
+        double used = (cpu_now(p) - plan->started) / p->cpu_seconds;
         share = used > share ? used : share;
         if (used >= 1 && effort >= plan->least)
             return false;

@@ -1,51 +1,43 @@
+#include "core/group_sparse_build.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/group_build.h"
-#include "core/group_sparse.h"
+
+/* Parts of at most so many units are not cut any more. */
+enum { SMALL = 384, HALVINGS = 3 };
 
 struct building {
     struct group_sparse *s;
-    uint32_t *waiting; /* units not yet placed: shuffled, then a community after the other */
-    uint32_t *community;
-    uint32_t *aim;
+    struct group_cut *cut;
+    struct group_region *region;
+    uint32_t *load, *aim; /* by group */
+    uint32_t *waiting;    /* units not yet placed, each of one element: rules have placed the others */
+    uint32_t *open;       /* groups with room */
+    uint32_t *scratch;
     uint32_t n_waiting;
 };
 
-static uint32_t first_element(const struct group_sparse *s, uint32_t unit)
+static void put(struct building *b, uint32_t unit, uint32_t g)
 {
-    return s->rules->element[s->rules->start[unit]];
-}
-
-static int by_community(const void *a, const void *b, void *context)
-{
-    const struct building *building = context;
-    uint32_t x = building->community[*(const uint32_t *)a], y = building->community[*(const uint32_t *)b];
-    return (x > y) - (x < y);
-}
-
-/* Rank in the shuffle breaks ties, so that the order does not depend on the sorting routine. */
-static int in_order(const void *a, const void *b, void *context)
-{
-    int order = by_community(a, b, context);
-    const struct building *building = context;
-    const uint32_t *rank = building->s->prior;
-    uint32_t x = rank[*(const uint32_t *)a], y = rank[*(const uint32_t *)b];
-    return order ? order : (x > y) - (x < y);
+    b->s->group[unit] = g;
+    b->load[g] += b->s->m.size[unit];
 }
 
 static void list_waiting(struct building *b, const uint32_t *placed)
 {
-    struct group_sparse *s = b->s;
-    for (uint32_t unit = 0; unit < s->walk.units; unit++) {
-        b->community[unit] = s->p->community ? s->p->community[first_element(s, unit)] : 0;
+    for (uint32_t unit = 0; unit < b->s->m.units; unit++)
         if (placed[unit] != GROUP_NONE)
-            group_sparse_put(s, unit, placed[unit]);
+            put(b, unit, placed[unit]);
         else
             b->waiting[b->n_waiting++] = unit;
-    }
+}
+
+static void shuffle(struct building *b)
+{
     for (uint32_t i = b->n_waiting; i > 1; i--) {
-        uint32_t j = group_random_below(&s->random, i), unit = b->waiting[i - 1];
+        uint32_t j = group_random_below(&b->cut->random, i), unit = b->waiting[i - 1];
         b->waiting[i - 1] = b->waiting[j];
         b->waiting[j] = unit;
     }
@@ -55,120 +47,194 @@ static void list_waiting(struct building *b, const uint32_t *placed)
  */
 static void place_returning(struct building *b)
 {
-    struct group_sparse *s = b->s;
-    const struct group_problem *p = s->p;
+    const struct group_problem *p = b->s->p;
     uint32_t left = 0;
     uint64_t missing = 0;
     for (uint32_t g = 0; g < p->n_groups; g++)
-        missing += s->load[g] < p->min_size[g] ? p->min_size[g] - s->load[g] : 0;
+        missing += b->load[g] < p->min_size[g] ? p->min_size[g] - b->load[g] : 0;
     for (uint32_t i = 0; i < b->n_waiting; i++) {
-        uint32_t unit = b->waiting[i], g = p->previous[first_element(s, unit)];
-        bool room = g < p->n_groups && s->load[g] < p->max_size[g];
-        bool needed = room && s->load[g] < p->min_size[g];
+        uint32_t unit = b->waiting[i], g = p->previous[b->s->m.rules->element[b->s->m.rules->start[unit]]];
+        bool room = g < p->n_groups && b->load[g] < p->max_size[g];
+        bool needed = room && b->load[g] < p->min_size[g];
         if (!room || (!needed && left + (b->n_waiting - i - 1) < missing)) {
             b->waiting[left++] = unit;
             continue;
         }
-        group_sparse_put(s, unit, g);
+        put(b, unit, g);
         missing -= needed;
     }
     b->n_waiting = left;
 }
 
-/* The price of moving, as in the dense model: a share of what members of previous groups have on average. */
-static void price_moves(struct group_sparse *s)
+/* The waiting unit (behind the members, in no group) that is most similar to the group; of an untouched group
+ * the one that is least similar to all who wait: whoever is far from most has few to choose from. */
+static uint32_t best_waiting(const struct group_region *r, const int32_t *total, uint32_t members, uint32_t g)
 {
-    const struct group_problem *p = s->p;
-    double at_home = 0;
-    uint32_t settled = 0;
-    if (!p->previous || p->stability <= 0)
-        return;
-    for (uint32_t unit = 0; unit < s->walk.units; unit++) {
-        uint32_t g = p->previous[first_element(s, unit)];
-        if (g >= p->n_groups)
+    const int32_t *sum = r->s.sum + (size_t)g * r->m.stride;
+    bool bare = r->s.load[g] == 0;
+    uint32_t best = GROUP_NONE;
+    for (uint32_t k = members; k < r->m.units; k++) {
+        if (r->s.group[k] != GROUP_NONE)
             continue;
-        s->home[unit] = g;
-        if (s->group[unit] != g)
-            continue;
-        at_home += (double)(group_sparse_towards(s, unit, g) - s->square[unit]);
-        settled++;
+        if (best == GROUP_NONE || (bare ? total[k] < total[best] : sum[k] > sum[best]))
+            best = k;
     }
-    double mean = settled > 0 ? at_home / settled : 0;
-    double price = p->stability < 1 ? group_moving_price(p->stability) * mean : 1e4;
-    s->price = price;
-    for (uint32_t unit = 0; unit < s->walk.units; unit++)
-        if (s->home[unit] != GROUP_NONE)
-            s->bonus[unit] = (float)((price < 1e4 ? price : 1e4) * group_unit_size(s->rules, unit));
+    return best;
 }
 
-static void take_waiting(struct building *b, uint32_t at, uint32_t g)
+static void add_total(struct group_region *r, uint32_t k, int32_t sign)
 {
-    group_sparse_put(b->s, b->waiting[at], g);
-    b->waiting[at] = GROUP_NONE;
+    const int32_t *weight = r->m.weight + (size_t)k * r->m.stride;
+    for (uint32_t i = 0; i < r->m.stride; i++)
+        r->s.own[i] += sign * (weight[i] / 1024);
 }
 
-/* One waiting unit to each untouched group, spread evenly over the communities. */
-static void sow(struct building *b)
+/* Groups that have members first: what suits them is not to be had elsewhere. */
+static void grow(struct building *b, uint32_t members)
 {
-    struct group_sparse *s = b->s;
-    uint32_t bare = 0, sown = 0, left = 0;
-    for (uint32_t g = 0; g < s->walk.groups; g++)
-        bare += s->load[g] == 0 && b->aim[g] > 0;
-    for (uint32_t g = 0; g < s->walk.groups; g++)
-        if (s->load[g] == 0 && b->aim[g] > 0)
-            take_waiting(b, (uint32_t)((uint64_t)sown++ * b->n_waiting / bare), g);
-    for (uint32_t i = 0; i < b->n_waiting; i++)
-        if (b->waiting[i] != GROUP_NONE)
-            b->waiting[left++] = b->waiting[i];
-    b->n_waiting = left;
-}
-
-/* Each to the group that is most like it, of those with room. */
-static void place_rest(struct building *b)
-{
-    struct group_sparse *s = b->s;
-    for (uint32_t i = 0; i < b->n_waiting; i++) {
-        uint32_t unit = b->waiting[i], best = GROUP_NONE;
-        float best_value = -1;
-        group_sparse_look(s, unit);
-        for (uint32_t g = 0; g < s->walk.groups; g++) {
-            float value = s->there[g] / (float)(s->load[g] + 1);
-            if (value > best_value && s->load[g] < b->aim[g]) {
-                best = g;
-                best_value = value;
+    struct group_region *r = b->region;
+    int32_t *total =
+        r->s.own; /* by unit: similarity to all who wait, in no need of the last bits; own is not in use */
+    memset(total, 0, r->m.stride * sizeof *total);
+    for (uint32_t k = members; k < r->m.units; k++)
+        add_total(r, k, 1);
+    for (int bare = 0; bare < 2; bare++)
+        for (uint32_t g = 0; g < r->m.groups; g++) {
+            if ((r->s.load[g] == 0) != (bare == 1))
+                continue;
+            while (r->s.load[g] < b->aim[r->group[g]]) {
+                uint32_t k = best_waiting(r, total, members, g);
+                group_state_place(&r->s, k, g);
+                add_total(r, k, -1);
             }
         }
-        group_sparse_put(s, unit, best);
+}
+
+/* A part of the groups and as many waiting units as they have room for. */
+static int fill(struct building *b, const uint32_t *groups, uint32_t n_groups, const uint32_t *waiting,
+                uint32_t n_waiting, struct err *e)
+{
+    struct group_region *r = b->region;
+    int rc =
+        group_region_extract(r, b->s, GROUP_NONE, &b->cut->members, groups, n_groups, waiting, n_waiting, e);
+    if (rc)
+        return rc;
+    uint32_t members = r->m.units - n_waiting;
+    memcpy(r->a.best, r->s.group, r->m.units * sizeof *r->a.best);
+    group_state_clear(&r->s);
+    for (uint32_t k = 0; k < members; k++)
+        group_state_place(&r->s, k, r->a.best[k]);
+    grow(b, members);
+    for (uint32_t k = members; k < r->m.units; k++)
+        put(b, r->unit[k], r->group[r->s.group[k]]);
+    return ERR_OK;
+}
+
+/* Measures the waiting units along a direction in which they differ much: that of two random ones, then
+ * several times the difference of the halves. Returns the place of the middle one. */
+static float measure(struct building *b, const uint32_t *waiting, uint32_t n)
+{
+    struct group_cut *c = b->cut;
+    uint32_t x = group_random_below(&c->random, n), y = group_random_below(&c->random, n);
+    memset(c->direction, 0, c->s->columns * sizeof *c->direction);
+    group_sparse_add(c->s, waiting[x], 1, c->direction);
+    group_sparse_add(c->s, waiting[y], -1, c->direction);
+    for (int i = 0;; i++) {
+        for (uint32_t k = 0; k < n; k++)
+            c->key[k] = (struct group_cut_key){group_sparse_dot(c->s, waiting[k], c->direction), waiting[k]};
+        group_cut_part(c->key, n, n / 2);
+        if (i == HALVINGS)
+            return c->key[n / 2].value;
+        memset(c->direction, 0, c->s->columns * sizeof *c->direction);
+        for (uint32_t k = 0; k < n; k++)
+            group_sparse_add(c->s, c->key[k].thing, k < n / 2 ? -1 : 1, c->direction);
     }
 }
 
-int group_sparse_build(struct group_sparse *s, const uint32_t *placed, struct err *e)
+static uint32_t room_of(const struct building *b, uint32_t g)
 {
-    struct building b = {.s = s};
-    size_t units = (size_t)s->walk.units + 1;
-    b.waiting = malloc(units * sizeof *b.waiting);
-    b.community = malloc(units * sizeof *b.community);
-    b.aim = malloc(((size_t)s->walk.groups + 1) * sizeof *b.aim);
-    int rc = ERR_OK;
-    if (!b.waiting || !b.community || !b.aim) {
-        rc = err_memory(e, "the first grouping");
-    } else {
-        list_waiting(&b, placed);
-        if (s->p->previous)
-            place_returning(&b);
-        price_moves(s);
-        uint32_t *rank = s->prior; /* of units that wait, not in use yet */
-        for (uint32_t i = 0; i < b.n_waiting; i++)
-            rank[b.waiting[i]] = i;
-        if (s->p->community)
-            qsort_r(b.waiting, b.n_waiting, sizeof *b.waiting, in_order, &b);
-        group_aim(s->p, s->load, b.n_waiting, b.aim);
-        sow(&b);
-        place_rest(&b);
-        group_sparse_settle(s);
+    return b->aim[g] - b->load[g];
+}
+
+/* Groups with members go to the side on which these are, untouched ones where room is wanted. Returns how
+ * many groups are on the left; at least one is on either side. */
+static uint32_t part_groups(struct building *b, uint32_t *groups, uint32_t n, uint32_t half, float middle)
+{
+    const struct group_members *m = &b->cut->members;
+    uint32_t left = 0, right = n, room = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t g = groups[k], first = m->start[g], end = m->start[g + 1];
+        float sum = 0;
+        for (uint32_t i = first; i < end; i++)
+            sum += group_sparse_dot(b->s, m->unit[i], b->cut->direction);
+        bool goes_left = first == end ? room + room_of(b, g) <= half : sum / (float)(end - first) < middle;
+        room += goes_left ? room_of(b, g) : 0;
+        b->scratch[goes_left ? left++ : --right] = g;
     }
-    free(b.waiting);
-    free(b.community);
-    free(b.aim);
+    memcpy(groups, b->scratch, n * sizeof *groups);
+    return left == 0 || left == n ? n / 2 : left;
+}
+
+static uint32_t count_units(const struct building *b, const uint32_t *groups, uint32_t n)
+{
+    uint32_t units = 0;
+    for (uint32_t k = 0; k < n; k++)
+        units += b->cut->members.start[groups[k] + 1] - b->cut->members.start[groups[k]];
+    return units;
+}
+
+/* The open groups, and the waiting units, from one place on. */
+static int build(struct building *b, uint32_t at, uint32_t n_groups, uint32_t waiting_at, uint32_t n_waiting,
+                 struct err *e)
+{
+    uint32_t *groups = b->open + at, *waiting = b->waiting + waiting_at;
+    if (n_groups < 4 || n_waiting + count_units(b, groups, n_groups) <= SMALL)
+        return fill(b, groups, n_groups, waiting, n_waiting, e);
+    float middle = measure(b, waiting, n_waiting);
+    uint32_t left = part_groups(b, groups, n_groups, n_waiting / 2, middle), room = 0;
+    for (uint32_t k = 0; k < left; k++)
+        room += room_of(b, groups[k]);
+    if (room < n_waiting)
+        group_cut_part(b->cut->key, n_waiting, room);
+    for (uint32_t k = 0; k < n_waiting; k++)
+        waiting[k] = b->cut->key[k].thing;
+    int rc = build(b, at, left, waiting_at, room, e);
+    return rc ? rc : build(b, at + left, n_groups - left, waiting_at + room, n_waiting - room, e);
+}
+
+static int build_all(struct building *b, const uint32_t *placed, struct err *e)
+{
+    const struct group_problem *p = b->s->p;
+    uint32_t n_open = 0;
+    list_waiting(b, placed);
+    shuffle(b);
+    if (p->previous)
+        place_returning(b);
+    group_aim(p, b->load, b->n_waiting, b->aim);
+    group_cut_list(b->cut);
+    for (uint32_t g = 0; g < p->n_groups; g++)
+        if (room_of(b, g) > 0)
+            b->open[n_open++] = g;
+    return n_open > 0 ? build(b, 0, n_open, 0, b->n_waiting, e) : ERR_OK;
+}
+
+int group_sparse_build(struct group_sparse *s, struct group_cut *cut, struct group_region *region,
+                       const uint32_t *placed, struct err *e)
+{
+    size_t units = s->m.units, groups = s->m.groups;
+    uint32_t *numbers = calloc(4 * groups + units + 1, sizeof *numbers);
+    if (!numbers)
+        return err_memory(e, "the first grouping");
+    struct building b = {.s = s,
+                         .cut = cut,
+                         .region = region,
+                         .load = numbers,
+                         .aim = numbers + groups,
+                         .open = numbers + 2 * groups,
+                         .scratch = numbers + 3 * groups,
+                         .waiting = numbers + 4 * groups};
+    group_random_seed(&cut->random, s->p->seed);
+    int rc = build_all(&b, placed, e);
+    free(numbers);
     return rc;
 }

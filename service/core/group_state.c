@@ -107,14 +107,12 @@ static void enlist(struct group_state *s, uint32_t unit, uint32_t g)
 void group_state_place(struct group_state *s, uint32_t unit, uint32_t g)
 {
     const struct group_dense *m = s->m;
-    int32_t *restrict sum = s->sum + (size_t)g * m->stride;
-    const int32_t *restrict weight = m->weight + (size_t)unit * m->stride;
+    int32_t *sum = s->sum + (size_t)g * m->stride;
     s->inside[g] += m->inner[unit] + sum[unit];
     s->load[g] += m->size[unit];
     enlist(s, unit, g);
     s->group[unit] = g;
-    for (uint32_t k = 0; k < m->stride; k++)
-        sum[k] += weight[k];
+    group_add_row(sum, m->weight + (size_t)unit * m->stride, m->stride);
 }
 
 /* `out` has gone from g to h, and `in` (or GROUP_NONE) from h to g. */

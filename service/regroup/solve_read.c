@@ -53,6 +53,7 @@ int solve_read(const struct solve_options *o, struct solve_input *in, struct err
     in->problem.effort = o->effort;
     in->problem.cpu_seconds = o->seconds;
     in->problem.exact_nodes = o->exact_nodes;
+    in->problem.threads = (uint32_t)o->threads;
     return code;
 }
 
