@@ -53,7 +53,7 @@ struct world {
 static void add_organizer(struct population *p, size_t i, const struct member *m)
 {
     struct err e = ERR_INIT;
-    char id[24], name[24];
+    char id[24], name[32];
     snprintf(id, sizeof id, "%04zu", i);
     snprintf(name, sizeof name, "Ort %zu", i);
     struct organizer o = {
