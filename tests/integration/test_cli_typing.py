@@ -9,8 +9,8 @@ import unittest
 import peernet_test
 from peernet_test import run_program
 
-COMMANDS = ("networks", "network", "of", "unmatched", "organizer", "search", "similar", "regroup", "runs", "run", "publish",
-            "token create", "token list", "token revoke", "status", "methods", "call", "db", "help", "version")
+COMMANDS = ("networks", "network", "of", "unmatched", "organizer", "search", "similar", "explain", "challenges",
+            "regroup", "runs", "run", "publish", "token create", "token list", "token revoke", "status", "methods", "call", "db", "help", "version")
 NOWHERE = {"PEERNET_ADDRESS": "127.0.0.1:1"}
 
 
