@@ -18,21 +18,21 @@ typedef VECTOR(int32_t) ints_16;
 typedef VECTOR(float) floats_16;
 struct table_16 {
     const int32_t *at;
-    __m512i low, high;
+    ints_16 low, high; /* need no alignment: a checker's stack may have less than 64 bytes' worth */
 };
 typedef struct table_16 table_16;
 
 INLINE TARGET void table_open_16(table_16 *t, const int32_t *at, bool few)
 {
     t->at = at;
-    t->low = few ? _mm512_loadu_si512(at) : _mm512_setzero_si512();
-    t->high = few ? _mm512_loadu_si512(at + 16) : _mm512_setzero_si512();
+    t->low = (ints_16)(few ? _mm512_loadu_si512(at) : _mm512_setzero_si512());
+    t->high = (ints_16)(few ? _mm512_loadu_si512(at + 16) : _mm512_setzero_si512());
 }
 
 INLINE TARGET ints_16 lookup_16(const table_16 *t, const uint32_t *index, bool few)
 {
     __m512i i = _mm512_loadu_si512(index);
-    return (ints_16)(few ? _mm512_permutex2var_epi32(t->low, i, t->high)
+    return (ints_16)(few ? _mm512_permutex2var_epi32((__m512i)t->low, i, (__m512i)t->high)
                          : _mm512_i32gather_epi32(i, t->at, 4));
 }
 #include "core/group_kernel_lanes.h"
@@ -47,15 +47,15 @@ typedef VECTOR(int32_t) ints_8;
 typedef VECTOR(float) floats_8;
 struct table_8 {
     const int32_t *at;
-    __m256i low, high;
+    ints_8 low, high;
 };
 typedef struct table_8 table_8;
 
 INLINE TARGET void table_open_8(table_8 *t, const int32_t *at, bool few)
 {
     t->at = at;
-    t->low = few ? _mm256_loadu_si256((const __m256i *)at) : _mm256_setzero_si256();
-    t->high = few ? _mm256_loadu_si256((const __m256i *)(at + 8)) : _mm256_setzero_si256();
+    t->low = (ints_8)(few ? _mm256_loadu_si256((const __m256i *)at) : _mm256_setzero_si256());
+    t->high = (ints_8)(few ? _mm256_loadu_si256((const __m256i *)(at + 8)) : _mm256_setzero_si256());
 }
 
 /* The fourth bit of an index, moved up to the sign, chooses between the halves of the table. */
@@ -64,8 +64,8 @@ INLINE TARGET ints_8 lookup_8(const table_8 *t, const uint32_t *index, bool few)
     __m256i i = _mm256_loadu_si256((const __m256i *)index);
     if (!few)
         return (ints_8)_mm256_i32gather_epi32(t->at, i, 4);
-    __m256 low = (__m256)_mm256_permutevar8x32_epi32(t->low, i);
-    __m256 high = (__m256)_mm256_permutevar8x32_epi32(t->high, i);
+    __m256 low = (__m256)_mm256_permutevar8x32_epi32((__m256i)t->low, i);
+    __m256 high = (__m256)_mm256_permutevar8x32_epi32((__m256i)t->high, i);
     return (ints_8)_mm256_blendv_ps(low, high, (__m256)_mm256_slli_epi32(i, 28));
 }
 #include "core/group_kernel_lanes.h"
