@@ -244,8 +244,8 @@ static void a_queue_says_how_many_are_ahead(void **state)
         "Väntar på plats: 30 huvudmän står före. Nästa gång går de före som har väntat längst, sedan de med "
         "störst behov. Med tre nätverk till får den plats. Närmast ligger nätverk 11, där likheten vore "
         "0,47.",
-        "Väntar på plats: 1 huvudman står före. Nästa gång går de före som har väntat längst, sedan de med "
-        "störst behov. Närmast ligger nätverk 11, där likheten vore 0,47."};
+        ("Väntar på plats: 1 huvudman står före. Nästa gång går de före som har väntat längst, sedan de med "
+         "störst behov. Närmast ligger nätverk 11, där likheten vore 0,47.")};
     static const char *const en[] = {
         "Waits for a place and is first in line. The next time those who have waited longest go first, then "
         "those with the greatest need. With one more network there would be a place for it. The nearest "
