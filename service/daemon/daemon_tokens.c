@@ -7,9 +7,8 @@
 #include <time.h>
 
 #include "daemon/daemon.h"
+#include "daemon/sql_time.h"
 #include "net/tokens.h"
-
-#define AS_TIME(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 
 /* One change on its way; texts are those of the answer. */
 struct change {

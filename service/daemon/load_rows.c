@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "daemon/sql_time.h"
+
 /* What many queries need: the programmes' published runs. */
 #define PUBLISHED "FROM peernet.programmes p JOIN "
-#define AS_TIME(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
-
 static const char *text(const PGresult *r, int row, int column)
 {
     return PQgetvalue(r, row, column); /* "" for NULL */

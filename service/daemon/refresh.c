@@ -7,15 +7,9 @@
 
 #include "base/log.h"
 #include "daemon/load.h"
+#include "daemon/waiters.h"
 
 #define GATHER_MS 10 /* hints that come within this time are one */
-
-struct waiter {
-    struct waiter *next;
-    uint64_t round; /* the comparison, begun after it came, that has to end */
-    void (*then)(void *context);
-    void *context;
-};
 
 struct refresh {
     uv_loop_t *loop;
@@ -33,7 +27,7 @@ struct refresh {
     uint64_t began_ms, load_began_ms, confirmed_ms, not_before_ms;
     double load_ms;
     struct err error;
-    struct waiter *waiters;
+    struct waiters waiters; /* for comparisons */
 };
 
 static void compare(struct refresh *r);
@@ -69,23 +63,6 @@ int refresh_open(struct refresh **out, uv_loop_t *loop, const struct refresh_opt
     return 0;
 }
 
-/* Calls those that waited for a comparison up to `round`. */
-static void tell_waiters(struct refresh *r, uint64_t round)
-{
-    struct waiter **at = &r->waiters;
-    while (*at != NULL) {
-        struct waiter *w = *at;
-        if (w->round > round) {
-            at = &w->next;
-            continue;
-        }
-        *at = w->next;
-        w->then(w->context);
-        free(w);
-        at = &r->waiters; /* the callback may have changed the list */
-    }
-}
-
 static void on_closed(uv_handle_t *handle)
 {
     struct refresh *r = handle->data;
@@ -101,7 +78,7 @@ void refresh_close(struct refresh *r)
         load_abandon(r->load);
     r->load = NULL;
     r->pg = NULL;
-    tell_waiters(r, UINT64_MAX);
+    waiters_tell(&r->waiters, WAITERS_ALL);
     snapshot_free(r->snapshot);
     r->snapshot = NULL;
     uv_close((uv_handle_t *)&r->slow, on_closed);
@@ -121,7 +98,7 @@ static void settle(struct refresh *r, const struct err *e)
         r->error = *e;
     else
         r->error = (struct err)ERR_INIT;
-    tell_waiters(r, r->pg == NULL ? UINT64_MAX : r->round);
+    waiters_tell(&r->waiters, r->pg == NULL ? WAITERS_ALL : r->round);
     if (r->wanted && r->pg != NULL)
         refresh_hint(r);
 }
@@ -228,7 +205,7 @@ void refresh_hint(struct refresh *r)
     r->wanted = false;
     if (uv_is_active((uv_handle_t *)&r->soon))
         return;
-    if (r->waiters != NULL)
+    if (waiters_any(&r->waiters))
         wait = 0;
     else if (r->not_before_ms > now + wait)
         wait = r->not_before_ms - now;
@@ -272,18 +249,15 @@ void refresh_down(struct refresh *r)
     r->listening = r->wanted = false;
     uv_timer_stop(&r->soon);
     if (!r->comparing)
-        tell_waiters(r, UINT64_MAX);
+        waiters_tell(&r->waiters, WAITERS_ALL);
 }
 
 void refresh_after(struct refresh *r, void (*then)(void *context), void *context)
 {
-    struct waiter *w = r->pg == NULL || !r->listening ? NULL : malloc(sizeof *w);
-    if (w == NULL) {
+    if (r->pg == NULL || !r->listening || !waiters_add(&r->waiters, r->round + 1, then, context)) {
         then(context);
         return;
     }
-    *w = (struct waiter){.next = r->waiters, .round = r->round + 1, .then = then, .context = context};
-    r->waiters = w;
     uv_timer_stop(&r->soon);
     compare(r);
 }

@@ -5,14 +5,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "daemon/sql_time.h"
+#include "daemon/waiters.h"
 #include "net/tokens.h"
-
-struct waiter {
-    struct waiter *next;
-    uint64_t round; /* the reading, begun after it came, that has to end */
-    void (*then)(void *context);
-    void *context;
-};
 
 struct token_store {
     struct server *server;
@@ -23,10 +18,8 @@ struct token_store {
     uint64_t round; /* readings begun */
     char error[1024];
     size_t held; /* tokens at the last reading; SIZE_MAX before the first */
-    struct waiter *waiters;
+    struct waiters waiters;
 };
-
-#define AS_TIME(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 
 static const char all_tokens[] =
     "SELECT token, name, role, encode(hash, 'hex'), "
@@ -60,22 +53,6 @@ int token_store_open(struct token_store **out, uv_loop_t *loop, uint64_t interva
 void token_store_serve(struct token_store *s, struct server *server)
 {
     s->server = server;
-}
-
-static void tell_waiters(struct token_store *s, uint64_t round)
-{
-    struct waiter **at = &s->waiters;
-    while (*at != NULL) {
-        struct waiter *w = *at;
-        if (w->round > round) {
-            at = &w->next;
-            continue;
-        }
-        *at = w->next;
-        w->then(w->context);
-        free(w);
-        at = &s->waiters; /* the callback may have changed the list */
-    }
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -156,7 +133,7 @@ static void on_read(void *context, const struct err *e)
         err_memory(&none, "tokens");
         e = &none;
     }
-    tell_waiters(s, s->round);
+    waiters_tell(&s->waiters, s->round);
     if (e != NULL)
         note_failure(s, e);
     else if (s->server != NULL)
@@ -192,7 +169,7 @@ void token_store_down(struct token_store *s)
 {
     s->pg = NULL;
     s->wanted = false;
-    tell_waiters(s, UINT64_MAX);
+    waiters_tell(&s->waiters, WAITERS_ALL);
 }
 
 void token_store_hint(struct token_store *s)
@@ -202,12 +179,9 @@ void token_store_hint(struct token_store *s)
 
 void token_store_after(struct token_store *s, void (*then)(void *context), void *context)
 {
-    struct waiter *w = s->pg == NULL ? NULL : malloc(sizeof *w);
-    if (w == NULL) {
+    if (s->pg == NULL || !waiters_add(&s->waiters, s->round + 1, then, context)) {
         then(context);
         return;
     }
-    *w = (struct waiter){.next = s->waiters, .round = s->round + 1, .then = then, .context = context};
-    s->waiters = w;
     read_all(s);
 }
