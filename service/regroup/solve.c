@@ -124,6 +124,7 @@ int solve_main(int argc, char **argv)
     struct err e = ERR_INIT;
     if (solve_options_read(&options, argc, argv, &e)) {
         fprintf(stderr, "peernet-regroup solve: %s\nTry: peernet-regroup solve --help\n", e.text);
+        settings_free(&options.settings);
         return EXIT_USAGE;
     }
     if (options.help)
