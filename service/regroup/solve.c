@@ -127,8 +127,10 @@ int solve_main(int argc, char **argv)
         settings_free(&options.settings);
         return EXIT_USAGE;
     }
-    if (options.help)
+    if (options.help) {
+        settings_free(&options.settings);
         return print_help();
+    }
     enum exit_code exit = solve(&options, &e);
     settings_free(&options.settings);
     if (exit != EXIT_DONE)
