@@ -276,29 +276,37 @@ static int clash_compare(const void *a, const void *b)
     return (x->network > y->network) - (x->network < y->network);
 }
 
-/* In how many of the networks it is among the municipalities looked at. */
-static size_t places_count(const struct labels *l, const struct clash *run, size_t n, uint32_t place)
+/* The municipalities looked at of each network of a clash. */
+struct looked_at {
+    uint32_t places[CLASHES_MOST][PLACES_LOOKED_AT], n[CLASHES_MOST];
+};
+
+static bool is_named_once(const struct looked_at *seen, size_t n, uint32_t place)
 {
-    uint32_t places[PLACES_LOOKED_AT];
     size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t found = places_of(l->f, &l->places, run[i].network, places);
-        for (uint32_t k = 0; k < found; k++)
-            count += places[k] == place;
-    }
-    return count;
+    for (size_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < seen->n[i]; k++)
+            count += seen->places[i][k] == place;
+    return count == 1;
 }
 
-/* The municipalities that none of the others names; where there is none such, nothing. */
+/* The municipalities that none of the others names; where there is none such, nothing. What a network was
+ * given for its label in the other language stays. */
 static void choose_places(const struct labels *l, const struct clash *run, size_t n)
 {
-    for (size_t i = 0; i < n && n <= CLASHES_MOST; i++) {
+    struct looked_at seen;
+    if (n > CLASHES_MOST)
+        return;
+    for (size_t i = 0; i < n; i++)
+        seen.n[i] = places_of(l->f, &l->places, run[i].network, seen.places[i]);
+    for (size_t i = 0; i < n; i++) {
         struct heading *h = &l->headings[run[i].network];
-        uint32_t places[PLACES_LOOKED_AT], found = places_of(l->f, &l->places, run[i].network, places);
+        if (l->value[run[i].network] != 0)
+            continue;
         h->n_places = 0;
-        for (uint32_t k = 0; k < found && h->n_places < PLACES_SAID; k++)
-            if (places_count(l, run, n, places[k]) == 1)
-                h->places[h->n_places++] = places[k];
+        for (uint32_t k = 0; k < seen.n[i] && h->n_places < PLACES_SAID; k++)
+            if (is_named_once(&seen, n, seen.places[i][k]))
+                h->places[h->n_places++] = seen.places[i][k];
     }
 }
 
