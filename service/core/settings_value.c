@@ -11,12 +11,17 @@ bool setting_is_plain(enum setting_type type)
     return type <= SETTING_OBJECTIVE;
 }
 
+static int number_compare(const void *a, const void *b)
+{
+    return strcmp(((const struct setting_number *)a)->name, ((const struct setting_number *)b)->name);
+}
+
 double settings_number(const struct setting_numbers *numbers, const char *name, double otherwise)
 {
-    for (size_t i = 0; numbers != NULL && i < numbers->n; i++)
-        if (strcmp(numbers->at[i].name, name) == 0)
-            return numbers->at[i].value;
-    return otherwise;
+    const struct setting_number wanted = {.name = name}, *found = NULL;
+    if (numbers != NULL)
+        found = bsearch(&wanted, numbers->at, numbers->n, sizeof *numbers->at, number_compare);
+    return found != NULL ? found->value : otherwise;
 }
 
 static int text_compare(const void *a, const void *b)
@@ -141,11 +146,6 @@ static const char *read_name(const struct setting_def *d, const json_t *json, st
     complain_of_json(wrong, d->name, json);
     say_allowed(wrong, d);
     return NULL;
-}
-
-static int number_compare(const void *a, const void *b)
-{
-    return strcmp(((const struct setting_number *)a)->name, ((const struct setting_number *)b)->name);
 }
 
 /* One entry of an object of numbers; false after a complaint. */

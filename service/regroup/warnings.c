@@ -42,7 +42,7 @@ static int warn_categories(const struct inputs *in, const struct setting_numbers
     return code;
 }
 
-/* Does a thing of the population (an organizer, a category) bear the name? */
+/* Does a thing of the population (an organizer, a category) bear the name? Asked of each in turn up to n. */
 typedef bool (*bearer)(const struct population *p, uint32_t at, const char *name);
 
 static bool has_county(const struct population *p, uint32_t at, const char *name)
@@ -55,9 +55,11 @@ static bool has_municipality(const struct population *p, uint32_t at, const char
     return strcmp(p->organizers[at].municipality, name) == 0;
 }
 
+/* There may be a hundred thousand names, and as many organizers: the index is asked, once. */
 static bool has_id(const struct population *p, uint32_t at, const char *name)
 {
-    return strcmp(p->organizers[at].id, name) == 0;
+    (void)at;
+    return population_find_organizer(p, name, strlen(name)) != POPULATION_NONE;
 }
 
 static bool is_category(const struct population *p, uint32_t at, const char *name)
@@ -98,7 +100,7 @@ int warnings_of_settings(const struct inputs *in, json_t *warnings, struct err *
         uint32_t n;
     } lists[] = {{"scope.county", scope->county, has_county, p->n_organizers},
                  {"scope.municipality", scope->municipality, has_municipality, p->n_organizers},
-                 {"scope.organizers", scope->organizers, has_id, p->n_organizers},
+                 {"scope.organizers", scope->organizers, has_id, 1},
                  {"scope.category", scope->category, is_category, p->n_categories}};
     for (size_t i = 0; code == ERR_OK && i < sizeof lists / sizeof lists[0]; i++)
         code = warn_names(p, lists[i].n, lists[i].setting, lists[i].names, lists[i].has, warnings, e);
