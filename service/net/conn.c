@@ -256,7 +256,7 @@ static size_t take_messages(struct conn *c, uint64_t turn_ns)
     size_t used = 0;
     uint64_t end = uv_hrtime() + turn_ns;
     for (uint32_t n = 0; n < c->server->options.requests_per_turn && !c->forsaken; n++) {
-        if (n > 0 && uv_hrtime() >= end)
+        if (n > 0 && used < c->in.size && uv_hrtime() >= end)
             break;
         if (c->state != CONN_OPEN)
             break;
