@@ -22,27 +22,6 @@ static int print_json(struct cli *cli, const struct command *only)
     return cli_print_json(cli, json_pack("{s:o}", "commands", list));
 }
 
-static int no_such_command(struct cli *cli, const char *typed)
-{
-    struct buf message;
-    const char *meant = command_nearest(typed), *second = command_second_words(typed);
-    buf_init(&message, 0);
-    if (second != NULL)
-        TEXT_FILL(&message, cli->language, TEXT_NEEDS_SECOND_WORD, typed, second);
-    else
-        TEXT_FILL(&message, cli->language, TEXT_NOT_A_COMMAND, typed);
-    buf_text(&message, second != NULL ? "" : " ");
-    if (second != NULL)
-        ;
-    else if (meant != NULL)
-        TEXT_FILL(&message, cli->language, TEXT_DID_YOU_MEAN, meant);
-    else
-        buf_text(&message, cli_text(cli, TEXT_SEE_HELP));
-    int code = cli_usage(cli, buf_string(&message));
-    buf_free(&message);
-    return code;
-}
-
 /* `db` has commands of its own, and help about them. */
 static int help_db(const char *command)
 {
@@ -79,7 +58,7 @@ int cmd_help(struct cli *cli, const struct invocation *in)
         return EXIT_FINE;
     }
     if (in->n_arguments > 0 && c == NULL)
-        return no_such_command(cli, in->arguments[0]);
+        return invocation_unknown(cli, in->arguments[0]);
     if (cli->json)
         return print_json(cli, c);
     if (c != NULL && c->run == NULL)

@@ -45,7 +45,7 @@ static void write_hint(struct cli *cli, struct buf *hint, const char *meant, con
         buf_text(hint, cli_text(cli, TEXT_SEE_HELP));
 }
 
-static int unknown_command(struct cli *cli, const char *typed)
+int invocation_unknown(struct cli *cli, const char *typed)
 {
     struct buf hint;
     const char *second = command_second_words(typed);
@@ -176,7 +176,7 @@ static int find_command(struct cli *cli, int argc, char **argv, struct invocatio
         in->command = command_find(argv[i]);
         if (in->command == NULL)
             in->command = find_two_words(argc, argv, i, &in->second);
-        return in->command == NULL ? unknown_command(cli, argv[i]) : 0;
+        return in->command == NULL ? invocation_unknown(cli, argv[i]) : 0;
     }
     return 0;
 }

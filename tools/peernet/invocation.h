@@ -37,4 +37,7 @@ void invocation_free(struct invocation *in);
 /* The value of a flag ("" for a switch), or NULL when it was not given. */
 const char *invocation_flag(const struct invocation *in, const char *name);
 
+/* Tells that there is no such command, and which may be meant; the exit code. */
+int invocation_unknown(struct cli *cli, const char *typed);
+
 #endif
