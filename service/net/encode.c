@@ -83,9 +83,12 @@ void encode_organizer(struct buf *out, const struct organizer *o)
     encode_json(out, o->attributes);
 }
 
-static const char *label(const struct challenge *c, bool english)
+void encode_challenge_name(struct buf *out, const struct challenge *c, bool english)
 {
-    return english ? c->label_en : c->label_sv;
+    mp_key(out, "challenge");
+    mp_text(out, c->code);
+    mp_key(out, "label");
+    mp_text(out, english ? c->label_en : c->label_sv);
 }
 
 void encode_challenges(struct buf *out, const struct population *p, const uint32_t *challenges, size_t n,
@@ -93,12 +96,8 @@ void encode_challenges(struct buf *out, const struct population *p, const uint32
 {
     mp_array(out, (uint32_t)n);
     for (size_t i = 0; i < n; i++) {
-        const struct challenge *c = &p->challenges[challenges[i]];
         mp_map(out, 2);
-        mp_key(out, "challenge");
-        mp_text(out, c->code);
-        mp_key(out, "label");
-        mp_text(out, label(c, english));
+        encode_challenge_name(out, &p->challenges[challenges[i]], english);
     }
 }
 
@@ -113,12 +112,8 @@ void encode_shared(struct buf *out, const struct snapshot *s, const struct snaps
 static void encode_reason(struct buf *out, const struct snapshot *s, const struct shared_challenge *shared,
                           bool english)
 {
-    const struct challenge *c = &s->population.challenges[shared->challenge];
     mp_map(out, 4);
-    mp_key(out, "challenge");
-    mp_text(out, c->code);
-    mp_key(out, "label");
-    mp_text(out, label(c, english));
+    encode_challenge_name(out, &s->population.challenges[shared->challenge], english);
     mp_key(out, "share");
     mp_rounded(out, shared->share, SCORE_DIGITS);
     mp_key(out, "lift");

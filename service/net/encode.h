@@ -12,6 +12,8 @@
 
 void encode_organizer(struct buf *out, const struct organizer *o);       /* everything known of it */
 void encode_organizer_brief(struct buf *out, const struct organizer *o); /* id, name, kind */
+/* "challenge" and "label" of a map: its code, and its words in the language. */
+void encode_challenge_name(struct buf *out, const struct challenge *c, bool english);
 /* [{challenge, label}] */
 void encode_challenges(struct buf *out, const struct population *p, const uint32_t *challenges, size_t n,
                        bool english);

@@ -7,10 +7,7 @@ static void encode_challenge(struct buf *out, const struct snapshot *s, const st
 {
     const struct challenge *c = &s->population.challenges[challenge];
     mp_map(out, 6);
-    mp_key(out, "challenge");
-    mp_text(out, c->code);
-    mp_key(out, "label");
-    mp_text(out, english ? c->label_en : c->label_sv);
+    encode_challenge_name(out, c, english);
     mp_key(out, "category");
     mp_text(out, s->population.categories[c->category]);
     mp_key(out, "label_sv");

@@ -12,20 +12,11 @@ static void encode_weight(struct buf *out, const char *severity, const char *wei
     mp_rounded(out, c->weight[side], SCORE_DIGITS);
 }
 
-static void encode_name(struct buf *out, const struct population *p, uint32_t challenge, bool english)
-{
-    const struct challenge *c = &p->challenges[challenge];
-    mp_key(out, "challenge");
-    mp_text(out, c->code);
-    mp_key(out, "label");
-    mp_text(out, english ? c->label_en : c->label_sv);
-}
-
 static void encode_both(struct buf *out, const struct population *p, const struct pair_challenge *c,
                         bool english)
 {
     mp_map(out, 7);
-    encode_name(out, p, c->challenge, english);
+    encode_challenge_name(out, &p->challenges[c->challenge], english);
     encode_weight(out, "severity", "weight", c, 0);
     encode_weight(out, "other_severity", "other_weight", c, 1);
     mp_key(out, "share");
@@ -39,7 +30,7 @@ static void encode_only(struct buf *out, const char *key, const struct populatio
     mp_array(out, x->n_only[side]);
     for (uint32_t i = 0; i < x->n_only[side]; i++) {
         mp_map(out, 4);
-        encode_name(out, p, x->only[side][i].challenge, english);
+        encode_challenge_name(out, &p->challenges[x->only[side][i].challenge], english);
         encode_weight(out, "severity", "weight", &x->only[side][i], side);
     }
 }

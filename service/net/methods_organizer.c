@@ -6,10 +6,7 @@ static void encode_report(struct buf *out, const struct population *p, const str
 {
     const struct challenge *c = &p->challenges[r->challenge];
     mp_map(out, 5);
-    mp_key(out, "challenge");
-    mp_text(out, c->code);
-    mp_key(out, "label");
-    mp_text(out, english ? c->label_en : c->label_sv);
+    encode_challenge_name(out, c, english);
     mp_key(out, "category");
     mp_text(out, p->categories[c->category]);
     mp_key(out, "severity");

@@ -44,7 +44,6 @@ static void on_written(uv_write_t *write, int status)
 {
     struct conn *c = write->data;
     free(write);
-    c->write = NULL;
     c->writing = false;
     buf_clear(&c->sending);
     output_trim(&c->sending);
@@ -62,19 +61,19 @@ static void write_later(struct conn *c, struct buf *from, size_t sent)
     struct buf empty = c->sending;
     c->sending = *from;
     *from = empty;
-    c->write = malloc(sizeof *c->write);
-    if (c->write == NULL) {
+    uv_write_t *write =
+        malloc(sizeof *write); /* its own memory: most connections write nothing most of the time */
+    if (write == NULL) {
         conn_close(c);
         return;
     }
-    c->write->data = c;
+    write->data = c;
     c->write_at = uv_now(c->server->loop);
     uv_buf_t rest = uv_buf_init((char *)c->sending.data + sent, (unsigned)(c->sending.size - sent));
-    c->writing = uv_write(c->write, &c->uv.stream, &rest, 1, on_written) == 0;
+    c->writing = uv_write(write, &c->uv.stream, &rest, 1, on_written) == 0;
     if (c->writing)
         return;
-    free(c->write);
-    c->write = NULL;
+    free(write);
     conn_close(c);
 }
 

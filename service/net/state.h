@@ -60,7 +60,6 @@ struct conn {
     size_t held;        /* bytes of the three, as counted in server->held */
     struct tls *tls;    /* NULL: plain */
     bool writing;
-    uv_write_t *write; /* of its own memory, while `writing` */
     uv_shutdown_t shutdown;
 
     LIST_HEAD(, ticket) tickets;

@@ -64,7 +64,6 @@ bool tls_open(struct conn *c)
         free(t);
         return false;
     }
-    t->conn = c;
     buf_init(&t->wire, 0);
     BIO_set_data(bio, t);
     BIO_set_init(bio, 1);

@@ -14,7 +14,6 @@
 
 struct tls {
     SSL *ssl;
-    struct conn *conn;
     const uint8_t *span; /* came and not looked at yet; during tls_take alone */
     size_t span_size;
     struct buf wire; /* encrypted, to be sent */
