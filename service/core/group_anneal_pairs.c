@@ -86,7 +86,7 @@ bool group_anneal_move_pair(struct group_anneal *a, uint32_t unit, double thresh
         if (with && !group_pair_partners(rules, &s->members, &v, score, s))
             return false;
         *gain = gain_of(s, &v);
-        if (*gain > threshold && group_pair_allowed(s->m->p, rules, &s->members, s->load, &v)) {
+        if (*gain > threshold && group_pair_allowed(rules, &s->members, &v)) {
             make(s, &v);
             return true;
         }

@@ -56,6 +56,19 @@ bool group_units_parted(const struct group_units *u, uint32_t a, uint32_t b)
     return are_foes(u, a, b) || limits_part(u, a, b);
 }
 
+bool group_units_share_value(const struct group_units *u, uint32_t a, uint32_t b)
+{
+    const struct group_limits *limits = u->limiter.limits;
+    for (size_t k = 0; k < limits->n_attributes; k++) {
+        const uint32_t *value = limits->attributes[k].value;
+        for (uint32_t i = u->start[a]; u->limiter.on[k] && i < u->start[a + 1]; i++)
+            for (uint32_t j = u->start[b]; j < u->start[b + 1]; j++)
+                if (value[u->element[i]] != GROUP_NONE && value[u->element[i]] == value[u->element[j]])
+                    return true;
+    }
+    return false;
+}
+
 static bool newcomers_fit(const struct group_units *u, const struct group_lists *l,
                           const struct group_change *c)
 {

@@ -58,5 +58,7 @@ uint32_t group_crew_count(const struct group_units *u, const struct group_lists 
                           const struct group_change *c, size_t attribute, uint32_t value);
 /* Whether a rule or limit parts two units. */
 bool group_units_parted(const struct group_units *u, uint32_t a, uint32_t b);
+/* Whether they have a value in common of which nobody may be the only one in its group. */
+bool group_units_share_value(const struct group_units *u, uint32_t a, uint32_t b);
 
 #endif

@@ -218,8 +218,7 @@ int group_dense_outline(const struct group_problem *p, const struct group_units 
                                 .min_size = p->min_size,
                                 .max_size = p->max_size,
                                 .objective = p->objective,
-                                .rules = units,
-                                .p = p};
+                                .rules = units};
     /* In the middle of an exchange a group holds a unit more than its greatest size. */
     uint32_t greatest = greatest_group(p, units) + greatest_unit(units);
     greatest = greatest < units->places ? greatest : (uint32_t)units->places;

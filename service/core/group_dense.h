@@ -25,7 +25,6 @@ struct group_dense {
     enum objective objective;
     double scale;                    /* integer weight = similarity * scale */
     const struct group_units *rules; /* fixed units, foes, limits; borrowed */
-    const struct group_problem *p;   /* borrowed */
 };
 
 int group_dense_build(const struct group_problem *p, const struct group_units *units, struct group_dense *out,
@@ -60,7 +59,6 @@ int group_state_init(struct group_state *s, const struct group_dense *m, struct 
 void group_state_free(struct group_state *s);
 /* No unit placed. */
 void group_state_clear(struct group_state *s);
-void group_state_copy(struct group_state *to, const struct group_state *from);
 /* Places all units as `group` says, computing everything anew. */
 void group_state_set(struct group_state *s, const uint32_t *group);
 /* What is maximised, in scaled units: the objective times scale (sum) or times scale * elements / 2 (mean),

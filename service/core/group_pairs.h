@@ -1,4 +1,4 @@
-/* group_pairs.h - moves of two units at once for both searches: where nobody may be alone with a value, two
+/* group_pairs.h - moves of two units at once: where nobody may be alone with a value, two
  * that keep each other company can only leave together, and without that a search would freeze. Two units of
  * one group go to another, alone or in exchange for two of theirs. Owner: nobody; one thread a state. */
 #ifndef PEERNET_CORE_GROUP_PAIRS_H
@@ -22,8 +22,8 @@ uint32_t group_pair_mate(const struct group_units *u, const struct group_lists *
 bool group_pair_partners(const struct group_units *u, const struct group_lists *l, struct group_pair_move *m,
                          double (*score)(const void *context, const struct group_pair_move *m, uint32_t unit),
                          const void *context);
-/* Whether bounds, rules and limits allow it. */
-bool group_pair_allowed(const struct group_problem *p, const struct group_units *u,
-                        const struct group_lists *l, const uint32_t *load, const struct group_pair_move *m);
+/* Whether rules and limits allow it; bounds are the caller's. */
+bool group_pair_allowed(const struct group_units *u, const struct group_lists *l,
+                        const struct group_pair_move *m);
 
 #endif

@@ -42,10 +42,4 @@ static inline uint32_t group_random_below(struct group_random *r, uint32_t below
     return (uint32_t)(((group_random_next(r) >> 32) * below) >> 32);
 }
 
-/* Uniform in [0, 1). */
-static inline double group_random_unit(struct group_random *r)
-{
-    return (double)(group_random_next(r) >> 11) * 0x1p-53;
-}
-
 #endif

@@ -53,18 +53,6 @@ static void leave(struct group_reach *r, uint32_t unit)
     r->places -= group_unit_size(r->u, unit);
 }
 
-static bool have_value_in_common(const struct group_units *u, uint32_t a, uint32_t b)
-{
-    const struct group_limits *limits = u->limiter.limits;
-    for (size_t k = 0; k < limits->n_attributes; k++)
-        for (uint32_t i = u->start[a]; u->limiter.on[k] && i < u->start[a + 1]; i++)
-            for (uint32_t j = u->start[b]; j < u->start[b + 1]; j++)
-                if (limits->attributes[k].value[u->element[i]] != GROUP_NONE &&
-                    limits->attributes[k].value[u->element[i]] == limits->attributes[k].value[u->element[j]])
-                    return true;
-    return false;
-}
-
 static bool may_join(const struct group_reach *r, uint32_t unit, uint32_t other)
 {
     const struct group_units *u = r->u;
@@ -81,7 +69,7 @@ static uint32_t list_candidates(struct group_reach *r, uint32_t unit)
     bool alike_first = r->u->limiter.counts_alone && r->u->count > CANDIDATES;
     r->truncated = false;
     for (uint32_t other = 0; alike_first && other < r->u->count && count < ALIKE; other++)
-        if (have_value_in_common(r->u, unit, other) && may_join(r, unit, other))
+        if (group_units_share_value(r->u, unit, other) && may_join(r, unit, other))
             r->candidates[count++] = other;
     uint32_t alike = count;
     for (uint32_t other = 0; other < r->u->count; other++) {

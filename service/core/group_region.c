@@ -82,7 +82,6 @@ static int reserve(struct group_region *r, const struct group_sparse *whole, uin
     r->m.units = units;
     r->m.groups = groups;
     r->m.stride = stride_of(units);
-    r->m.p = &r->p;
     r->m.rules = &r->rules;
     if (!allocate(r, units, groups))
         return err_memory(e, "a region of the search");
@@ -140,9 +139,6 @@ static void copy_units(struct group_region *r)
         uint32_t fixed = whole->rules->fixed[unit];
         r->rules.fixed[k] = fixed == GROUP_NONE ? GROUP_NONE : local_group(r, fixed);
     }
-    r->p = *r->whole->p;
-    r->p.min_size = r->m.min_size;
-    r->p.max_size = r->m.max_size;
     for (uint32_t g = 0; g < r->m.groups; g++) {
         ((uint32_t *)r->m.min_size)[g] = whole->min_size[r->group[g]];
         ((uint32_t *)r->m.max_size)[g] = whole->max_size[r->group[g]];

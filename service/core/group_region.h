@@ -18,7 +18,6 @@ struct group_members {
 struct group_region {
     const struct group_sparse *whole;
     uint32_t number;
-    struct group_problem p; /* the whole one's, with the bounds of the region's groups */
     struct group_dense m;
     struct group_units rules;
     struct group_state s;

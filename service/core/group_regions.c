@@ -7,7 +7,6 @@
 
 /* So many units fill a region: their matrix fits the second cache, and the groups' sums a few registers. */
 enum { REGION_UNITS = 224, GROUPS_LEAST = 4, LARGE_GROUP = 56 };
-static const double ROUND_VISITS = 0.5; /* what it takes to make a region, in visits a unit */
 
 static uint32_t count_regions(const struct group_sparse *s)
 {
@@ -152,7 +151,8 @@ static void count_nominal(struct group_regions *q)
 {
     q->nominal[0] = q->effort;
     for (uint32_t r = 0; r < q->cut.regions; r++)
-        q->nominal[r + 1] = q->nominal[r] + 1 + (uint64_t)((q->visits + ROUND_VISITS) * units_of(&q->cut, r));
+        q->nominal[r + 1] =
+            q->nominal[r] + 1 + (uint64_t)((q->visits + GROUP_ROUND_VISITS) * units_of(&q->cut, r));
 }
 
 /* The best of each region together are a grouping too, and none so far had a better value. */

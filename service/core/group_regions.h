@@ -13,6 +13,8 @@
 #include "core/group_plan.h"
 #include "core/group_pool.h"
 
+#define GROUP_ROUND_VISITS 0.5 /* what it takes to make a region, in visits a unit */
+
 /* What came of a region in a round. */
 struct group_outcome {
     double start, end, best; /* values */

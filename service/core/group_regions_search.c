@@ -9,7 +9,7 @@ enum { STAGES_MOST = 80, DESCENTS_MOST = 30, LAST_DESCENTS = 2, CYCLES = 4 };
  * cooling ends, as a share of where it froze. */
 static const double BEGINNING = 0.25, STAGE_RATIO = 0.7, COLD = 0.8;
 /* Of a round: looks a unit, and what it takes beside them. */
-static const double VISITS = 1.5, ROUND_VISITS = 0.5;
+static const double VISITS = 1.5;
 /* A descent ends when a round gains less than this share of the value. */
 static const double LITTLE = 2e-4;
 /* Looks a unit in all: up to which a search is hardly more than its descent, and from which on there are
@@ -63,9 +63,9 @@ static int explore(struct group_regions *q, struct range *range, struct err *e)
 static int cool(struct group_regions *q, double from, double to, double steps, struct err *e)
 {
     double per_unit = steps / q->s->m.units;
-    uint64_t rounds = (uint64_t)(per_unit / (VISITS + ROUND_VISITS) + 0.5);
+    uint64_t rounds = (uint64_t)(per_unit / (VISITS + GROUP_ROUND_VISITS) + 0.5);
     rounds = rounds < 1 ? 1 : rounds;
-    double visits = per_unit / (double)rounds - ROUND_VISITS;
+    double visits = per_unit / (double)rounds - GROUP_ROUND_VISITS;
     double ratio = group_exp(group_log(to / from) / (double)rounds);
     int rc = ERR_OK;
     for (uint64_t i = 0; i < rounds && !rc && goes_on(q); i++) {

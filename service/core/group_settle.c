@@ -13,7 +13,6 @@ struct settling {
     const struct group_problem *p;
     const bool *in_force;
     struct group_settlement *out;
-    bool built;
     bool clash;     /* of what is built */
     bool *named;    /* by element: a rule in force names it */
     bool *left;     /* by element */
@@ -25,11 +24,8 @@ struct settling {
 static int build(struct settling *s, struct err *e)
 {
     const struct group_scope scope = {s->in_force, s->left};
-    if (s->built)
-        group_units_free(&s->out->units);
-    int rc = group_units_build(s->p, &scope, &s->out->units, &s->clash, e);
-    s->built = rc == ERR_OK;
-    return rc;
+    group_units_free(&s->out->units);
+    return group_units_build(s->p, &scope, &s->out->units, &s->clash, e);
 }
 
 static void mark_named(struct settling *s)
@@ -279,12 +275,8 @@ int group_settle(const struct group_problem *p, const bool *in_force, struct gro
         memset(out->left_by, 0xff, n * sizeof *out->left_by);
         rc = settle(&s, answer, e);
     }
-    if (s.built && (rc || *answer != PLACEMENT_FOUND))
-        group_units_free(&out->units);
-    if (rc || *answer != PLACEMENT_FOUND) {
-        out->units = (struct group_units){0};
+    if (rc || *answer != PLACEMENT_FOUND)
         group_settlement_free(out);
-    }
     free(s.named);
     free(s.left);
     free(s.may_skip);
