@@ -34,7 +34,8 @@ void server_set_tokens(struct server *s, struct tokens *tokens)
     s->tokens = tokens;
 }
 
-/* Those that are what they are by a certificate, and are by the new names something else. */
+/* Those that are what they are by a certificate, and are by the new names something else. The certificate is
+ * asked again: another line may be the first that fits it. */
 static void close_by_names(struct server *s, const struct tls_names *names)
 {
     struct conn *c;
@@ -42,7 +43,7 @@ static void close_by_names(struct server *s, const struct tls_names *names)
     {
         if (c->state == CONN_CLOSING || c->tls == NULL || c->tls->name == NULL || c->token != 0)
             continue;
-        const struct tls_name *n = tls_names_find(names, c->tls->name);
+        const struct tls_name *n = tls_names_match(names, SSL_get0_peer_certificate(c->tls->ssl));
         if (n != NULL && n->role == c->role)
             continue;
         server_log(s, ERR_DENIED, "connection ended: its certificate has another role now", c->peer, "");

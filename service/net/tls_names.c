@@ -87,14 +87,6 @@ void tls_names_free(struct tls_names *names)
     *names = (struct tls_names){0};
 }
 
-const struct tls_name *tls_names_find(const struct tls_names *names, const char *name)
-{
-    for (size_t i = 0; i < names->n; i++)
-        if (strcmp(names->list[i].name, name) == 0)
-            return &names->list[i];
-    return NULL;
-}
-
 /* What a certificate is called, one after the other, is held against one line. A name with a NUL in it fits
  * none, since lengths are compared too. */
 static bool has_alternative(GENERAL_NAMES *alternatives, const char *name)

@@ -32,6 +32,5 @@ void tls_names_free(struct tls_names *names);
 
 /* NULL: none fits. */
 const struct tls_name *tls_names_match(const struct tls_names *names, X509 *certificate);
-const struct tls_name *tls_names_find(const struct tls_names *names, const char *name);
 
 #endif

@@ -286,6 +286,16 @@ class Clients(Tls):
                 case.read_message()
         self.assertTrue(job.call("ping")["pong"])
 
+    def test_an_earlier_line_counts_for_whom_is_connected_already(self):
+        daemon = self.start()
+        both = self.connect(daemon, self.client("both", san="DNS:case.example.org,DNS:old.example.org"))
+        self.assertEqual(both.call("hello")["role"], "operator")
+        self.names.write_text("reader dns:old.example.org\noperator dns:case.example.org\n")
+        daemon.process.send_signal(signal.SIGHUP)
+        with self.assertRaises((EOFError, ConnectionError, ssl.SSLError)):
+            while True:
+                both.read_message()
+
     def test_the_audit_names_the_certificate(self):
         daemon = self.start()
         ada = self.connect(daemon, self.client("subject", subject="/CN=Ada/O=Example"))
