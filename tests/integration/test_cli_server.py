@@ -11,6 +11,8 @@ import peernet_test
 from fake_server import EndOfTalk, FakeServer, notification, response
 from peernet_test import run_program
 
+slow = True
+
 SLY = "Skola \033]0;owned\007\033[2J\u202egnirps\u009b31m\nrow"
 SLY_SHOWN = "Skola \\u001b]0;owned\\u0007\\u001b[2J\\u202egnirps\\u009b31m\\nrow"
 

@@ -11,6 +11,8 @@ import time
 import peernet_test
 from peernet_test import EXAMPLE, Daemon, PrivateCluster, RpcError, run_program, wait_until
 
+slow = True
+
 FAST = ("--retry-first", "50ms", "--retry-most", "200ms", "--refresh-interval", "200ms")
 
 

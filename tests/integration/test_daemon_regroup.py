@@ -8,6 +8,8 @@ import time
 import peernet_test
 from peernet_test import Daemon, RpcError, wait_until
 
+slow = True
+
 ENDLESS = """UPDATE peernet.programmes SET settings = '{"effort": 1000000000000}'"""
 QUICK = """UPDATE peernet.programmes SET settings = '{"effort": 1000}'"""
 

@@ -16,6 +16,8 @@ import peernet_test
 from certificates import Authority, client_context, openssl
 from peernet_test import Daemon, Rpc, RpcError, wait_until
 
+slow = True
+
 FAST = ("--retry-first", "50ms", "--retry-most", "200ms", "--login-delay", "20ms", "--login-delay-most", "40ms")
 
 

@@ -7,6 +7,8 @@ import re
 import peernet_test
 from peernet_test import Daemon, PrivateCluster, Rpc, RpcError, wait_until
 
+slow = True
+
 FAST = ("--retry-first", "50ms", "--retry-most", "200ms", "--login-delay", "20ms", "--login-delay-most", "40ms")
 
 

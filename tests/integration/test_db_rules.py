@@ -316,7 +316,7 @@ class Versions(Rules):
                 self.sql(conninfo, statement)
             expected = (inputs + (kind == "inputs"), results + (kind == "results"))
             self.assertEqual(self.versions(conninfo), expected, statement)
-            listener.poll()
+            wait_until(lambda: (listener.poll(), listener.notifies)[1], f"word of: {statement}")
             heard = [n.payload for n in listener.notifies]
             self.assertEqual(heard, [f"{kind} {expected[0 if kind == 'inputs' else 1]}"], statement)
             listener.notifies.clear()

@@ -6,6 +6,8 @@ import threading
 
 from peernet_test import PeernetTest, PrivateCluster, main, program_environment, program_path
 
+slow = True
+
 
 class Schema(PeernetTest):
     def db(self, conninfo, *args, check=True, **more):

@@ -14,6 +14,8 @@ import psycopg2
 from peernet_test import EXAMPLE, PeernetTest, PrivateCluster, main, program_environment, program_path, wait_until
 from regroup_worker import A_WHILE, AWAY, BUSY, CANCELLED, DONE, FAST, LONG, SETTINGS, SUPERSEDED, Worker, networks_of
 
+slow = True
+
 CONSISTENT = """
 SELECT r.run FROM peernet.runs r WHERE (r.figures->>'matched')::int <> (SELECT count(*) FROM peernet.members m WHERE m.run = r.run)
    OR (r.figures->>'networks')::int <> (SELECT count(*) FROM peernet.networks n WHERE n.run = r.run)

@@ -7,6 +7,8 @@ from certificates import Authority, client_context
 from peernet_test import Daemon, Rpc, wait_until
 from tls_bridge import TlsBridge
 
+slow = True
+
 try:
     from pynvim.msgpack_rpc import tcp_session
 except ImportError:

@@ -10,7 +10,6 @@ works as well once tests/lib is in PYTHONPATH: the release build and a PostgreSQ
 import atexit
 import collections
 import contextlib
-import fcntl
 import itertools
 import os
 import pathlib
@@ -26,9 +25,10 @@ import unittest
 import msgpack
 import psycopg2
 
+from pg import PrivateCluster, alive, shared_cluster
+
 SOURCE = pathlib.Path(os.environ.get("PEERNET_SOURCE") or pathlib.Path(__file__).resolve().parents[2])
 EXAMPLE = SOURCE / "tools" / "example" / "sweden"
-PG_CLUSTER = SOURCE / "tests" / "lib" / "pg_cluster"
 SUPPRESSIONS = SOURCE / "tests" / "lib"
 SANITIZER_EXIT = 99
 SKIPPED = 77  # what ctest takes for "skipped"
@@ -95,102 +95,6 @@ def wait_until(condition, what, seconds=20.0, pause=0.02):
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {seconds} s in vain for {what}")
         time.sleep(pause)
-
-
-class Cluster:
-    """A running PostgreSQL that tests/lib/pg_cluster manages."""
-
-    _numbers = itertools.count(1)
-
-    def __init__(self, folder):
-        self.folder = str(folder)
-
-    @property
-    def socket(self):
-        return (pathlib.Path(self.folder) / "socket").read_text().strip()
-
-    def command(self, name, *args):
-        subprocess.run([PG_CLUSTER, name, self.folder, *args], check=True, stdin=subprocess.DEVNULL)
-
-    def conninfo(self, database="postgres"):
-        return f"host={self.socket} user=postgres dbname={database}"
-
-    def execute(self, statement, database="postgres"):
-        connection = psycopg2.connect(self.conninfo(database))
-        try:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
-
-    def create(self, template="template0"):
-        """A fresh database; its name."""
-        name = f"test_{os.getpid()}_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return name
-
-    def drop(self, name):
-        self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-    @contextlib.contextmanager
-    def alone(self):
-        """Roles belong to the whole cluster: tests that run side by side take turns where they make them."""
-        with open(os.path.join(self.folder, "lock"), "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
-
-_shared = None
-
-
-def shared_cluster():
-    """The cluster of this ctest run; without one (a test started by hand) a cluster of this process."""
-    global _shared
-    if _shared is None:
-        folder = os.environ.get("PEERNET_TEST_PG")
-        if folder:
-            _shared = Cluster(folder)
-        else:
-            _shared = PrivateCluster()
-            atexit.register(_shared.close)
-    return _shared
-
-
-class PrivateCluster(Cluster):
-    """A PostgreSQL of one test that stops or kills it. Use `with`, or close() at the end."""
-
-    def __init__(self):
-        super().__init__(tempfile.mkdtemp(prefix="peernet-test-"))
-        self.command("start")
-
-    def new_database(self):
-        """conninfo of a fresh, empty database."""
-        return self.conninfo(self.create())
-
-    def start(self):
-        self.command("up")
-
-    def stop(self):
-        self.command("down", "immediate")
-
-    def kill9(self):
-        self.command("kill")
-
-    def restart(self):
-        self.command("down")
-        self.command("up")
-
-    def close(self):
-        self.command("stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
 
 
 class RpcError(Exception):
@@ -439,14 +343,23 @@ class PeernetTest(unittest.TestCase):
         return self.new_database(self._prepared[example])
 
     def sql(self, conninfo, query, params=None):
-        """Rows of a query, committed; [] for a statement that gives none."""
-        connection = psycopg2.connect(conninfo)
-        try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(query, params)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+        """Rows of a query, committed; [] for a statement that gives none.
+
+        A test's queries of one database share a connection: a server process each would take most of its time."""
+        connection = self._connection(conninfo)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(query, params)
+            return cursor.fetchall() if cursor.description else []
+
+    def _connection(self, conninfo):
+        """The test's connection of that database; a new one where a server that was stopped or killed broke it."""
+        connections = self.__dict__.setdefault("_connections", {})
+        connection = connections.get(conninfo)
+        if connection is None or not alive(connection):
+            if connection is None:
+                self.addCleanup(lambda: connections.pop(conninfo).close())
+            connection = connections[conninfo] = psycopg2.connect(conninfo)
+        return connection
 
     def regroup(self, conninfo, *flags, check=True, env=None):
         """peernet-regroup run on that database."""
