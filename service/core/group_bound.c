@@ -1,5 +1,7 @@
 /* Sizes are in places; an element of weight w counts w times below. An element in a group of size s adds at
- * most f_i(s): for the mean, the mean of its s - 1 best similarities; for the sum, half their total. In K
+ * most f_i(s): for the mean, the mean of its s - 1 best similarities; for the sum, half their total. An
+ * element of weight w fills the places that its own leave with the best of the others, each as often as it
+ * takes places and if need be in part (the fractional knapsack), and its pairs count w times. In K
  * groups the sum of 1/s over all elements is K. For any price x of that constraint, sum_i max_s (f_i(s) -
  * x/s) + x K is above every grouping; the least over x is found by golden section, since the expression is
  * convex in x. Groups that may stay empty allow x >= 0 only. */
@@ -19,6 +21,7 @@ struct bounding {
     bool may_be_empty;
     double *best; /* n * width: f_i(least..greatest) */
     uint32_t width;
+    double *places; /* by place that another element takes: what it would add */
 };
 
 static int descending(const void *a, const void *b)
@@ -48,22 +51,32 @@ static void keep_greatest(double *values, uint32_t n, uint32_t count)
     }
 }
 
-static void fill_best(struct bounding *b, uint32_t element, double *similar)
+static uint32_t places_of(const struct bounding *b, uint32_t element)
+{
+    uint32_t weight = group_limits_weight(b->p->limits, element);
+    return weight < b->greatest ? weight : b->greatest;
+}
+
+/* What each place of the others would add; how many there are. Rows count a pair weight times weight. */
+static uint32_t by_place(struct bounding *b, uint32_t element, const double *similar)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < b->p->n; i++)
+        for (uint32_t k = places_of(b, i); i != element && k > 0; k--)
+            b->places[count++] = similar[i] / group_limits_weight(b->p->limits, i);
+    return count;
+}
+
+static void fill_best(struct bounding *b, uint32_t element, const double *similar)
 {
     const struct group_problem *p = b->p;
     double *best = b->best + (size_t)element * b->width, total = 0;
-    uint32_t others = 0;
-    for (uint32_t i = 0; i < p->n; i++)
-        if (i != element)
-            similar[others++] = similar[i];
-    uint32_t weight = group_limits_weight(p->limits, element);
+    uint32_t weight = group_limits_weight(p->limits, element), others = by_place(b, element, similar);
     uint32_t most = b->greatest - 1 < others ? b->greatest - 1 : others;
-    keep_greatest(similar, others, most);
+    keep_greatest(b->places, others, most);
     for (uint32_t size = 1, taken = 0; size <= b->greatest; size++) {
-        if (size > weight && taken < most) {
-            double more = similar[taken++]; /* fewer but heavier ones may fill the group: none has to cost */
-            total += p->limits && p->limits->weight && more < 0 ? 0 : more;
-        }
+        if (size > weight && taken < most)
+            total += b->places[taken++];
         if (size < b->least)
             continue;
         double mean = size > 1 ? total / (size - 1) : 0;
@@ -131,9 +144,13 @@ int group_bound(const struct group_problem *p, double *bound, struct err *e)
     int rc = group_rows_open(&rows, p, e);
     if (rc)
         return rc;
+    size_t places = 0;
+    for (uint32_t i = 0; i < p->n; i++)
+        places += places_of(&b, i);
+    b.places = malloc((places + 1) * sizeof *b.places);
     double *similar = malloc(p->n * sizeof *similar);
     b.best = malloc((size_t)p->n * b.width * sizeof *b.best);
-    if (!similar || !b.best) {
+    if (!similar || !b.best || !b.places) {
         rc = err_memory(e, "the upper bound");
     } else {
         for (uint32_t i = 0; i < p->n; i++) {
@@ -146,6 +163,7 @@ int group_bound(const struct group_problem *p, double *bound, struct err *e)
     }
     free(similar);
     free(b.best);
+    free(b.places);
     group_rows_close(&rows);
     return rc;
 }

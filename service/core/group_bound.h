@@ -6,7 +6,8 @@
 
 #include "core/group.h"
 
-/* For the problem's objective (sum or mean), nobody left out. O(n^2) at worst. */
+/* For the problem's objective (sum or mean), with what limits.mix adds and the weights counted as the
+ * objective counts them; holds where nobody is left out. O(n^2) at worst, times the weights. */
 int group_bound(const struct group_problem *p, double *bound, struct err *e);
 
 #endif
