@@ -290,6 +290,24 @@ static bool near_centre(const struct limits *l, const uint32_t *organizers, uint
     return true;
 }
 
+void limits_list(const struct limits *l, struct buf *out)
+{
+    const char *const others[] = {l->common_name, l->pair_name, l->centre_name};
+    const char *comma = "";
+    for (size_t k = 0; k < l->n_attributes; k++) {
+        if (!l->attributes[k].not_alone)
+            continue;
+        buf_printf(out, "%s'%s'", comma, l->attributes[k].name);
+        comma = ", ";
+    }
+    for (size_t k = 0; k < sizeof others / sizeof others[0]; k++) {
+        if (others[k] == NULL)
+            continue;
+        buf_printf(out, "%s'%s'", comma, others[k]);
+        comma = ", ";
+    }
+}
+
 bool limits_hold(const struct limits *l, const uint32_t *organizers, uint32_t n)
 {
     if (!l->restricts)

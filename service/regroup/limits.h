@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "core/attribute.h"
 #include "core/explain_unmatched.h"
 #include "core/group_limits.h"
@@ -54,6 +55,8 @@ void limits_facts(const struct limits *l, uint32_t limit, uint32_t organizer, st
 /* The limit that keeps two organizers out of the same network, whoever else is in it; GROUP_NONE = none does.
  */
 uint32_t limits_part(const struct limits *l, uint32_t a, uint32_t b);
+/* The settings that restrict networks, as they are written, with commas between. */
+void limits_list(const struct limits *l, struct buf *out);
 /* Would these be a network within all limits but the sizes? */
 bool limits_hold(const struct limits *l, const uint32_t *organizers, uint32_t n);
 

@@ -3,11 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regroup/fewer.h"
 #include "regroup/interrupt.h"
 #include "regroup/least_fit.h"
 #include "regroup/pin_rules.h"
-
-enum { STEPS_DOWN = 16 }; /* the share of networks given up at once where limits do not allow so many */
 
 /* What one search borrows, by elements. */
 struct task {
@@ -114,31 +113,16 @@ static int solve_once(const struct selection *s, const struct search_task *asked
     return code == ERR_OK ? interrupt_check(e) : code;
 }
 
-/* The next number of networks to try where limits do not allow so many; 0 = there is none. */
-static uint32_t fewer_networks(const struct selection *s, const struct inputs *in)
-{
-    uint64_t most = (uint64_t)in->settings.max_size, least = (selection_seats(s) + most - 1) / most;
-    uint32_t fewer = s->n_networks - 1 - s->n_networks / STEPS_DOWN;
-    if (in->settings.networks > 0 || !s->limits.restricts || s->n_networks <= least)
-        return 0;
-    return fewer < least ? (uint32_t)least : fewer;
-}
+struct trying {
+    const struct selection *s;
+    const struct search_task *asked;
+    struct search_result *out;
+};
 
-/* How many networks limits leave room for is not known beforehand. Where none of the numbers tried will do,
- * the clash told is that of the number which the sizes suggest. */
-static int solve(struct selection *s, const struct search_task *asked, struct search_result *out,
-                 struct err *e)
+static int try_once(void *context, struct err *e)
 {
-    int first = solve_once(s, asked, out, e), code = first;
-    struct err later = ERR_INIT;
-    while (code == ERR_INVALID || code == ERR_LIMIT) {
-        uint32_t fewer = fewer_networks(s, asked->in);
-        if (fewer == 0)
-            return first;
-        s->n_networks = fewer;
-        code = solve_once(s, asked, out, &later);
-    }
-    return code == first ? code : code == ERR_OK ? ERR_OK : err_set(e, (enum err_code)code, "%s", later.text);
+    struct trying *t = context;
+    return solve_once(t->s, t->asked, t->out, e);
 }
 
 /* What is left of the selection and of the groups after some were left out, in the same order. `moved_to`:
@@ -186,7 +170,8 @@ int search_run(struct selection *s, const struct search_task *t, struct search_r
     *out = (struct search_result){0};
     if (s->n_networks == 0)
         return slots_build(t->in, s, &out->slots, e);
-    int code = solve(s, t, out, e);
+    struct trying trying = {s, t, out};
+    int code = fewer_networks_try(s, &t->in->settings, try_once, &trying, e);
     out->rounds = 1;
     if (code == ERR_OK && t->in->settings.min_fit > 0)
         return reach_least_fit(s, t, out, e);

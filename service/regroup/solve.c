@@ -9,6 +9,7 @@
 
 #include "core/group_bound.h"
 #include "regroup/exit_codes.h"
+#include "regroup/fewer.h"
 #include "regroup/solve_read.h"
 
 static double cpu_now(void)
@@ -59,12 +60,17 @@ static double share_of(double objective, double bound)
 static void print_figures(const struct solve_input *in, const struct group_result *r, double bound,
                           double seconds)
 {
+    char limit[32] = "null", share[32] = "null";
+    if (r->n_left == 0) { /* the bound is one for all elements */
+        snprintf(limit, sizeof limit, "%.17g", bound);
+        snprintf(share, sizeof share, "%.6f", share_of(r->objective, bound));
+    }
     fprintf(stderr,
             "{\"objective\":%.17g,\"mean_fit\":%.17g,\"elements\":%u,\"unmatched\":%u,\"groups\":%u,"
-            "\"bound\":%.17g,"
-            "\"attained\":%.6f,\"seconds\":%.6f,\"moves\":%llu,\"effort\":%llu,\"seed\":%llu,\"proven\":%s",
+            "\"bound\":%s,\"attained\":%s,\"seconds\":%.6f,\"moves\":%llu,\"effort\":%llu,\"seed\":%llu,"
+            "\"proven\":%s",
             r->objective, r->mean_fit, in->problem.n - r->n_left, in->unmatched + r->n_left,
-            in->problem.n_groups, bound, share_of(r->objective, bound), seconds, (unsigned long long)r->moves,
+            in->problem.n_groups, limit, share, seconds, (unsigned long long)r->moves,
             (unsigned long long)r->effort, (unsigned long long)in->problem.seed,
             r->proven ? "true" : "false");
     if (in->previous)
@@ -77,13 +83,34 @@ static void print_figures(const struct solve_input *in, const struct group_resul
     fputs("}\n", stderr);
 }
 
+struct trying {
+    const struct settings *settings;
+    struct solve_input *in;
+    struct group_result *result;
+};
+
+static int try_once(void *context, struct err *e)
+{
+    struct trying *t = context;
+    int code = solve_make_even_groups(t->settings, t->in, e);
+    return code == ERR_OK ? group_solve(&t->in->problem, t->result, e) : code;
+}
+
+/* A file of --mdgp says itself what groups there are. */
+static int search(const struct solve_options *o, struct solve_input *in, struct group_result *r,
+                  struct err *e)
+{
+    struct trying t = {&o->settings, in, r};
+    if (o->mdgp)
+        return group_solve(&in->problem, r, e);
+    return in->chosen ? fewer_networks_try(&in->selection, &o->settings, try_once, &t, e) : try_once(&t, e);
+}
+
 static int group(const struct solve_options *o, struct solve_input *in, struct err *e)
 {
     struct group_result r = {0};
     double bound = 0, start = cpu_now();
-    int code = o->mdgp ? ERR_OK : solve_make_even_groups(&o->settings, in, e);
-    if (code == ERR_OK)
-        code = group_solve(&in->problem, &r, e);
+    int code = search(o, in, &r, e);
     double seconds = cpu_now() - start;
     if (code == ERR_OK && o->output)
         code = write_groups(o->output, in, &r, e);

@@ -5,6 +5,8 @@
 int solve_make_groups(struct solve_input *in, uint32_t groups, struct err *e)
 {
     in->problem.n_groups = groups;
+    free(in->min_size);
+    free(in->max_size);
     in->min_size = calloc((size_t)groups + 1, sizeof *in->min_size);
     in->max_size = calloc((size_t)groups + 1, sizeof *in->max_size);
     in->problem.min_size = in->min_size;

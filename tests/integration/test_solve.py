@@ -106,6 +106,19 @@ class Settings(Solve):
         _, told = self.solve(*flags, "--set", "seats=peple")
         self.assertEqual(told["warnings"], ['seats: no organizer has the attribute "peple"; did you mean "people"?'])
 
+    def test_fewer_networks_where_limits_leave_no_room_for_more(self):
+        flags = (*self.organizers(16), "--min", 5, "--max", 8, "--set", "target_size=5")
+        self.assertEqual(self.solve(*flags)[1]["groups"], 3)
+        data, told = self.solve(*flags, "--set", "in_common=people")  # eight of each
+        self.assertEqual((told["elements"], told["unmatched"], told["groups"]), (16, 0, 2))
+        self.assertEqual(len({(int(o[1:]) % 2, g) for o, g in self.groups(data).items()}), 2)
+
+    def test_the_bound_means_something_with_mix_and_seats(self):
+        flags = self.organizers(24)
+        for most, more in (1, ('mix={"county": -1}', "seats=people")), (2, ('mix={"county": 1}',)), (1, ("seats=people",)):
+            _, told = self.solve(*flags, *(f for m in more for f in ("--set", m)))
+            self.assertTrue(told["objective"] <= told["bound"] <= most + 1e-6, (more, told))
+
     def test_a_limit_that_leaves_no_room_and_a_wrong_kind_are_refused(self):
         flags = self.organizers(24)
         said = self.refuse(*flags, "--groups", 3, "--min", 8, "--max", 8, "--set", "in_common=people", exit=13)
