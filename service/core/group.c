@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/group_build.h"
 #include "core/group_check.h"
@@ -132,6 +133,63 @@ static int prove(const struct group_problem *p, const struct group_units *units,
     return group_exact(p, units, nodes, r->group, &r->proven, e);
 }
 
+/* The problem with the groups that were not closed, and back. */
+struct open_groups {
+    struct group_problem p;
+    uint32_t *low, *high, *previous;
+    uint32_t *number; /* by group of the problem: among those that are open */
+    uint32_t *group;  /* by open group: of the problem */
+};
+
+static void open_groups_free(struct open_groups *o)
+{
+    free(o->low);
+    free(o->high);
+    free(o->previous);
+    free(o->number);
+    free(o->group);
+}
+
+static void renumber(const struct open_groups *o, uint32_t groups, uint32_t *group, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (group[i] < groups)
+            group[i] = o->number[group[i]];
+}
+
+static int open_groups_list(struct open_groups *o, const struct group_problem *p,
+                            struct group_settlement *start, struct err *e)
+{
+    size_t groups = (size_t)p->n_groups + 1, n = (size_t)p->n + 1;
+    *o = (struct open_groups){*p,
+                              malloc(groups * sizeof *o->low),
+                              malloc(groups * sizeof *o->high),
+                              malloc(n * sizeof *o->previous),
+                              malloc(groups * sizeof *o->number),
+                              malloc(groups * sizeof *o->group)};
+    if (!o->low || !o->high || !o->previous || !o->number || !o->group)
+        return err_memory(e, "the groups that are open");
+    o->p.n_groups = 0;
+    for (uint32_t g = 0; g < p->n_groups; g++) {
+        bool closed = start->high[g] < p->max_size[g];
+        o->number[g] = closed ? GROUP_NONE : o->p.n_groups;
+        o->low[o->p.n_groups] = start->low[g];
+        o->high[o->p.n_groups] = start->high[g];
+        o->group[o->p.n_groups] = g;
+        o->p.n_groups += !closed;
+    }
+    o->p.min_size = o->low;
+    o->p.max_size = o->high;
+    if (p->previous) {
+        memcpy(o->previous, p->previous, p->n * sizeof *o->previous);
+        renumber(o, p->n_groups, o->previous, p->n);
+        o->p.previous = o->previous;
+    }
+    renumber(o, p->n_groups, start->placed, start->units.count);
+    renumber(o, p->n_groups, start->units.fixed, start->units.count);
+    return ERR_OK;
+}
+
 static int solve(const struct group_problem *p, const struct group_settlement *start, struct group_result *r,
                  struct err *e)
 {
@@ -143,6 +201,23 @@ static int solve(const struct group_problem *p, const struct group_settlement *s
     return rc ? rc : measure(p, r, e);
 }
 
+/* The search knows nothing of closed groups. */
+static int solve_open(const struct group_problem *p, struct group_settlement *start, struct group_result *r,
+                      struct err *e)
+{
+    struct open_groups o;
+    if (start->n_closed == 0)
+        return solve(p, start, r, e);
+    int rc = open_groups_list(&o, p, start, e);
+    rc = rc ? rc : solve(&o.p, start, r, e);
+    for (uint32_t i = 0; i < p->n && !rc; i++)
+        if (r->group[i] != GROUP_NONE)
+            r->group[i] = o.group[r->group[i]];
+    r->proven &= start->n_closed == 0; /* that fewer would not have done */
+    open_groups_free(&o);
+    return rc;
+}
+
 int group_solve(const struct group_problem *problem, struct group_result *result, struct err *e)
 {
     struct group_settlement start;
@@ -150,7 +225,8 @@ int group_solve(const struct group_problem *problem, struct group_result *result
     int rc = group_check(problem, &start, e);
     if (rc)
         return rc;
-    rc = solve(problem, &start, result, e);
+    rc = solve_open(problem, &start, result, e);
+    result->n_closed = start.n_closed;
     result->left_by = start.left_by;
     result->n_left = start.n_left;
     start.left_by = NULL;

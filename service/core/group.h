@@ -64,6 +64,7 @@ struct group_result {
     uint32_t *group;   /* n: 0..n_groups-1; GROUP_NONE: left out, where the limits allow that */
     uint32_t *left_by; /* n: the number of the limit that kept the element out; GROUP_NONE: in a group */
     uint32_t n_left;   /* elements left out */
+    uint32_t n_closed; /* groups closed, where the limits allow that: nobody is in them */
     /* sum: total over pairs in the same group; mean: mean fit of all elements; what limits.mix adds included
      */
     double objective;

@@ -52,6 +52,12 @@ static int allocate(struct fitting *f, struct err *e)
     return ERR_OK;
 }
 
+static int close_groups(struct fitting *f, const struct group_fit *fit, struct err *e)
+{
+    int rc = group_fitting_close(f, fit->may_leave, fit->low, fit->high, e);
+    return rc || f->total > 0 ? rc : group_fitting_bring_back(f, fit->patience / 8, e);
+}
+
 int group_fit_all(struct group_fit *fit, struct err *e)
 {
     struct fitting f = {.p = fit->p, .u = fit->u, .group = fit->group};
@@ -59,6 +65,8 @@ int group_fit_all(struct group_fit *fit, struct err *e)
     int rc = allocate(&f, e);
     rc = rc ? rc : group_fitting_grow(&f, e);
     rc = rc ? rc : group_fitting_repair(&f, fit->patience, e);
+    if (!rc && f.total > 0 && fit->low)
+        rc = close_groups(&f, fit, e);
     if (!rc && f.total > 0 && fit->may_leave)
         rc = group_fitting_drop(&f, fit->may_leave, fit->patience / 8, e);
     fit->faults = f.total < UINT32_MAX ? (uint32_t)f.total : UINT32_MAX;

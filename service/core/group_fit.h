@@ -13,9 +13,12 @@ struct group_fit {
     uint64_t
         patience; /* looks at a group's members before it gives up; several times that if units may leave */
     const bool *may_leave; /* by unit: may be left out where there is no other way; NULL: nobody */
-    uint32_t *group;       /* by unit: receives the placement with the fewest faults; GROUP_OUT: left out */
-    uint32_t faults;       /* receives their number: 0 = everything holds */
-    uint32_t n_out;        /* receives how many were left out */
+    /* By group, the bounds of p: groups that cannot be filled are closed, which sets both to 0. NULL: none
+     * may be. */
+    uint32_t *low, *high;
+    uint32_t *group; /* by unit: receives the placement with the fewest faults; GROUP_OUT: left out */
+    uint32_t faults; /* receives their number: 0 = everything holds */
+    uint32_t n_out;  /* receives how many were left out */
 };
 
 int group_fit_all(struct group_fit *fit, struct err *e);

@@ -47,6 +47,8 @@ static uint32_t best_group(const struct fitting *f, uint32_t unit)
     uint64_t least = UINT64_MAX;
     for (uint32_t g = 0; g < f->p->n_groups; g++) {
         const struct group_change with = {.group = g, .n_in = 1, .in = &unit};
+        if (f->p->max_size[g] == 0)
+            continue;
         uint64_t faults = group_crew_faults(f->u, &f->members, &with);
         faults += f->load[g] + group_unit_size(f->u, unit) > f->p->max_size[g];
         if (faults < least) {
@@ -57,7 +59,7 @@ static uint32_t best_group(const struct fitting *f, uint32_t unit)
     return best;
 }
 
-static int bring_back(struct fitting *f, uint64_t patience, struct err *e)
+int group_fitting_bring_back(struct fitting *f, uint64_t patience, struct err *e)
 {
     uint32_t *saved = malloc(((size_t)f->u->count + 1) * sizeof *saved), tries = 0;
     int rc = saved ? ERR_OK : err_memory(e, "bringing elements back");
@@ -85,5 +87,5 @@ int group_fitting_drop(struct fitting *f, const bool *may_leave, uint64_t patien
             return ERR_OK;
         rc = group_fitting_repair(f, patience, e);
     }
-    return rc || f->total > 0 ? rc : bring_back(f, patience, e);
+    return rc || f->total > 0 ? rc : group_fitting_bring_back(f, patience, e);
 }

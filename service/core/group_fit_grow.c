@@ -256,7 +256,7 @@ int group_fitting_grow(struct fitting *f, struct err *e)
                                                       : WINDOW};
     int rc = allocate(&w, e);
     if (!rc) {
-        uint64_t places = 0;
+        uint64_t places = 0, room = 0;
         put_fixed(f);
         if (f->p->previous)
             put_returning(f);
@@ -264,7 +264,9 @@ int group_fitting_grow(struct fitting *f, struct err *e)
         qsort_r(f->waiting, f->n_waiting, sizeof *f->waiting, by_friends, &w);
         for (uint32_t i = 0; i < f->n_waiting; i++)
             places += group_unit_size(f->u, f->waiting[i]);
-        group_aim(f->p, f->load, (uint32_t)places, w.aim);
+        for (uint32_t g = 0; g < f->p->n_groups; g++)
+            room += f->load[g] < f->p->max_size[g] ? f->p->max_size[g] - f->load[g] : 0;
+        group_aim(f->p, f->load, (uint32_t)(places < room ? places : room), w.aim);
         for (uint32_t g = 0; g < f->p->n_groups; g++)
             grow(&w, g);
         put_rest(f);

@@ -1,4 +1,4 @@
-/* group_fit_parts.h - what the two halves of group_fit share: a placement under construction or repair.
+/* group_fit_parts.h - what the parts of group_fit share: a placement under construction or repair.
  * Owner: group_fit_all. One thread. */
 #ifndef PEERNET_CORE_GROUP_FIT_PARTS_H
 #define PEERNET_CORE_GROUP_FIT_PARTS_H
@@ -27,6 +27,12 @@ int group_fitting_grow(struct fitting *f, struct err *e);
 int group_fitting_repair(struct fitting *f, uint64_t patience, struct err *e);
 /* Leaves out as few as it finds until no fault is left. */
 int group_fitting_drop(struct fitting *f, const bool *may_leave, uint64_t patience, struct err *e);
+/* Tries each unit that is in no group once more, from a placement without faults. */
+int group_fitting_bring_back(struct fitting *f, uint64_t patience, struct err *e);
+/* Closes groups that cannot be filled: their bounds, `low` and `high`, which are those of f->p, become 0.
+ * Ends without a fault unless one who may not leave is in the way. */
+int group_fitting_close(struct fitting *f, const bool *may_leave, uint32_t *low, uint32_t *high,
+                        struct err *e);
 /* To a placement of the same units. */
 void group_fitting_restore(struct fitting *f, const uint32_t *group);
 /* Counts a group's faults afresh. */

@@ -56,6 +56,9 @@ struct group_limits {
     /* Elements that no group can take within the limits are left out, as few as are found, instead of
      * refusing the whole. Whom a rule names is never left out. Least sizes still hold. */
     bool may_leave_out;
+    /* Groups that cannot be filled within the limits are closed, as few as are found, instead of refusing the
+     * whole: they end without members, whatever their least size. One is left open at least. */
+    bool may_close;
 };
 
 struct group_problem;

@@ -10,7 +10,8 @@ enum { SMALL = 40, HANDFUL = 12 };
 static const uint64_t PATIENCE_FIRST = 300000, PATIENCE_LAST = 4000000;
 
 struct settling {
-    const struct group_problem *p;
+    struct group_problem bounded;  /* the problem with bounds of its own, out->low and out->high */
+    const struct group_problem *p; /* that one */
     const bool *in_force;
     struct group_settlement *out;
     bool clash;     /* of what is built */
@@ -52,23 +53,72 @@ static void leave_out(struct settling *s, uint32_t unit, uint32_t limit)
     s->out->n_left++;
 }
 
+static bool may_close(const struct settling *s)
+{
+    return s->p->limits && s->p->limits->may_close && s->out->units.limiter.restricts;
+}
+
+/* Places that units kept in a group take there. */
+static void load_fixed(const struct settling *s)
+{
+    const struct group_units *u = &s->out->units;
+    memset(s->load, 0, s->p->n_groups * sizeof *s->load);
+    for (uint32_t unit = 0; unit < u->count; unit++)
+        if (u->fixed[unit] != GROUP_NONE)
+            s->load[u->fixed[unit]] += group_unit_size(u, unit);
+}
+
 /* Bounds that no placement can meet, whatever the limits; checked before anything is built on them. */
 static bool sizes_can_hold(const struct settling *s)
 {
-    const struct group_units *u = &s->out->units;
-    uint32_t *load = s->load;
+    const uint32_t *load = s->load;
     uint64_t least = 0, most = 0;
-    memset(load, 0, s->p->n_groups * sizeof *load);
-    for (uint32_t unit = 0; unit < u->count; unit++)
-        if (u->fixed[unit] != GROUP_NONE)
-            load[u->fixed[unit]] += group_unit_size(u, unit);
+    load_fixed(s);
     for (uint32_t g = 0; g < s->p->n_groups; g++) {
         if (load[g] > s->p->max_size[g])
             return false;
         least += load[g] > s->p->min_size[g] ? load[g] : s->p->min_size[g];
         most += s->p->max_size[g];
     }
-    return least <= u->places && u->places <= most;
+    return (least <= s->out->units.places || may_close(s)) && s->out->units.places <= most;
+}
+
+/* The open group that needs the most, the last of several; GROUP_NONE where only one is open, or units are
+ * kept in all. `load` is up to date. */
+static uint32_t next_to_close(const struct settling *s)
+{
+    uint32_t next = GROUP_NONE, open = 0;
+    for (uint32_t g = 0; g < s->p->n_groups; g++) {
+        open += s->out->high[g] > 0;
+        if (s->out->high[g] > 0 && s->load[g] == 0 &&
+            (next == GROUP_NONE || s->out->low[g] >= s->out->low[next]))
+            next = g;
+    }
+    return open > 1 ? next : GROUP_NONE;
+}
+
+static bool close_one(struct settling *s)
+{
+    uint32_t g = next_to_close(s);
+    if (g != GROUP_NONE)
+        s->out->low[g] = s->out->high[g] = 0;
+    return g != GROUP_NONE;
+}
+
+/* Those for which fewer than their least sizes need are left to be placed; false where they cannot be closed.
+ */
+static bool close_surplus(struct settling *s)
+{
+    load_fixed(s);
+    for (;;) {
+        uint64_t least = 0;
+        for (uint32_t g = 0; g < s->p->n_groups; g++)
+            least += s->load[g] > s->out->low[g] ? s->load[g] : s->out->low[g];
+        if (least <= s->out->units.places)
+            return s->out->units.places > 0;
+        if (!close_one(s))
+            return false;
+    }
 }
 
 /* The limit that parts the unit from most others. */
@@ -171,17 +221,27 @@ static int take_out(struct settling *s, struct err *e)
     return rc;
 }
 
-static int fit(struct settling *s, uint64_t patience, bool leaving, enum group_placement *answer,
-               struct err *e)
+static bool all_closed(const struct settling *s)
+{
+    for (uint32_t g = 0; g < s->p->n_groups; g++)
+        if (s->out->high[g] > 0)
+            return false;
+    return true;
+}
+
+static int fit(struct settling *s, uint64_t patience, bool leaving, bool closing,
+               enum group_placement *answer, struct err *e)
 {
     list_may_leave(s);
     struct group_fit f = {.p = s->p,
                           .u = &s->out->units,
                           .patience = patience,
                           .may_leave = leaving ? s->may_skip : NULL,
+                          .low = closing ? s->out->low : NULL,
+                          .high = s->out->high,
                           .group = s->out->placed};
     int rc = group_fit_all(&f, e);
-    *answer = !rc && f.faults == 0 ? PLACEMENT_FOUND : PLACEMENT_UNKNOWN;
+    *answer = !rc && f.faults == 0 && !all_closed(s) ? PLACEMENT_FOUND : PLACEMENT_UNKNOWN;
     return rc || *answer != PLACEMENT_FOUND || f.n_out == 0 ? rc : take_out(s, e);
 }
 
@@ -208,6 +268,62 @@ static int place_most(struct settling *s, enum group_placement *answer, struct e
     return rc || *answer != PLACEMENT_FOUND ? rc : take_out(s, e);
 }
 
+static void open_all(struct settling *s, const struct group_problem *p)
+{
+    memcpy(s->out->low, p->min_size, p->n_groups * sizeof *s->out->low);
+    memcpy(s->out->high, p->max_size, p->n_groups * sizeof *s->out->high);
+}
+
+/* Whether those that may be closed differ in nothing, so that it does not matter which are. */
+static bool are_alike(const struct settling *s)
+{
+    uint32_t first = next_to_close(s);
+    for (uint32_t g = 0; g < s->p->n_groups && first != GROUP_NONE; g++)
+        if (s->load[g] == 0 && s->out->high[g] > 0 &&
+            (s->out->low[g] != s->out->low[first] || s->out->high[g] != s->out->high[first]))
+            return false;
+    return true;
+}
+
+/* By trying everything: the fewest that have to be closed, then the fewest left out. */
+static int place_closing(struct settling *s, const struct group_problem *p, enum group_placement *answer,
+                         struct err *e)
+{
+    bool certain = are_alike(s);
+    for (;;) {
+        int rc = place_most(s, answer, e);
+        if (rc || *answer == PLACEMENT_FOUND)
+            return rc;
+        certain &= *answer == PLACEMENT_IMPOSSIBLE;
+        if (!close_one(s))
+            break;
+    }
+    *answer = certain ? PLACEMENT_IMPOSSIBLE : PLACEMENT_UNKNOWN;
+    open_all(s, p);
+    return ERR_OK;
+}
+
+/* A region too thin for one more group has nothing that repair could find, however long. */
+static int settle_closing(struct settling *s, const struct group_problem *p, enum group_placement *answer,
+                          struct err *e)
+{
+    *answer = PLACEMENT_IMPOSSIBLE;
+    if (!close_surplus(s))
+        return ERR_OK;
+    if (s->out->units.count > HANDFUL && s->out->units.count <= SMALL) {
+        int rc = fit(s, PATIENCE_FIRST, false, false, answer, e);
+        if (rc || *answer == PLACEMENT_FOUND)
+            return rc;
+    }
+    if (s->out->units.count <= SMALL) {
+        int rc = place_closing(s, p, answer, e);
+        if (rc || *answer != PLACEMENT_UNKNOWN)
+            return rc;
+        close_surplus(s);
+    }
+    return fit(s, PATIENCE_FIRST, p->limits->may_leave_out, true, answer, e);
+}
+
 /* Nobody is left out for want of room: without limits the elements with their places have to fit. */
 static int settle_sizes(struct settling *s, enum group_placement *answer, struct err *e)
 {
@@ -227,7 +343,8 @@ static int settle_sizes(struct settling *s, enum group_placement *answer, struct
     return rc;
 }
 
-static int settle(struct settling *s, enum group_placement *answer, struct err *e)
+static int settle(struct settling *s, const struct group_problem *p, enum group_placement *answer,
+                  struct err *e)
 {
     bool possible;
     mark_named(s);
@@ -242,9 +359,11 @@ static int settle(struct settling *s, enum group_placement *answer, struct err *
         return rc;
     if (!s->out->units.limited)
         return place(s, 0, answer, e);
+    if (may_close(s))
+        return settle_closing(s, p, answer, e);
     *answer = PLACEMENT_UNKNOWN;
     if (s->out->units.count > HANDFUL)
-        rc = fit(s, PATIENCE_FIRST, false, answer, e);
+        rc = fit(s, PATIENCE_FIRST, false, false, answer, e);
     if (rc || *answer == PLACEMENT_FOUND)
         return rc;
     rc = place_most(s, answer, e);
@@ -253,27 +372,36 @@ static int settle(struct settling *s, enum group_placement *answer, struct err *
                 (*answer == PLACEMENT_IMPOSSIBLE && leaving && s->out->units.count > SMALL);
     if (rc || !open)
         return rc;
-    return fit(s, leaving ? PATIENCE_FIRST : PATIENCE_LAST, leaving, answer, e);
+    return fit(s, leaving ? PATIENCE_FIRST : PATIENCE_LAST, leaving, false, answer, e);
 }
 
 int group_settle(const struct group_problem *p, const bool *in_force, struct group_settlement *out,
                  enum group_placement *answer, struct err *e)
 {
-    struct settling s = {.p = p, .in_force = in_force, .out = out};
-    size_t n = (size_t)p->n + 1;
+    struct settling s = {.bounded = *p, .in_force = in_force, .out = out};
+    size_t n = (size_t)p->n + 1, groups = (size_t)p->n_groups + 1;
     *out = (struct group_settlement){0};
     s.named = calloc(n, sizeof *s.named);
     s.left = calloc(n, sizeof *s.left);
     s.may_skip = calloc(n, sizeof *s.may_skip);
-    s.load = calloc((size_t)p->n_groups + 1, sizeof *s.load);
+    s.load = calloc(groups, sizeof *s.load);
+    out->low = malloc(groups * sizeof *out->low);
+    out->high = malloc(groups * sizeof *out->high);
     out->placed = malloc(n * sizeof *out->placed);
     out->left_by = malloc(n * sizeof *out->left_by);
     int rc = ERR_OK;
-    if (!s.named || !s.left || !s.may_skip || !s.load || !out->placed || !out->left_by) {
+    if (!s.named || !s.left || !s.may_skip || !s.load || !out->placed || !out->left_by || !out->low ||
+        !out->high) {
         rc = err_memory(e, "checking rules and limits");
     } else {
         memset(out->left_by, 0xff, n * sizeof *out->left_by);
-        rc = settle(&s, answer, e);
+        s.p = &s.bounded;
+        s.bounded.min_size = out->low;
+        s.bounded.max_size = out->high;
+        open_all(&s, p);
+        rc = settle(&s, p, answer, e);
+        for (uint32_t g = 0; g < p->n_groups; g++)
+            out->n_closed += out->high[g] < p->max_size[g];
     }
     if (rc || *answer != PLACEMENT_FOUND)
         group_settlement_free(out);
@@ -289,5 +417,7 @@ void group_settlement_free(struct group_settlement *s)
     group_units_free(&s->units);
     free(s->placed);
     free(s->left_by);
+    free(s->low);
+    free(s->high);
     *s = (struct group_settlement){0};
 }

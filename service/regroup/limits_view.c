@@ -86,6 +86,7 @@ int limits_view_open(struct limits_view *v, const struct limits *l, const uint32
     *v = (struct limits_view){0};
     arena_init(&v->memory);
     v->engine.may_leave_out = true;
+    v->engine.may_close = l->s->networks == 0; /* a number asked for is a number to get */
     if (!l->restricts && l->n_attributes == 0 && l->seats == NULL)
         return ERR_OK;
     v->given = &v->engine;

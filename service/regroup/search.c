@@ -126,7 +126,7 @@ static int try_once(void *context, struct err *e)
 }
 
 /* What is left of the selection and of the groups after some were left out, in the same order. `moved_to`:
- * where groups went; NULL = they stayed. */
+ * where groups went. */
 static void compress(struct selection *s, const struct inputs *in, struct search_result *out,
                      uint32_t n_groups, const uint32_t *moved_to)
 {
@@ -140,10 +140,31 @@ static void compress(struct selection *s, const struct inputs *in, struct search
         }
         uint32_t slot = before[i];
         group[n] = group[i];
-        before[n++] = slot == GROUP_NONE || moved_to == NULL ? slot : moved_to[slot];
+        before[n++] = slot == GROUP_NONE ? slot : moved_to[slot];
     }
     selection_renumber(s, in);
     s->n_networks = n_groups;
+}
+
+/* Without the networks that were closed; those that are left stay in order. */
+static int drop_closed(struct selection *s, const struct inputs *in, struct search_result *out, struct err *e)
+{
+    uint32_t *moved_to = malloc(((size_t)s->n_networks + 1) * sizeof *moved_to), open = 0;
+    if (moved_to == NULL)
+        return err_memory(e, "the networks");
+    for (uint32_t g = 0; g < s->n_networks; g++)
+        moved_to[g] = GROUP_NONE;
+    for (uint32_t i = 0; i < s->n; i++)
+        if (out->group.group[i] != GROUP_NONE)
+            moved_to[out->group.group[i]] = 0;
+    for (uint32_t g = 0; g < s->n_networks; g++)
+        moved_to[g] = moved_to[g] == GROUP_NONE ? GROUP_NONE : open++;
+    for (uint32_t i = 0; i < s->n; i++)
+        if (out->group.group[i] != GROUP_NONE)
+            out->group.group[i] = moved_to[out->group.group[i]];
+    compress(s, in, out, open, moved_to);
+    free(moved_to);
+    return ERR_OK;
 }
 
 static int reach_least_fit(struct selection *s, const struct search_task *t, struct search_result *out,
@@ -175,8 +196,8 @@ int search_run(struct selection *s, const struct search_task *t, struct search_r
     out->rounds = 1;
     if (code == ERR_OK && t->in->settings.min_fit > 0)
         return reach_least_fit(s, t, out, e);
-    if (code == ERR_OK && out->group.n_left > 0)
-        compress(s, t->in, out, s->n_networks, NULL);
+    if (code == ERR_OK && out->group.n_left + out->group.n_closed > 0)
+        return drop_closed(s, t->in, out, e);
     return code;
 }
 

@@ -61,7 +61,7 @@ static void print_figures(const struct solve_input *in, const struct group_resul
                           double seconds)
 {
     char limit[32] = "null", share[32] = "null";
-    if (r->n_left == 0) { /* the bound is one for all elements */
+    if (r->n_left == 0 && r->n_closed == 0) { /* the bound is one for all elements in all groups */
         snprintf(limit, sizeof limit, "%.17g", bound);
         snprintf(share, sizeof share, "%.6f", share_of(r->objective, bound));
     }
@@ -70,7 +70,7 @@ static void print_figures(const struct solve_input *in, const struct group_resul
             "\"bound\":%s,\"attained\":%s,\"seconds\":%.6f,\"moves\":%llu,\"effort\":%llu,\"seed\":%llu,"
             "\"proven\":%s",
             r->objective, r->mean_fit, in->problem.n - r->n_left, in->unmatched + r->n_left,
-            in->problem.n_groups, limit, share, seconds, (unsigned long long)r->moves,
+            in->problem.n_groups - r->n_closed, limit, share, seconds, (unsigned long long)r->moves,
             (unsigned long long)r->effort, (unsigned long long)in->problem.seed,
             r->proven ? "true" : "false");
     if (in->previous)

@@ -1,6 +1,7 @@
 /* bench_limits FOLDER [EFFORT [SEEDS]] - what limits cost: groups the population of a folder that
  * peernet-generate wrote, in networks of 5 to 12, without limits and under several, and prints mean fit, who
- * is left out, and the loss against no limits. EFFORT is 2000000 unless given. */
+ * is left out, how many networks are closed for want of members, and the loss against no limits. EFFORT is
+ * 2000000 unless given. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,7 +94,7 @@ static void read_traits(const char *folder, const struct solve_input *in, struct
 static double run(struct group_problem p, const char *what, const struct group_limits *limits, int seeds,
                   double without)
 {
-    double fit = 0, seconds = 0, left = 0, start = cpu_now();
+    double fit = 0, seconds = 0, left = 0, closed = 0, start = cpu_now();
     p.limits = limits;
     for (int seed = 1; seed <= seeds; seed++) {
         struct group_result r;
@@ -105,10 +106,12 @@ static double run(struct group_problem p, const char *what, const struct group_l
         }
         fit += r.mean_fit / seeds;
         left += (double)r.n_left / seeds;
+        closed += (double)r.n_closed / seeds;
         group_result_free(&r);
     }
     seconds = (cpu_now() - start) / seeds;
-    printf("%-34s mean fit %.4f  left out %6.1f  cpu %6.2f s", what, fit, left, seconds);
+    printf("%-34s mean fit %.4f  left out %6.1f  closed %5.1f  cpu %6.2f s", what, fit, left, closed,
+           seconds);
     printf(without > 0 ? "  loss %5.2f %%\n" : "\n", (without - fit) / (without > 0 ? without : 1) * 100);
     fflush(stdout);
     return fit;
@@ -121,7 +124,7 @@ static void bench(const struct group_problem *p, const struct traits *t, int see
         kind, {.name = "county", .value = t->county, .n_values = VALUES, .mix = -0.1}};
     struct group_set forms = {"forms", t->forms, 1};
     struct group_places near = {.latitude = t->latitude, .longitude = t->longitude};
-    struct group_limits l = {.may_leave_out = true};
+    struct group_limits l = {.may_leave_out = true, .may_close = true};
     double without = run(*p, "no limits", NULL, seeds, 0);
     run(*p, "kind not alone", &(struct group_limits){.attributes = &kind, .n_attributes = 1}, seeds, without);
     run(*p, "kind not alone, counties mixed", &(struct group_limits){.attributes = mixed, .n_attributes = 2},
@@ -138,7 +141,7 @@ static void bench(const struct group_problem *p, const struct traits *t, int see
         snprintf(what, sizeof what, "within %d km of the centre", km / 2);
         run(*p, what, &l, seeds, without);
     }
-    l = (struct group_limits){&kind, 1, &forms, 1, near, NULL, true};
+    l = (struct group_limits){&kind, 1, &forms, 1, near, NULL, true, true};
     l.places.pair_km = 300;
     run(*p, "kind, forms, pairs within 300 km", &l, seeds, without);
 }

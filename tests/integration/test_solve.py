@@ -113,6 +113,18 @@ class Settings(Solve):
         self.assertEqual((told["elements"], told["unmatched"], told["groups"]), (16, 0, 2))
         self.assertEqual(len({(int(o[1:]) % 2, g) for o, g in self.groups(data).items()}), 2)
 
+    def test_regions_too_thin_for_one_more_network_have_one(self):
+        # Nine at each of seven places; nine make one network of 5 to 8 (one has no room near by) or of 5 to 12.
+        rows = "".join(f"p{i:02},municipal,{56 + i // 9},15\n" for i in range(63))
+        organizers = self.file("o.csv", "id,kind,lat,lon\n" + rows)
+        reports = self.file("r.csv", "organizer,challenge,severity\n" + "".join(f"p{i:02},c,{1 + i % 5}\n" for i in range(63)))
+        flags = ("--profiles", reports, "--organizers", organizers, "--effort", 1000, "--min", 5, "--set", "target_size=6")
+        for limit in "distance_most_km=50", "centre_most_km=50":
+            for most, left in (12, 0), (8, 7):
+                data, told = self.solve(*flags, "--max", most, "--set", limit)
+                self.assertEqual((told["groups"], told["elements"], told["unmatched"]), (7, 63 - left, left), limit)
+                self.assertEqual(len({(int(o[1:]) // 9, g) for o, g in self.groups(data).items()}), 7)
+
     def test_the_bound_means_something_with_mix_and_seats(self):
         flags = self.organizers(24)
         for most, more in (1, ('mix={"county": -1}', "seats=people")), (2, ('mix={"county": 1}',)), (1, ("seats=people",)):

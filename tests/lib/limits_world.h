@@ -223,10 +223,15 @@ static bool world_bounds_hold(const struct world *w, const uint32_t *group)
     for (uint32_t i = 0; i < w->n; i++)
         if (group[i] != GROUP_NONE)
             size[group[i]] += world_weight(w, i);
-    for (uint32_t g = 0; g < w->groups; g++)
+    uint32_t open = 0;
+    for (uint32_t g = 0; g < w->groups; g++) {
+        if (size[g] == 0 && w->limits.may_close)
+            continue;
+        open++;
         if (size[g] < w->min_size[g] || size[g] > w->max_size[g])
             return false;
-    return true;
+    }
+    return open > 0;
 }
 
 static bool world_has_room(const struct world *w)

@@ -74,12 +74,17 @@ static struct best brute_force(const struct world *w, uint64_t parts, bool only_
 /* Nobody is left out for want of room: whatever the limits, the elements with their places have to fit. */
 static bool can_be_met(struct world *w, uint64_t parts)
 {
-    bool leaving = w->limits.may_leave_out, fits = true;
-    w->limits.may_leave_out = false;
+    bool leaving = w->limits.may_leave_out, closing = w->limits.may_close, limited = false, fits = true;
+    w->limits.may_leave_out = w->limits.may_close = false;
     if (leaving && w->limits.weight)
         fits = brute_force(w, parts & (((uint64_t)1 << w->problem.n_rules) - 1), true).any;
     w->limits.may_leave_out = leaving;
-    return fits && world_has_room(w) && brute_force(w, parts, true).any;
+    for (uint32_t k = 0; k < group_limits_count(&w->limits); k++)
+        limited |= (parts >> (w->problem.n_rules + k) & 1) && group_limits_restricts(&w->limits, k);
+    w->limits.may_close = closing && limited;
+    fits = fits && world_has_room(w) && brute_force(w, parts, true).any;
+    w->limits.may_close = closing;
+    return fits;
 }
 
 static const char *part_name(const struct world *w, uint32_t k)
@@ -197,6 +202,128 @@ static void nobody_is_left_out_without_need(void **state)
     for (uint64_t seed = 1; seed <= CASES / 10; seed++)
         feasible += check_small(w, seed, true);
     assert_in_range(feasible, CASES / 80, CASES / 10 - CASES / 80);
+    world_end(w);
+}
+
+static uint32_t count_closed(const struct world *w, const uint32_t *group)
+{
+    uint32_t closed = 0;
+    for (uint32_t g = 0; g < w->groups; g++) {
+        bool empty = true;
+        for (uint32_t i = 0; i < w->n; i++)
+            empty &= group[i] != g;
+        closed += empty;
+    }
+    return closed;
+}
+
+/* Of all groupings: the fewest groups closed, then the fewest elements left out. */
+static void fewest(const struct world *w, uint32_t *closed, uint32_t *left)
+{
+    uint32_t group[SMALL] = {0};
+    *closed = *left = UINT32_MAX;
+    for (uint32_t i = 0; i < w->n; i++)
+        group[i] = w->limits.may_leave_out ? GROUP_NONE : 0;
+    do {
+        bool allowed = true;
+        uint32_t out = count_left(w, group, UINT64_MAX, &allowed), empty = count_closed(w, group);
+        if (!allowed || empty > *closed || (empty == *closed && out >= *left) ||
+            !world_allows(w, UINT64_MAX, group))
+            continue;
+        *closed = empty;
+        *left = out;
+    } while (next_grouping(w, group));
+}
+
+/* Groups alike, as those of a run are, and elements for all of them. */
+static bool build_closing(struct world *w, uint64_t seed)
+{
+    struct group_random r;
+    uint32_t restricts = 0;
+    group_random_seed(&r, seed + 2000000);
+    uint32_t groups = 1 + group_random_below(&r, 3), least = 1 + group_random_below(&r, 3);
+    world_build(w, seed, groups * least + group_random_below(&r, 3), groups, least, 1, false);
+    for (uint32_t g = 0; g < groups; g++) {
+        w->min_size[g] = least;
+        w->max_size[g] = least + 2;
+    }
+    for (uint32_t k = 0; k < group_limits_count(&w->limits); k++)
+        restricts += group_limits_restricts(&w->limits, k);
+    w->limits.may_leave_out = group_random_below(&r, 4) > 0;
+    w->limits.may_close = true;
+    w->problem.effort = 1000;
+    return restricts > 0 && w->n <= 7;
+}
+
+static bool check_closing(struct world *w, uint64_t seed)
+{
+    struct group_result r;
+    struct err e = ERR_INIT;
+    uint32_t closed, left;
+    int code = group_solve(&w->problem, &r, &e);
+    if (code == ERR_LIMIT)
+        fail_msg("seed %llu: neither networks nor a clash: %s", (unsigned long long)seed, e.text);
+    if ((code == ERR_OK) != can_be_met(w, UINT64_MAX))
+        fail_msg("seed %llu: %s", (unsigned long long)seed, code == ERR_OK ? "cannot be met" : e.text);
+    if (code != ERR_OK) {
+        check_clash(w, e.text, seed);
+        return false;
+    }
+    fewest(w, &closed, &left);
+    if (!world_allows(w, UINT64_MAX, r.group) || r.n_closed != count_closed(w, r.group))
+        fail_msg("seed %llu: a limit is broken", (unsigned long long)seed);
+    if (r.n_closed != closed || r.n_left != left)
+        fail_msg("seed %llu: %u closed, %u left out; %u and %u would do", (unsigned long long)seed,
+                 r.n_closed, r.n_left, closed, left);
+    assert_float_equal(r.objective, world_objective(w, r.group, true, w->problem.objective), 1e-6);
+    group_result_free(&r);
+    return closed > 0;
+}
+
+static void no_group_is_closed_without_need(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    int closed = 0;
+    for (uint64_t seed = 1; seed <= CASES / 5 * 2; seed++)
+        closed += build_closing(w, seed) && check_closing(w, seed);
+    if (closed < CASES / 100)
+        fail_msg("groups were closed in only %d cases", closed);
+    world_end(w);
+}
+
+/* Places as thin as a sparse county's, limits as tight as they come: where some group could be formed, some
+ * are, all limits hold, and who is out has a reason. */
+static void tight_distances_end_in_groups(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct group_result r;
+        struct err e = ERR_INIT;
+        world_build(w, seed + 700, 100 + (uint32_t)(seed * 97 % 900), 1, 5, 6, true);
+        w->groups = w->problem.n_groups = w->n / 8;
+        for (uint32_t g = 0; g < w->groups; g++) {
+            w->min_size[g] = 5;
+            w->max_size[g] = 12;
+        }
+        w->problem.n_rules = 0;
+        w->problem.previous = NULL;
+        w->limits.weight = NULL;
+        w->limits.n_sets = w->limits.n_attributes = 0;
+        w->limits.places.pair_km = seed % 2 ? 15 + pick(w, 60) : 0;
+        w->limits.places.centre_km = seed % 2 ? 0 : 10 + pick(w, 40);
+        w->limits.may_leave_out = w->limits.may_close = true;
+        w->problem.effort = 2000;
+        if (group_solve(&w->problem, &r, &e) != ERR_OK)
+            fail_msg("seed %llu: %s", (unsigned long long)seed, e.text);
+        if (!world_allows(w, UINT64_MAX, r.group) || r.n_closed != count_closed(w, r.group))
+            fail_msg("seed %llu: a limit is broken", (unsigned long long)seed);
+        for (uint32_t i = 0; i < w->n; i++)
+            if ((r.group[i] == GROUP_NONE) != (r.left_by[i] != GROUP_NONE))
+                fail_msg("seed %llu: element %u is out without a reason", (unsigned long long)seed, i);
+        group_result_free(&r);
+    }
     world_end(w);
 }
 
@@ -325,6 +452,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ten_thousand_small_cases_agree_with_brute_force),
         cmocka_unit_test(nobody_is_left_out_without_need),
+        cmocka_unit_test(no_group_is_closed_without_need),
+        cmocka_unit_test(tight_distances_end_in_groups),
         cmocka_unit_test(larger_cases_keep_every_limit_in_both_engines),
         cmocka_unit_test(same_seed_and_effort_give_same_groups),
     };
