@@ -25,7 +25,8 @@ struct grouping {
     uint32_t *community; /* per network: that of most of its members; POPULATION_NONE = none */
     double objective, mean_fit;
     uint64_t effort, moves;
-    uint32_t rounds;           /* of the search; more than one where a least fit is asked for */
+    uint32_t rounds; /* of the search; more than one where a least fit is asked for, or free places were
+                        offered */
     struct left_out *left_out; /* per organizer: what is known of those in no network */
     struct explanation reasons;
     struct arena memory; /* what left_out and the rules point to */

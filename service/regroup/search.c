@@ -6,7 +6,10 @@
 #include "regroup/fewer.h"
 #include "regroup/interrupt.h"
 #include "regroup/least_fit.h"
+#include "regroup/offer.h"
 #include "regroup/pin_rules.h"
+
+enum { OFFERS_MOST = 8 }; /* each lets go of fewer than the last as a rule */
 
 /* What one search borrows, by elements. */
 struct task {
@@ -186,7 +189,8 @@ static int reach_least_fit(struct selection *s, const struct search_task *t, str
     return code;
 }
 
-int search_run(struct selection *s, const struct search_task *t, struct search_result *out, struct err *e)
+static int search_once(struct selection *s, const struct search_task *t, struct search_result *out,
+                       struct err *e)
 {
     *out = (struct search_result){0};
     if (s->n_networks == 0)
@@ -198,6 +202,46 @@ int search_run(struct selection *s, const struct search_task *t, struct search_r
         return reach_least_fit(s, t, out, e);
     if (code == ERR_OK && out->group.n_left + out->group.n_closed > 0)
         return drop_closed(s, t->in, out, e);
+    return code;
+}
+
+/* What was found with those who waited, unless it places fewer than before; then what was found before. */
+static int search_again(struct selection *s, const struct search_task *t, struct search_result *out,
+                        struct offer *offer, bool *kept, struct err *e)
+{
+    struct search_result found;
+    struct err none = ERR_INIT;
+    int code = search_once(s, t, &found, &none);
+    *kept = code == ERR_OK && selection_seats(s) >= selection_seats(&offer->before);
+    uint32_t rounds = out->rounds + found.rounds;
+    if (*kept) {
+        search_result_free(out);
+        *out = found;
+        offer_keep(offer);
+    } else {
+        search_result_free(&found);
+        offer_withdraw(offer, s);
+    }
+    out->rounds = rounds;
+    if (code == ERR_OK || code == ERR_INVALID || code == ERR_LIMIT)
+        return ERR_OK;
+    return err_set(e, (enum err_code)code, "%s", none.text);
+}
+
+int search_run(struct selection *s, const struct search_task *t, struct search_result *out, struct err *e)
+{
+    uint64_t seats = selection_seats(s);
+    bool kept = true;
+    int code = search_once(s, t, out, e);
+    for (int round = 0; code == ERR_OK && kept && round < OFFERS_MOST && selection_seats(s) < seats;
+         round++) {
+        struct offer offer;
+        code = offer_make(&offer, s, t->in, e);
+        if (code != ERR_OK || !offer.made)
+            return code;
+        seats = selection_seats(s);
+        code = search_again(s, t, out, &offer, &kept, e);
+    }
     return code;
 }
 

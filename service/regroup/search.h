@@ -27,7 +27,8 @@ struct search_result {
     uint32_t rounds; /* searches */
 };
 
-/* Whoever stays below settings.min_fit is taken out of the selection (no_fit), whom pins hold excepted. */
+/* Whoever stays below settings.min_fit is taken out of the selection (no_fit), whom pins hold excepted, and
+ * so is whom limits leave no place; who waits for want of room is offered the places that become free. */
 int search_run(struct selection *s, const struct search_task *t, struct search_result *out, struct err *e);
 void search_result_free(struct search_result *r);
 

@@ -144,7 +144,7 @@ static int keep_capacity(struct selection *s, const struct inputs *in, struct er
 
 /* Some numbers of organizers cannot be cut into the sizes allowed (11 into fives and sixes can, 9 cannot):
  * then the fewest possible are left out. */
-static int count_networks(struct selection *s, const struct inputs *in, struct err *e)
+int selection_count_networks(struct selection *s, const struct inputs *in, struct err *e)
 {
     if (in->settings.networks > 0 && s->n > 0)
         return fixed_networks(s, in, e);
@@ -221,7 +221,7 @@ int selection_build(struct selection *s, const struct inputs *in, const struct p
         return code;
     selection_renumber(s, in);
     code = leave_out_of_reach(s, in, e);
-    return code == ERR_OK ? count_networks(s, in, e) : code;
+    return code == ERR_OK ? selection_count_networks(s, in, e) : code;
 }
 
 void selection_free(struct selection *s)

@@ -42,6 +42,10 @@ void selection_free(struct selection *s);
 /* Places that all elements take: one each, but for those of which the settings say more. */
 uint64_t selection_seats(const struct selection *s);
 
+/* How many networks the elements form; whom sizes or capacity leave no room for waits. ERR_INVALID as for
+ * selection_build. */
+int selection_count_networks(struct selection *s, const struct inputs *in, struct err *e);
+
 /* Elements anew, after reasons were set: who has one no longer takes part. */
 void selection_renumber(struct selection *s, const struct inputs *in);
 

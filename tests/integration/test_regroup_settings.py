@@ -272,6 +272,19 @@ class Limits(Settings):
         self.assertGreaterEqual(self.sql(db, "SELECT min(fit) FROM peernet.members")[0][0], 0.5 - 1e-6)
         self.assert_everybody_is_somewhere(db, kinds)
 
+    def test_places_of_those_let_go_are_offered_to_those_who_wait(self):
+        # The neediest come first: a and x. x has nothing in common with a, so its two places are free again.
+        need = {"a": ("c", 5), "x": ("d", 5), "b": ("c", 1), "y": ("d", 1)}
+        ids = [f"a{i}" for i in range(6)] + ["x0", "x1"] + [f"b{i}" for i in range(5)] + ["y0", "y1"]
+        db = self.population([{"id": o, "reports": dict([need[o[0]]])} for o in ids], (("c", "k"), ("d", "l")))
+        self.settings(db, capacity=1, max_size=8, min_fit=0.5)
+        figures = self.run_it(db)
+        self.assertEqual(self.networks(db), [{o for o in ids if o[0] == "a"} | {"b0", "b1"}])
+        self.assertEqual(figures["unmatched"]["no_fit"], 2)
+        self.assertEqual(self.unmatched(db)["x0"], "no_fit")
+        self.assertIn("står först i kön", self.reasons(db, "b2")[1])
+        self.assert_everybody_is_somewhere(db, ids)
+
     def test_a_pin_that_clashes_with_a_setting_is_refused_with_both_names(self):
         db = self.population([{"id": f"n{i}", **NORTH} for i in range(6)] + [{"id": f"s{i}", **SOUTH} for i in range(6)])
         self.settings(db, distance_most_km=80, not_alone=["kind"])
