@@ -10,6 +10,7 @@
 
 #define TOLD_MOST 3
 #define CLASHES_MOST 40 /* more networks of one label are not told apart by their places */
+#define BROAD_LEAST 3   /* so many telling challenges that a label does not name are counted in it */
 #define LABEL_BYTES 110 /* a label of several challenges is kept below this by naming fewer */
 
 struct labels {
@@ -23,6 +24,7 @@ struct labels {
     uint32_t *value; /* by network: what the stage at hand adds, 0 = nothing */
     int32_t *pupils;
     struct places places;
+    bool bare; /* labels without the number of challenges that they do not name */
     struct buf text;
 };
 
@@ -42,16 +44,19 @@ static size_t list_bytes(const struct facts *f, const uint32_t *told, uint32_t n
     return most;
 }
 
+static bool is_telling(const struct network_reasons *network, uint32_t i)
+{
+    return network->shared[i].share >= 0.5f && network->shared[i].share >= 0.7f * network->shared[0].share;
+}
+
 /* Most telling first: one to three, none where nothing is shared. */
 static uint32_t network_told(const struct facts *f, const struct network_reasons *network,
                              uint32_t told[TOLD_MOST])
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < network->n_shared && n < TOLD_MOST; i++) {
-        const struct shared_challenge *shared = &network->shared[i];
-        bool telling = shared->share >= 0.5f && shared->share >= 0.7f * network->shared[0].share;
-        if (n == 0 || telling)
-            told[n++] = shared->challenge;
+        if (n == 0 || is_telling(network, i))
+            told[n++] = network->shared[i].challenge;
     }
     while (n > 1 && list_bytes(f, told, n) > LABEL_BYTES)
         n--;
@@ -190,6 +195,16 @@ static bool same_value(const struct labels *l, enum stage stage, uint32_t a, uin
 
 /* ---- saying it ---- */
 
+/* A network of twenty challenges is not about three of them. */
+static uint32_t count_more(const struct labels *l, uint32_t network)
+{
+    const struct network_reasons *r = &l->out->networks[network];
+    uint32_t more = 0;
+    for (uint32_t i = 0; i < r->n_shared && l->headings[network].n > 0 && !l->bare; i++)
+        more += is_telling(r, i) && !heading_has(&l->headings[network], r->shared[i].challenge);
+    return more >= BROAD_LEAST ? more : 0;
+}
+
 static void say_places(struct buf *out, const struct labels *l, uint32_t network, enum language language)
 {
     const struct heading *h = &l->headings[network];
@@ -230,7 +245,7 @@ static void say_label(struct buf *out, const struct labels *l, uint32_t network,
     bool first = true;
     if (h->n == 0)
         buf_text(out, in(language, "Blandade utmaningar", "Mixed challenges"));
-    say_challenges(out, l->f->p, h->challenges, h->n, SAY_HEADING, POPULATION_NONE, language);
+    say_heading(out, l->f->p, h->challenges, h->n, count_more(l, network), language);
     for (enum stage stage = STAGE_SEVERITY; stage < STAGE_NUMBER; stage++) {
         if (h->added[stage] == 0)
             continue;
@@ -323,14 +338,22 @@ static void part_clash(struct labels *l, enum stage stage, const struct clash *r
         l->value[run[i].network] = stage_value(l, stage, run[i].network);
 }
 
+/* Of the label without the number of further challenges: a number more or less tells nobody apart. */
+static uint64_t label_hash(struct labels *l, uint32_t network, enum language language)
+{
+    buf_clear(&l->text);
+    l->bare = true;
+    say_label(&l->text, l, network, language);
+    l->bare = false;
+    return text_hash(buf_string(&l->text));
+}
+
 /* Finds labels that several networks have in this language. */
 static void part_clashes(struct labels *l, enum stage stage, enum language language)
 {
     const uint32_t n = l->f->n_networks;
-    for (uint32_t network = 0; network < n; network++) {
-        const struct network_reasons *r = &l->out->networks[network];
-        l->clashes[network] = (struct clash){text_hash(in(language, r->label_sv, r->label_en)), network};
-    }
+    for (uint32_t network = 0; network < n; network++)
+        l->clashes[network] = (struct clash){label_hash(l, network, language), network};
     qsort(l->clashes, n, sizeof *l->clashes, clash_compare);
     for (size_t from = 0, to; from < n; from = to) {
         for (to = from + 1; to < n && l->clashes[to].hash == l->clashes[from].hash;)

@@ -106,6 +106,10 @@ enum say_as { SAY_HEADING, SAY_SENTENCE };
  * POPULATION_NONE. */
 void say_challenges(struct buf *out, const struct population *p, const uint32_t *challenges, uint32_t n,
                     enum say_as as, uint32_t after, enum language language);
+/* The same as a heading, with `more` challenges counted behind it: "Bild, biologi, fysik och 14 till"; 0 =
+ * none. */
+void say_heading(struct buf *out, const struct population *p, const uint32_t *challenges, uint32_t n,
+                 uint32_t more, enum language language);
 
 /* ---- headings (explain_label.c) ---- */
 

@@ -1,5 +1,5 @@
 /* explain_unmatched.h - which limit that people set left an organizer out, and what would help, in plain
- * Swedish and English. Pure. */
+ * Swedish and English: in words, for who reads them need not know the settings' names. Pure. */
 #ifndef PEERNET_CORE_EXPLAIN_UNMATCHED_H
 #define PEERNET_CORE_EXPLAIN_UNMATCHED_H
 
@@ -16,10 +16,9 @@ enum unmatched_limit {
     LIMIT_SEATS
 };
 
-struct unmatched_facts { /* the setting that kept it out */
+struct unmatched_facts { /* the limit that kept it out */
     enum unmatched_limit limit;
-    const char *setting;   /* as it is written: "not_alone: kind" */
-    const char *attribute; /* not alone, in common */
+    const char *attribute; /* not alone, in common, seats */
     const char *value;     /* not alone: the organizer's */
     double km;             /* distance, centre */
     uint32_t seats, max_size;

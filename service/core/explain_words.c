@@ -267,8 +267,15 @@ static uint32_t say_plain(struct buf *out, const struct item *items, uint32_t n,
     return i;
 }
 
-void say_challenges(struct buf *out, const struct population *p, const uint32_t *challenges, uint32_t n,
-                    enum say_as as, uint32_t after, enum language language)
+/* The last part of a list whose other parts have been said; a list behind a colon would seem to hold it. */
+static void say_more(struct buf *out, uint32_t said, uint32_t more, bool strong, enum language language)
+{
+    say_joint(out, said, said + 1, strong, language);
+    buf_printf(out, "%u %s", more, in(language, "till", "more"));
+}
+
+static void say_list(struct buf *out, const struct population *p, const uint32_t *challenges, uint32_t n,
+                     uint32_t more, enum say_as as, uint32_t after, enum language language)
 {
     struct item items[SAY_MOST], before = {0};
     uint32_t plain = 0;
@@ -285,13 +292,27 @@ void say_challenges(struct buf *out, const struct population *p, const uint32_t 
     items_order(items, n, language);
     /* Labels of their own first: what follows a colon would seem to belong behind it. */
     strong = strong || n > plain + 1;
-    const uint32_t total = plain + (plain < n);
+    const uint32_t total = plain + (plain < n) + (more > 0);
     uint32_t said = say_plain(out, items, n, total, as == SAY_SENTENCE, strong, language);
     for (uint32_t lead; (lead = next_group(items, n)) < n; said++) {
-        if (said < total)
+        if (said < plain + (plain < n))
             say_joint(out, said, total, strong, language);
         else
             buf_text(out, in(language, " samt ", " as well as "));
         say_group(out, items, n, lead, as == SAY_SENTENCE || said > 0, as == SAY_SENTENCE, language);
     }
+    if (more > 0)
+        say_more(out, said, more, strong || plain < n, language);
+}
+
+void say_challenges(struct buf *out, const struct population *p, const uint32_t *challenges, uint32_t n,
+                    enum say_as as, uint32_t after, enum language language)
+{
+    say_list(out, p, challenges, n, 0, as, after, language);
+}
+
+void say_heading(struct buf *out, const struct population *p, const uint32_t *challenges, uint32_t n,
+                 uint32_t more, enum language language)
+{
+    say_list(out, p, challenges, n, more, SAY_HEADING, POPULATION_NONE, language);
 }

@@ -154,9 +154,8 @@ static int build_seats(struct limits *l, json_t *warnings, struct err *e)
     if (l->s->seats == NULL)
         return ERR_OK;
     struct attribute a;
-    l->seats_name = name_of(l, "seats", l->s->seats);
     l->seats = malloc((l->p->n_organizers + (size_t)1) * sizeof *l->seats);
-    if (l->seats_name == NULL || l->seats == NULL)
+    if (l->seats == NULL)
         return err_memory(e, "the limits of networks");
     if (attribute_read(&a, l->p, l->s->seats, true, e) != ERR_OK)
         return (int)e->code;
@@ -327,24 +326,20 @@ void limits_facts(const struct limits *l, uint32_t limit, uint32_t organizer, st
     if (limit < l->n_attributes) {
         const struct limit_attribute *a = &l->attributes[limit];
         f->limit = LIMIT_NOT_ALONE;
-        f->setting = a->name;
         f->attribute = a->attribute;
         f->value = value_of(a, organizer) == GROUP_NONE ? "-" : a->values.values[value_of(a, organizer)];
     } else if (limit == set_number(l) && l->common_name != NULL) {
         f->limit = LIMIT_IN_COMMON;
-        f->setting = l->common_name;
         f->attribute = l->s->in_common;
     } else if (limit == pair_number(l)) {
         f->limit = LIMIT_DISTANCE;
-        f->setting = l->pair_name;
         f->km = l->s->distance_most_km;
     } else if (limit == centre_number(l)) {
         f->limit = LIMIT_CENTRE;
-        f->setting = l->centre_name;
         f->km = l->s->centre_most_km;
     } else if (limit == limits_seats_number(l) && l->seats != NULL) {
         f->limit = LIMIT_SEATS;
-        f->setting = l->seats_name;
+        f->attribute = l->s->seats;
         f->seats = l->seats[organizer];
         f->max_size = (uint32_t)l->s->max_size;
     }

@@ -28,8 +28,7 @@ struct limits {
     struct limit_attribute *attributes;
     size_t n_attributes;
     struct attribute common;
-    const char *common_name, *pair_name, *centre_name,
-        *seats_name; /* as the setting is written; NULL = off */
+    const char *common_name, *pair_name, *centre_name; /* as the setting is written; NULL = off */
     struct limit_point {
         double x, y, z; /* on the unit sphere; NAN = unknown */
     } * point;          /* per organizer; NULL = no distance is limited */

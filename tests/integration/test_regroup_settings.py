@@ -197,10 +197,10 @@ class Limits(Settings):
         figures = self.run_it(db)
         self.assertEqual(figures["unmatched"]["constraint"], 1)
         self.assertEqual(self.reasons(db, "s"), (
-            "constraint", "Inget nätverk kunde ta emot den tillsammans med någon annan med samma slag (statlig), som inställningen "
-            "not_alone: kind kräver. Det skulle hjälpa om fler sådana deltog.",
-            "No network could take it together with another one of the same kind (state), as the setting not_alone: kind "
-            "requires. It would help if more of them took part.", 0))
+            "constraint", "Inget nätverk kunde ta emot den tillsammans med någon annan av samma slag (statlig), och ingen ska vara "
+            "ensam av sitt slag. Det skulle hjälpa om fler sådana deltog.",
+            "No network could take it together with another one of the same kind (state), and nobody is to be alone of its kind. "
+            "It would help if more of them took part.", 0))
         for network in self.networks(db):
             of = [kinds[o] for o in network]
             self.assertTrue(all(of.count(kind) >= 2 for kind in of), network)
@@ -213,7 +213,7 @@ class Limits(Settings):
         self.settings(db, distance_most_km=80)
         figures = self.run_it(db)
         self.assertEqual((figures["matched"], figures["unmatched"]["constraint"]), (16, 1))
-        self.assertIn("som inställningen distance_most_km: 80 kräver", self.reasons(db, "x")[1])
+        self.assertIn("ska vara inom 80 km från varandra, och inget nätverk kunde ta emot den så", self.reasons(db, "x")[1])
         for network in self.networks(db):
             self.assertEqual(len({o[0] for o in network if o != "lost"}), 1, network)
         self.assert_everybody_is_somewhere(db, ids)
@@ -231,7 +231,7 @@ class Limits(Settings):
         self.settings(db, in_common="forms")
         figures = self.run_it(db)
         self.assertEqual((figures["matched"], figures["unmatched"]["constraint"]), (19, 1))
-        self.assertIn("the setting in_common: forms requires", self.reasons(db, "v0")[2])
+        self.assertIn("are to have something of forms in common", self.reasons(db, "v0")[2])
         for network in self.networks(db):
             self.assertFalse({"a", "c"} <= {o[0] for o in network}, network)
         self.assert_everybody_is_somewhere(db, ids)
@@ -255,7 +255,7 @@ class Limits(Settings):
         for network in self.networks(db):
             self.assertTrue(5 <= sum(people[o] for o in network) <= 12, network)
         self.assertEqual(sum(people[o] for network in self.networks(db) for o in network), 24)
-        self.assertEqual(self.reasons(db, "big")[2], "Takes 13 seats (the setting seats: people), but a network has at most 12. "
+        self.assertEqual(self.reasons(db, "big")[2], "Takes 13 seats, but a network has at most 12. "
                                                      "It would help to allow larger networks.")
         self.assert_everybody_is_somewhere(db, people)
 

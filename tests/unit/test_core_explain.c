@@ -162,6 +162,28 @@ static void what_less_than_half_report_is_told_only_when_nothing_else_is_shared(
     destroy(&w);
 }
 
+/* Networks 0 and 1 differ in how many challenges they do not name; that alone does not tell them apart. */
+static void what_a_broad_label_does_not_name_is_counted(void **state)
+{
+    (void)state;
+    static const struct member members[] = {
+        SEVERAL("fghabcd", 0), SEVERAL("fghabcd", 0), SEVERAL("fghabc", 1), SEVERAL("fghabc", 1),
+        SEVERAL("de", 2),      SEVERAL("de", 2),      SEVERAL("de", 2),     SEVERAL("de", 2),
+    };
+    struct world w;
+    MAKE(&w, members, 3);
+    const struct network_reasons *n = w.x.networks;
+    assert_string_equal(n[0].label_sv,
+                        "Låga resultat: bild, fysik samt hem och konsumentkunskap samt 4 till (nätverk 11)");
+    assert_string_equal(
+        n[0].label_en,
+        "Low results: Visual arts, physics, and home and consumer studies, and 4 more (network 11)");
+    assert_string_equal(n[1].label_sv,
+                        "Låga resultat: bild, fysik samt hem och konsumentkunskap samt 3 till (nätverk 12)");
+    assert_string_equal(n[2].label_sv, "Låga resultat: kemi och engelska");
+    destroy(&w);
+}
+
 static void networks_of_one_run_never_have_the_same_label(void **state)
 {
     (void)state;
@@ -428,6 +450,7 @@ int main(void)
         cmocka_unit_test(a_member_says_what_it_shares_with_how_many),
         cmocka_unit_test(lists_join_labels_as_a_person_would),
         cmocka_unit_test(what_less_than_half_report_is_told_only_when_nothing_else_is_shared),
+        cmocka_unit_test(what_a_broad_label_does_not_name_is_counted),
         cmocka_unit_test(networks_of_one_run_never_have_the_same_label),
         cmocka_unit_test(counties_are_said_by_name),
         cmocka_unit_test(equal_networks_are_told_apart_by_their_places),
