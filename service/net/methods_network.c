@@ -1,5 +1,6 @@
 /* network.*: the published networks of a programme, who is in them and why. */
 #include <inttypes.h>
+#include <math.h>
 
 #include "net/encode.h"
 #include "proto/mp.h"
@@ -117,6 +118,38 @@ int handle_network_of(struct call *call, struct buf *out, struct err *e)
     encode_next(out, p, place, call->english);
     mp_key(out, "reason");
     mp_text(out, place_reason(place, call->english));
+    encode_published_run(out, p);
+    encode_age(out, call);
+    return 0;
+}
+
+/* A few hundred bytes where network.of has thousands: what a program wants that asks for each of its users.
+ */
+int handle_network_peers(struct call *call, struct buf *out, struct err *e)
+{
+    const struct snapshot *s;
+    const struct snapshot_programme *p;
+    uint32_t organizer;
+    if (call_snapshot(call, &s, e) || call_organizer(s, &call->arguments[0], &organizer, e) ||
+        call_programme(s, &call->arguments[1], &p, e))
+        return e->code;
+    const struct snapshot_place *place = &p->places[organizer];
+    const struct snapshot_network *n = place->state == PLACE_MEMBER ? &p->networks[place->network] : NULL;
+    mp_map(out, 6);
+    mp_key(out, "network");
+    if (n != NULL)
+        mp_uint(out, n->number);
+    else
+        mp_nil(out);
+    mp_key(out, "label");
+    mp_text(out, n == NULL ? NULL : call->english ? n->label_en : n->label_sv);
+    mp_key(out, "fit");
+    mp_rounded(out, n != NULL ? place->fit : NAN, SCORE_DIGITS);
+    mp_key(out, "peers");
+    mp_array(out, n != NULL ? n->size - 1 : 0);
+    for (uint32_t i = 0; n != NULL && i < n->size; i++)
+        if (n->member[i] != organizer)
+            mp_text(out, s->population.organizers[n->member[i]].id);
     encode_published_run(out, p);
     encode_age(out, call);
     return 0;

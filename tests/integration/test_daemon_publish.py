@@ -61,9 +61,14 @@ class Publish(peernet_test.PeernetTest):
                 self.assertAlmostEqual(answer["fit"], fit, places=3)
                 peers = {p["organizer"]["id"] for p in answer["peers"]}
                 self.assertEqual(peers, {o for o, n, *_ in rows if n == network and o != organizer})
+                short = rpc.call("network.peers", organizer)
+                self.assertEqual((short["network"], short["label"], short["fit"], set(short["peers"]), short["run"]),
+                                 (network, answer["network"]["label"], answer["fit"], peers, answer["run"]))
             for organizer, reason in self.sql(self.database, "SELECT organizer, reason_sv FROM peernet.unmatched"):
                 answer = rpc.call("network.of", organizer)
                 self.assertEqual((answer["matched"], answer["network"], answer["reason"]), (False, None, reason))
+                short = rpc.call("network.peers", organizer)
+                self.assertEqual((short["network"], short["label"], short["fit"], short["peers"]), (None, None, None, []))
             with self.assertRaises(RpcError) as refused:
                 rpc.call("network.of", "0000000000")
             self.assertEqual(refused.exception.code, "E_NOT_FOUND")

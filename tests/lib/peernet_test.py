@@ -39,7 +39,8 @@ def program_folders():
     if named:
         return named.split(":")
     build = SOURCE / "build" / "release"
-    return [str(build / f) for f in ("service/daemon", "service/regroup", "tools/peernet", "tools/generate")]
+    folders = ("service/daemon", "service/regroup", "tools/peernet", "tools/generate", "tests/bench")
+    return [str(build / f) for f in folders]
 
 
 def program_path(program):

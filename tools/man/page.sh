@@ -59,6 +59,12 @@ make_page() {
         from_help
         printf '.SH SEE ALSO\n.BR peernet (1)\n'
         ;;
+    peernet-bench)
+        title 1 "measure how many calls a peernet daemon answers, and how soon"
+        synopsis
+        from_help
+        printf '.SH SEE ALSO\n.BR peernetd (8)\n'
+        ;;
     peernetd)
         title 8 "serve peer networks over MessagePack-RPC"
         synopsis
