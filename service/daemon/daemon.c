@@ -68,7 +68,9 @@ static void on_progress(void *context, const struct service_run_progress *progre
 
 static void on_finished(void *context, const struct regroup_job *job)
 {
-    daemon_notify_finished(context, job);
+    struct daemon *d = context;
+    d->runs_ended[job->outcome]++;
+    daemon_notify_finished(d, job);
 }
 
 static void close_pg(struct daemon *d)
@@ -94,6 +96,8 @@ static void on_last_moment(uv_timer_t *timer)
 static void close_rest(struct daemon *d)
 {
     d->phase = DAEMON_CLOSING;
+    http_close(d->http);
+    d->http = NULL;
     close_pg(d);
     refresh_close(d->refresh);
     d->refresh = NULL;
@@ -281,6 +285,8 @@ static int open_all(struct daemon *d, struct err *e)
         code = open_regroup(d, e);
     if (code == 0)
         code = open_server(d, e);
+    if (code == 0)
+        code = daemon_http_open(d, e);
     return code == 0 ? listen_all(d, e) : code;
 }
 

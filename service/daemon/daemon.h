@@ -7,6 +7,7 @@
 #include "daemon/refresh.h"
 #include "daemon/regroup.h"
 #include "daemon/token_store.h"
+#include "http/http.h"
 
 enum daemon_phase { DAEMON_RUNNING, DAEMON_DRAINING, DAEMON_STOPPING, DAEMON_CLOSING };
 
@@ -18,13 +19,15 @@ struct daemon {
     struct regroup *regroup;
     struct token_store *tokens;
     struct server *server;
+    struct http *http; /* NULL: not asked for */
     struct service service;
     uv_signal_t terminate, interrupt, hang_up;
     uv_timer_t deadline;
     enum daemon_phase phase;
     bool server_closed, regroup_idle, pg_closing;
     uint64_t started_ms;
-    struct err logged; /* the last database failure that was logged */
+    uint64_t runs_ended[JOB_CANCELLED + 1]; /* by enum job_outcome */
+    struct err logged;                      /* the last database failure that was logged */
 };
 
 /* Listens, serves until told to end, cleans up. An error only when it could not start. */
@@ -39,6 +42,11 @@ void daemon_token_create(void *self, const struct service_token_request *request
 void daemon_token_revoke(void *self, const char *name, const char *who, service_token_done done,
                          void *context);
 void daemon_token_used(void *self, const struct token *token);
+
+/* daemon_http.c: monitoring. Whether the option is fine; listening; whether /readyz says yes. */
+int daemon_http_check(const struct daemon_options *options, struct err *e);
+int daemon_http_open(struct daemon *d, struct err *e);
+bool daemon_is_ready(const struct daemon *d);
 
 /* notify.c: what happened, to subscribers. */
 void daemon_notify_swapped(struct daemon *d, const struct snapshot *old, const struct snapshot *now);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "daemon/daemon.h"
 #include "store/pg_async.h"
 
 #define WORKER_NAME "peernet-regroup"
@@ -211,6 +212,8 @@ int daemon_options_check(struct daemon_options *o, const struct options *source,
         code = check_mode(o, e);
     if (code == 0)
         code = check_listen(o, e);
+    if (code == 0)
+        code = daemon_http_check(o, e);
     if (code == 0)
         code = check_database(o, source, e);
     return code == 0 ? check_worker(o, e) : code;

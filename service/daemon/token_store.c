@@ -158,6 +158,11 @@ static void read_all(struct token_store *s)
         on_read(s, &e);
 }
 
+bool token_store_has_read(const struct token_store *s)
+{
+    return s->held != SIZE_MAX;
+}
+
 void token_store_up(struct token_store *s, struct pg_async *pg)
 {
     s->pg = pg;

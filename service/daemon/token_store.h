@@ -17,6 +17,9 @@ void token_store_serve(struct token_store *s, struct server *server);
 /* Tells all that wait; the memory goes when its timer is closed. NULL is fine. */
 void token_store_close(struct token_store *s);
 
+/* Whether they were read since the start. */
+bool token_store_has_read(const struct token_store *s);
+
 /* What the connection tells. */
 void token_store_up(struct token_store *s, struct pg_async *pg);
 void token_store_down(struct token_store *s);

@@ -206,6 +206,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *bytes)
         return;
     c->any_byte = true;
     c->heard_at = uv_now(c->server->loop);
+    c->server->traffic.bytes_in += (uint64_t)size;
     if (!take_bytes(c, bytes->base, (size_t)size))
         return;
     if (c->tls != NULL && c->tls->ended)
@@ -254,9 +255,11 @@ static bool is_paused(const struct conn *c)
 static size_t take_messages(struct conn *c, uint64_t turn_ns)
 {
     size_t used = 0;
-    uint64_t end = uv_hrtime() + turn_ns;
-    for (uint32_t n = 0; n < c->server->options.requests_per_turn && !c->forsaken; n++) {
-        if (n > 0 && used < c->in.size && uv_hrtime() >= end)
+    struct server *s = c->server;
+    s->clock_ns = uv_hrtime();
+    uint64_t end = s->clock_ns + turn_ns;
+    for (uint32_t n = 0; n < s->options.requests_per_turn && !c->forsaken; n++) {
+        if (n > 0 && used < c->in.size && s->clock_ns >= end)
             break;
         if (c->state != CONN_OPEN)
             break;

@@ -31,7 +31,8 @@ static void check_result(const struct conn *c, struct err *e)
                 limit);
 }
 
-void dispatch_reply(struct conn *c, uint32_t msgid, const struct err *failure)
+/* Returns how it was answered. */
+static enum err_code reply(struct conn *c, uint32_t msgid, const struct err *failure)
 {
     struct err e = ERR_INIT;
     if (failure != NULL && failure->code != ERR_OK)
@@ -50,6 +51,16 @@ void dispatch_reply(struct conn *c, uint32_t msgid, const struct err *failure)
         server_log(c->server, ERR_MEMORY, "connection ended: no memory for an answer", c->peer, "");
         conn_close(c);
     }
+    return e.code;
+}
+
+void dispatch_reply(struct conn *c, uint32_t msgid, size_t method, uint64_t began_ns,
+                    const struct err *failure)
+{
+    struct server *s = c->server;
+    enum err_code result = reply(c, msgid, failure);
+    s->clock_ns = uv_hrtime();
+    traffic_note(&s->traffic, method, result, s->clock_ns - began_ns);
 }
 
 static const struct method *find_method(const struct rpc_message *m, struct err *e)
@@ -76,7 +87,8 @@ static int check_role(const struct conn *c, const struct method *method, struct 
                    c->role == ROLE_NONE ? ", as it has not logged in" : "");
 }
 
-static int handle(struct conn *c, const struct rpc_message *m, struct err *e)
+/* `id`: of the method, once it is known. */
+static int handle(struct conn *c, const struct rpc_message *m, size_t *id, struct err *e)
 {
     struct server *s = c->server;
     struct call call = {.server = s,
@@ -85,6 +97,8 @@ static int handle(struct conn *c, const struct rpc_message *m, struct err *e)
                         .method = find_method(m, e),
                         .msgid = m->msgid,
                         .english = c->english};
+    if (call.method != NULL)
+        *id = call.method->id;
     if (call.method == NULL || check_role(c, call.method, e) ||
         method_arguments(call.method, m->params, call.arguments, e))
         return e->code;
@@ -98,7 +112,7 @@ static void refuse_turned_away(struct conn *c, uint32_t msgid)
     struct err e = ERR_INIT;
     char why[ACCEPT_REFUSAL];
     err_set(&e, ERR_LIMIT, "%s", accept_refusal(c, why));
-    dispatch_reply(c, msgid, &e);
+    dispatch_reply(c, msgid, TRAFFIC_UNKNOWN, c->server->clock_ns, &e);
     c->input_ended = c->forsaken = c->hungry = true;
 }
 
@@ -108,8 +122,12 @@ static void dispatch_request(struct conn *c, const struct rpc_message *m, struct
         refuse_turned_away(c, m->msgid);
         return;
     }
-    if (e->code != ERR_OK || handle(c, m, e) != HANDLER_LATER)
-        dispatch_reply(c, m->msgid, e);
+    uint64_t began = c->server->clock_ns;
+    size_t id = TRAFFIC_UNKNOWN;
+    if (e->code != ERR_OK || handle(c, m, &id, e) != HANDLER_LATER)
+        dispatch_reply(c, m->msgid, id, began, e);
+    else
+        c->server->clock_ns = uv_hrtime();
 }
 
 void dispatch_message(struct conn *c, const msgpack_object *top)
@@ -120,4 +138,6 @@ void dispatch_message(struct conn *c, const msgpack_object *top)
         conn_fault(c, e.text);
     else if (m.type == RPC_REQUEST)
         dispatch_request(c, &m, &e);
+    else
+        c->server->clock_ns = uv_hrtime();
 }

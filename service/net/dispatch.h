@@ -7,12 +7,14 @@
 
 #include "net/state.h"
 
-/* Acts on one message that came whole: answers a request, ignores a response and a notification, ends the
- * connection on anything else. */
+/* Acts on one message that came whole and moves the server's clock_ns on: answers a request, ignores a
+ * response and a notification, ends the connection on anything else. */
 void dispatch_message(struct conn *c, const msgpack_object *top);
 
 /* Writes the response to one request: the value in server->result when `failure` is NULL or ERR_OK, else the
- * error. Does not send it yet. */
-void dispatch_reply(struct conn *c, uint32_t msgid, const struct err *failure);
+ * error. Does not send it yet. `method` (TRAFFIC_UNKNOWN: none that there is) and when its turn came
+ * (uv_hrtime) are for the counters. */
+void dispatch_reply(struct conn *c, uint32_t msgid, size_t method, uint64_t began_ns,
+                    const struct err *failure);
 
 #endif

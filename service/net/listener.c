@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "net/accept.h"
+#include "net/address.h"
 
 #define BACKLOG 511
 
@@ -45,43 +46,6 @@ bool listener_retry(struct listener *l)
     if (l->waits)
         l->waits = !accept_from(l, &l->uv.stream);
     return !l->waits;
-}
-
-union address {
-    struct sockaddr any;
-    struct sockaddr_in in;
-    struct sockaddr_in6 in6;
-};
-
-/* "HOST:PORT" into a socket address. */
-static int parse_address(const char *text, union address *out, struct err *e)
-{
-    char host[64], *end;
-    const char *colon = strrchr(text, ':');
-    bool bracketed = text[0] == '[' && colon != NULL && colon > text + 1 && colon[-1] == ']';
-    long port = colon == NULL ? -1 : strtol(colon + 1, &end, 10);
-    if (colon == NULL || end == colon + 1 || *end != '\0' || port < 0 || port > 65535)
-        return err_set(e, ERR_INVALID,
-                       "cannot listen on '%s': an address is HOST:PORT with a port of 0 to 65535", text);
-    int size = bracketed ? (int)(colon - text) - 2 : (int)(colon - text);
-    snprintf(host, sizeof host, "%.*s", size, text + bracketed);
-    if (strcmp(host, "localhost") == 0)
-        snprintf(host, sizeof host, "127.0.0.1");
-    if ((bracketed || uv_ip4_addr(host, (int)port, &out->in) < 0) &&
-        (!bracketed || uv_ip6_addr(host, (int)port, &out->in6) < 0))
-        return err_set(e, ERR_INVALID,
-                       "cannot listen on '%s': the host has to be an IPv4 address, an IPv6 address in "
-                       "brackets, or localhost",
-                       text);
-    return 0;
-}
-
-static bool is_loopback(const union address *address)
-{
-    if (address->any.sa_family == AF_INET)
-        return ntohl(address->in.sin_addr.s_addr) >> 24 == 127;
-    const struct in6_addr *in6 = &address->in6.sin6_addr;
-    return IN6_IS_ADDR_LOOPBACK(in6) || (IN6_IS_ADDR_V4MAPPED(in6) && in6->s6_addr[12] == 127);
 }
 
 /* The address that the kernel chose, a free port filled in. */
@@ -133,7 +97,7 @@ static struct listener *listener_new(enum role role, struct err *e)
 static int check_place(const struct server *s, const char *address, const union address *parsed, bool tls,
                        enum role *role, struct err *e)
 {
-    bool local = is_loopback(parsed);
+    bool local = address_is_loopback(parsed);
     *role = local && !tls ? s->options.loopback_role : ROLE_NONE;
     if (tls && s->tls == NULL)
         return err_set(e, ERR_INVALID,
@@ -152,7 +116,7 @@ struct listener *listener_open_tcp(struct server *s, const char *address, bool t
 {
     union address parsed = {.in6 = {0}};
     enum role role;
-    if (parse_address(address, &parsed, e) || check_place(s, address, &parsed, tls, &role, e))
+    if (address_parse(address, &parsed, e) || check_place(s, address, &parsed, tls, &role, e))
         return NULL;
     struct listener *l = listener_new(role, e);
     if (l == NULL)

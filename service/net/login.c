@@ -18,6 +18,7 @@ struct login {
     struct login *next;
     struct conn *conn;
     uint32_t msgid;
+    uint64_t began_ns; /* uv_hrtime */
     uint8_t hash[TOKEN_HASH_SIZE];
     uint64_t due; /* ms, uv_now */
 };
@@ -84,6 +85,7 @@ static int wait_for_it(struct call *call, const uint8_t hash[TOKEN_HASH_SIZE], u
         return err_memory(e, "a login");
     l->conn = call->conn;
     l->msgid = call->msgid;
+    l->began_ns = s->clock_ns;
     l->due = uv_now(s->loop) + ms;
     memcpy(l->hash, hash, TOKEN_HASH_SIZE);
     call->conn->login = l;
@@ -149,6 +151,7 @@ static void answer(struct login *l)
     struct err e = ERR_INIT;
     const char *why;
     uint32_t msgid = l->msgid;
+    uint64_t began = l->began_ns;
     const struct token *t = look_up(s, l->hash, &why);
     drop(l);
     buf_clear(&s->result);
@@ -158,7 +161,7 @@ static void answer(struct login *l)
     } else {
         deny(&e);
     }
-    dispatch_reply(c, msgid, &e);
+    dispatch_reply(c, msgid, METHOD_hello, began, &e);
     conn_turn(c);
 }
 

@@ -80,6 +80,7 @@ static void write_later(struct conn *c, struct buf *from, size_t sent)
 /* Sends what is in `from`; false when that is not over yet, or the connection is. */
 static bool write_now(struct conn *c, struct buf *from)
 {
+    c->server->traffic.bytes_out += from->size;
     uv_buf_t all = uv_buf_init((char *)from->data, (unsigned)from->size);
     int sent = uv_try_write(&c->uv.stream, &all, 1);
     if (sent < 0 && sent != UV_EAGAIN) {

@@ -194,6 +194,7 @@ void server_counts(const struct server *s, struct server_counts *out)
     const struct conn *c;
     *out = s->counts;
     out->not_logged_in = s->n_nobody;
+    out->held = s->held;
     TAILQ_FOREACH(c, &s->conns, all)
     {
         out->connections += c->state == CONN_OPEN && !c->turned_away;
@@ -202,6 +203,16 @@ void server_counts(const struct server *s, struct server_counts *out)
             c->state == CONN_OPEN && (c->token != 0 || (c->must_log_in && c->role != ROLE_NONE));
         out->tls += c->state == CONN_OPEN && !c->turned_away && c->tls != NULL;
     }
+}
+
+const struct traffic *server_traffic(const struct server *s)
+{
+    return &s->traffic;
+}
+
+const struct server_options *server_limits(const struct server *s)
+{
+    return &s->options;
 }
 
 static void close_listeners(struct server *s)

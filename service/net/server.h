@@ -24,7 +24,8 @@
 #include "proto/method.h"
 
 struct server;
-struct tokens; /* net/tokens.h */
+struct tokens;  /* net/tokens.h */
+struct traffic; /* net/traffic.h */
 
 struct server_options {
     uint32_t max_connections;    /* 1000; one more is told so and closed */
@@ -110,6 +111,7 @@ struct server_counts {
     uint32_t connections, subscribers, in_flight;
     uint32_t logged_in, not_logged_in;        /* by a token or certificate; that still have to */
     uint32_t tls;                             /* of `connections` */
+    size_t held;                              /* bytes of all requests and answers in memory */
     uint64_t accepted, refused;               /* since the start */
     uint64_t requests, errors, notifications; /* answered; of them with an error; sent */
     uint64_t bad_frames, slow_readers, timeouts;
@@ -119,6 +121,8 @@ struct server_counts {
     uint64_t denied;            /* requests that the role does not cover */
 };
 void server_counts(const struct server *server, struct server_counts *out);
+const struct traffic *server_traffic(const struct server *server);
+const struct server_options *server_limits(const struct server *server);
 
 /* Closes the listeners, lets requests in flight finish, then closes the connections; `done` when all handles
  * are closed. */

@@ -11,6 +11,7 @@
 #include "net/login_delay.h"
 #include "net/server.h"
 #include "net/tokens.h"
+#include "net/traffic.h"
 #include "proto/rpc.h"
 
 #define READ_BYTES 65536    /* taken from one connection at a time */
@@ -120,6 +121,8 @@ struct server {
     unsigned log_lines;
     uint64_t log_dropped;
     struct server_counts counts;
+    struct traffic traffic;
+    uint64_t clock_ns; /* uv_hrtime where the last message was done, or the turn began */
 };
 
 /* Tells `done` once nothing is left open. */

@@ -12,6 +12,8 @@
 struct ticket {
     struct conn *conn; /* NULL once it closes */
     uint32_t msgid;
+    size_t method;
+    uint64_t began_ns; /* uv_hrtime */
     ticket_encoder encode;
     ticket_token_encoder encode_token;
     char token[TOKEN_SIZE + 1];
@@ -40,7 +42,11 @@ struct ticket *ticket_open(struct call *call, ticket_encoder encode, struct err 
         err_memory(e, "taking the request");
         return NULL;
     }
-    *t = (struct ticket){.conn = c, .msgid = call->msgid, .encode = encode};
+    *t = (struct ticket){.conn = c,
+                         .msgid = call->msgid,
+                         .method = call->method->id,
+                         .began_ns = c->server->clock_ns,
+                         .encode = encode};
     LIST_INSERT_HEAD(&c->tickets, t, link);
     c->in_flight++;
     c->server->counts.in_flight++;
@@ -76,7 +82,7 @@ void ticket_answer(void *ticket, const struct service_run_answer *answer, const 
         buf_clear(result);
         if (e == NULL || e->code == ERR_OK)
             t->encode(result, answer);
-        dispatch_reply(c, t->msgid, e);
+        dispatch_reply(c, t->msgid, t->method, t->began_ns, e);
         conn_turn(c); /* sends it, unless a turn is under way, which will */
     }
     free(t);
@@ -93,7 +99,7 @@ void ticket_answer_token(void *ticket, const struct service_token_answer *answer
         buf_clear(result);
         if (e == NULL || e->code == ERR_OK)
             t->encode_token(result, answer, t->token);
-        dispatch_reply(c, t->msgid, e);
+        dispatch_reply(c, t->msgid, t->method, t->began_ns, e);
         buf_clear(result);
         result->secret = false;
         conn_turn(c);

@@ -1,0 +1,19 @@
+#include "net/traffic.h"
+
+#define US UINT64_C(1000)
+#define MS UINT64_C(1000000)
+
+const uint64_t traffic_bounds[TRAFFIC_BUCKETS] = {2 * US,   5 * US,    10 * US,   25 * US,   100 * US,
+                                                  500 * US, 1 * MS,    5 * MS,    25 * MS,   100 * MS,
+                                                  500 * MS, 1000 * MS, 5000 * MS, 30000 * MS};
+
+void traffic_note(struct traffic *t, size_t method, enum err_code result, uint64_t ns)
+{
+    struct traffic_method *m = &t->methods[method];
+    size_t bucket = 0;
+    while (bucket < TRAFFIC_BUCKETS && ns > traffic_bounds[bucket])
+        bucket++;
+    m->results[result]++;
+    m->buckets[bucket]++;
+    m->sum_ns += ns;
+}
