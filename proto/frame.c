@@ -35,11 +35,13 @@ static void scan_refuse(struct frame_scan *s, const char *format, ...)
 static void scan_check_bytes(struct frame_scan *s)
 {
     uint64_t least = s->at + s->outstanding + s->body_left + s->length_left;
-    if (least > s->limits.bytes)
-        scan_refuse(s,
-                    "a message has at least %" PRIu64 " bytes by what its byte %zu announces; the limit is "
-                    "%zu bytes",
-                    least, s->at - 1, s->limits.bytes);
+    if (least <= s->limits.bytes)
+        return;
+    s->too_long = true;
+    scan_refuse(s,
+                "a message has at least %" PRIu64 " bytes by what its byte %zu announces; the limit is "
+                "%zu bytes",
+                least, s->at - 1, s->limits.bytes);
 }
 
 /* A value is complete: counts it in its parent, whose end may complete that one too. */

@@ -46,6 +46,7 @@ struct frame_scan {
     uint8_t utf8_left;              /* continuation bytes due */
     uint8_t utf8_low, utf8_high;    /* what the next of them may be */
     enum frame_answer answer;
+    bool too_long; /* it was refused for its bytes, not for another limit */
     char reason[160];
 };
 

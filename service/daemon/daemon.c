@@ -12,11 +12,23 @@
 #define LAST_MOMENT_MS 2000
 #define LAST_RESORT_S 5 /* an end at once takes milliseconds; should it hang, the kernel does it */
 
+static void on_utc(void *context, const struct err *e)
+{
+    char quoted[1200];
+    (void)context;
+    if (e != NULL)
+        log_write(LOG_DEBUG, "the database's days are not those of UTC", "error=%s",
+                  log_quote(e->text, quoted, sizeof quoted));
+}
+
 static void on_up(void *context)
 {
     struct daemon *d = context;
     log_write(LOG_INFO, "database connected", "%s", "");
     d->logged = (struct err)ERR_INIT;
+    /* Days are those of UTC, here as there, whatever the zone that the database is set to. */
+    struct pg_async_query utc = {.sql = "SET TimeZone TO 'UTC'", .done = on_utc};
+    pg_async_query(d->pg, &utc, NULL);
     refresh_up(d->refresh, d->pg); /* listens, before the tokens are read */
     token_store_up(d->tokens, d->pg);
 }
@@ -98,6 +110,9 @@ static void close_rest(struct daemon *d)
     d->phase = DAEMON_CLOSING;
     http_close(d->http);
     d->http = NULL;
+    /* What is still asked of the database fails now, and that is no fault. */
+    refresh_down(d->refresh);
+    token_store_down(d->tokens);
     close_pg(d);
     refresh_close(d->refresh);
     d->refresh = NULL;

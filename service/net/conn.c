@@ -137,12 +137,12 @@ void conn_finish(struct conn *c)
         conn_turn(c);
 }
 
-/* A message that breaks a limit; those for who has not logged in are others. */
+/* A message that breaks a limit; that of bytes is another one for who has not logged in. */
 static void fault_of_frame(struct conn *c)
 {
     char reason[256];
     snprintf(reason, sizeof reason, "%s%s", c->scan.reason,
-             c->role == ROLE_NONE ? "; it has not logged in (login-request-bytes)" : "");
+             c->scan.too_long && c->role == ROLE_NONE ? "; it has not logged in (login-request-bytes)" : "");
     conn_fault(c, reason);
 }
 

@@ -3,6 +3,7 @@
 import hashlib
 import pathlib
 import re
+import time
 
 import peernet_test
 from peernet_test import Daemon, PrivateCluster, Rpc, RpcError, wait_until
@@ -39,6 +40,30 @@ class Tokens(peernet_test.PeernetTest):
         with self.assertRaises(RpcError) as caught:
             rpc.call(method, *params)
         return caught.exception
+
+    def test_the_day_of_use_is_that_of_utc(self):
+        """Whatever the zone that the database is set to; here one in which it is another day now."""
+        database = self.prepare(False)
+        zone = "Etc/GMT-14" if time.gmtime().tm_hour >= 10 else "Etc/GMT+12"
+        name = self.sql(database, "SELECT current_database()")[0][0]
+        self.sql(database, f'ALTER DATABASE "{name}" SET timezone TO %s', [zone])
+        daemon, admin = self.start(database)
+        token = admin.call("token.create", {"name": "a", "role": "reader"})["token"]
+        before = time.strftime("%Y-%m-%d", time.gmtime())
+        self.login(daemon, token)
+        wait_until(lambda: admin.call("token.list")["tokens"][0]["used_on"], "its use to be noted")
+        used_on = admin.call("token.list")["tokens"][0]["used_on"]
+        self.assertIn(used_on, (before, time.strftime("%Y-%m-%d", time.gmtime())))
+
+    def test_a_depth_before_login_is_no_matter_of_its_bytes(self):
+        daemon, _ = self.start(self.prepare(False))
+        for message, named in ((b"\x91" * 40, False), (b"\xdc\xff\xff" + b"\xc6\x00\x10\x00\x00", True)):
+            rpc = self.connect(daemon.port)
+            lines = daemon.log().count("broken message")
+            rpc.send(message)
+            rpc.wait_closed()
+            wait_until(lambda: daemon.log().count("broken message") > lines, "the reason")
+            self.assertEqual("login-request-bytes" in daemon.log().split("broken message")[-1], named)
 
     def test_a_token_from_its_making_to_its_end(self):
         database = self.prepare(False)
