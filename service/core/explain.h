@@ -107,6 +107,7 @@ struct left_out {
     const struct unmatched_facts *limit; /* constraint: the limit that left it out; NULL = sizes did */
     uint32_t candidates; /* over capacity, constraint: organizers that could be placed, of whom some were left
                             over */
+    bool disregarded;    /* nothing reported: it has reports, but the scope or the weights count none */
 };
 #define LEFT_OUT_NEVER INT32_MIN
 

@@ -13,8 +13,32 @@ static void say_day(struct buf *out, int32_t day)
         buf_text(out, text);
 }
 
-static void say_nothing_reported(struct buf *out, const struct left_out *l, enum language language)
+/* The scope names categories or a day, weights take a category's away. */
+static void say_disregarded(struct buf *out, const struct settings *s, enum language language)
 {
+    bool since = s->scope != NULL && s->scope->since != INT32_MIN;
+    bool some = !since || s->category_weights != NULL || s->scope->category != NULL;
+    buf_text(out, in(language, "Har rapporterat, men inget som räknas här: ",
+                     "Has reported, but nothing that counts here: "));
+    if (some)
+        buf_text(out, in(language, "bara vissa utmaningar gör det", "only some challenges do"));
+    if (since) {
+        buf_text(out, some ? in(language, ", och ", ", and ") : "");
+        buf_text(out, in(language, "bara rapporter från och med ", "only reports from "));
+        buf_text(out, s->scope->reported_since);
+        buf_text(out, in(language, some ? "" : " gör det", some ? " on" : " on do"));
+    }
+    buf_text(out, in(language, ". Efter en rapport som räknas kan den få plats.",
+                     ". After a report that counts it may get a place."));
+}
+
+static void say_nothing_reported(struct buf *out, const struct settings *s, const struct left_out *l,
+                                 enum language language)
+{
+    if (l->disregarded) {
+        say_disregarded(out, s, language);
+        return;
+    }
     if (l->last_day == LEFT_OUT_NEVER) {
         buf_text(out, in(language,
                          "Har inte rapporterat någon utmaning. Efter en första rapport kan den få plats.",
@@ -153,7 +177,7 @@ void say_left_out(struct buf *out, const struct facts *f, const struct member_re
     const struct left_out *l = &f->task->left_out[organizer];
     switch (l->reason) {
     case UNMATCHED_NOTHING_REPORTED:
-        say_nothing_reported(out, l, language);
+        say_nothing_reported(out, f->s, l, language);
         break;
     case UNMATCHED_NO_FIT:
         say_no_fit(out, f, member, organizer, language);

@@ -165,12 +165,20 @@ static bool may_be_network(const void *limits, const uint32_t *organizers, uint3
     return limits_hold(limits, organizers, n);
 }
 
+/* What the population holds counts for its scope, but perhaps weighs nothing. */
+static bool is_disregarded(const struct inputs *in, uint32_t organizer)
+{
+    const uint32_t *start = in->population.report_start;
+    return start[organizer] < start[organizer + 1] || (in->disregarded != NULL && in->disregarded[organizer]);
+}
+
 static struct left_out left_out_of(const struct grouping *g, const struct inputs *in, uint32_t organizer)
 {
     const struct selection *s = &g->selection;
     const uint32_t before = in->base.waited[organizer];
     struct left_out l = {.reason = s->reason[organizer],
                          .last_day = in->last_day != NULL ? in->last_day[organizer] : LEFT_OUT_NEVER,
+                         .disregarded = is_disregarded(in, organizer),
                          .ahead = s->ahead[organizer],
                          .candidates =
                              s->reason[organizer] == UNMATCHED_CONSTRAINT ? s->uneven : s->candidates};

@@ -169,8 +169,12 @@ static int take_report(void *context, char **f, int n, struct err *e)
 {
     struct inputs *in = context;
     (void)n;
-    if (left_out(in, f))
+    if (left_out(in, f)) {
+        uint32_t i = population_find_organizer(&in->population, f[0], strlen(f[0]));
+        if (i != POPULATION_NONE)
+            in->disregarded[i] = true;
         return ERR_OK;
+    }
     return population_add_report(&in->population, f[0], f[1], (int)strtol(f[2], NULL, 10),
                                  (int32_t)strtol(f[3], NULL, 10), e);
 }
@@ -186,6 +190,10 @@ static int read_population(struct inputs *in, struct pg *pg, struct err *e)
         code = pg_copy_out(pg, challenges_copy, take_challenge, in, e);
     if (code == ERR_OK)
         code = population_index(&in->population, e);
+    if (code == ERR_OK) {
+        in->disregarded = calloc((size_t)in->population.n_organizers + 1, sizeof *in->disregarded);
+        code = in->disregarded == NULL ? err_memory(e, "the reports that do not count") : ERR_OK;
+    }
     if (code == ERR_OK)
         code = pg_copy_out(pg, reports, take_report, in, e);
     if (code == ERR_OK)
@@ -251,6 +259,7 @@ void inputs_free(struct inputs *in)
         free(in->pins[i].organizers);
     free(in->pins);
     free(in->last_day);
+    free(in->disregarded);
     free(in->base.number);
     free(in->base.community);
     free(in->base.waited);

@@ -57,6 +57,7 @@ struct inputs {
     uint32_t n_outside;
     int32_t
         *last_day; /* per organizer: of its latest report that is too old to count, LEFT_OUT_NEVER = none */
+    bool *disregarded; /* per organizer: the scope counts some of its reports inside the window not */
     struct pin *pins;
     uint32_t n_pins;
     struct base base;

@@ -27,24 +27,6 @@ static const char *name_km(struct limits *l, const char *setting, double km)
     return name_of(l, setting, text);
 }
 
-/* An attribute that nobody has limits nothing: a slip, or the organizers changed. */
-static int warn_missing(const struct limits *l, const char *setting, const char *attribute, json_t *warnings,
-                        struct err *e)
-{
-    struct arena memory;
-    arena_init(&memory);
-    const char *nearest = attribute_nearest(l->p, attribute, &memory);
-    if (nearest != NULL && strcmp(nearest, attribute) == 0)
-        nearest = NULL;
-    int code =
-        nearest == NULL
-            ? warnings_add(warnings, e, "%s: no organizer has the attribute \"%s\"", setting, attribute)
-            : warnings_add(warnings, e, "%s: no organizer has the attribute \"%s\"; did you mean \"%s\"?",
-                           setting, attribute, nearest);
-    arena_free(&memory);
-    return code;
-}
-
 static struct limit_attribute *attribute_add(struct limits *l, const char *name, json_t *warnings,
                                              const char *setting, struct err *e)
 {
@@ -60,7 +42,7 @@ static struct limit_attribute *attribute_add(struct limits *l, const char *name,
     if (attribute_read(&a->values, l->p, name, true, e) != ERR_OK)
         return NULL;
     l->n_attributes++;
-    if (a->values.n_values == 0 && warn_missing(l, setting, name, warnings, e) != ERR_OK)
+    if (a->values.n_values == 0 && warnings_of_attribute(l->p, setting, name, warnings, e) != ERR_OK)
         return NULL;
     return a;
 }
@@ -101,7 +83,7 @@ static int build_common(struct limits *l, json_t *warnings, struct err *e)
         return err_memory(e, "the limits of networks");
     int code = attribute_read(&l->common, l->p, l->s->in_common, false, e);
     if (code == ERR_OK && l->common.n_values == 0)
-        code = warn_missing(l, "in_common", l->s->in_common, warnings, e);
+        code = warnings_of_attribute(l->p, "in_common", l->s->in_common, warnings, e);
     return code;
 }
 
@@ -159,7 +141,7 @@ static int build_seats(struct limits *l, json_t *warnings, struct err *e)
         return err_memory(e, "the limits of networks");
     if (attribute_read(&a, l->p, l->s->seats, true, e) != ERR_OK)
         return (int)e->code;
-    int code = a.n_values == 0 ? warn_missing(l, "seats", l->s->seats, warnings, e) : ERR_OK;
+    int code = a.n_values == 0 ? warnings_of_attribute(l->p, "seats", l->s->seats, warnings, e) : ERR_OK;
     if (code == ERR_OK)
         code = fill_seats(l, &a, warnings, e);
     attribute_free(&a);

@@ -31,7 +31,8 @@ static int hold_one(const struct inputs *in, const struct pin *pin, uint32_t k, 
         return warnings_add(warnings, e, "pin %lld (%s): there is no organizer %s", number, rule, id);
     const char *name = in->population.organizers[i].name;
     if (reason[i] == UNMATCHED_NOTHING_REPORTED)
-        return warnings_add(warnings, e, "pin %lld (%s): %s (%s) reported nothing and is in no network",
+        return warnings_add(warnings, e,
+                            "pin %lld (%s): %s (%s) reported nothing that counts and is in no network",
                             number, rule, name, id);
     if (pin->type == RULE_KEEP && in->base.number[i] == 0)
         return warnings_add(warnings, e,

@@ -75,8 +75,7 @@ static void print_figures(const struct solve_input *in, const struct group_resul
             r->proven ? "true" : "false");
     if (in->previous)
         fprintf(stderr, ",\"returning\":%u,\"stayed\":%u", in->returning, count_stayed(in, r->group));
-    char *warnings =
-        json_array_size(in->selection.warnings) > 0 ? json_dumps(in->selection.warnings, JSON_COMPACT) : NULL;
+    char *warnings = json_array_size(in->warnings) > 0 ? json_dumps(in->warnings, JSON_COMPACT) : NULL;
     if (warnings)
         fprintf(stderr, ",\"warnings\":%s", warnings);
     free(warnings);

@@ -31,6 +31,15 @@ int solve_make_even_groups(const struct settings *s, struct solve_input *in, str
     return code;
 }
 
+/* A slip in the scope may be why. */
+static int say_nothing_to_group(const struct solve_options *o, const struct solve_input *in, struct err *e)
+{
+    const char *file = o->mdgp ? o->mdgp : o->edges ? o->edges : o->profiles;
+    const char *warning = json_string_value(json_array_get(in->warnings, 0));
+    return err_set(e, ERR_INVALID, "%s: there is nothing to group%s%s", file, warning ? "; " : "",
+                   warning ? warning : "");
+}
+
 int solve_read(const struct solve_options *o, struct solve_input *in, struct err *e)
 {
     *in = (struct solve_input){0};
@@ -41,10 +50,7 @@ int solve_read(const struct solve_options *o, struct solve_input *in, struct err
     else
         code = o->edges ? solve_read_edges(o, in, e) : solve_read_profiles(o, in, e);
     if (code == ERR_OK && in->problem.n == 0)
-        code = err_set(e, ERR_INVALID, "%s: there is nothing to group",
-                       o->mdgp    ? o->mdgp
-                       : o->edges ? o->edges
-                                  : o->profiles);
+        code = say_nothing_to_group(o, in, e);
     if (code == ERR_OK && o->previous)
         code = solve_read_previous(o->previous, in, e);
     in->problem.stability = o->settings.stability;
@@ -62,6 +68,7 @@ int solve_read(const struct solve_options *o, struct solve_input *in, struct err
 void solve_input_free(struct solve_input *in)
 {
     solve_choice_free(in);
+    json_decref(in->warnings);
     free(in->matrix);
     neighbour_graph_free(&in->edges);
     profiles_free(&in->profiles);

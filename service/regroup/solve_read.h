@@ -20,6 +20,7 @@ struct solve_input {
     uint32_t *previous; /* by element: its group before, GROUP_NONE = newcomer; NULL = nothing was before */
     uint32_t returning; /* elements that are no newcomers */
     uint32_t unmatched; /* organizers with nothing that counts, or no room: they are not grouped */
+    json_t *warnings;   /* sentences: names in the settings that nothing bears */
     /* Where the settings limit networks or their number; made by solve_choose. */
     bool chosen;
     struct inputs inputs;
@@ -41,6 +42,8 @@ int solve_read_organizers(const char *path, struct population *p, struct err *e)
 /* Whether the settings leave some out or limit networks; then solve_choose says who is grouped, and how. */
 bool solve_chooses(const struct settings *s);
 int solve_choose(const struct settings *s, struct solve_input *in, struct err *e);
+/* Names in the settings that nothing bears. */
+int solve_warn(const struct settings *s, struct solve_input *in, struct err *e);
 void solve_choice_free(struct solve_input *in);
 /* Lines of id, tab, group as solve writes them. Who is not among the elements of profiles any more is passed
  * over. */

@@ -204,6 +204,8 @@ int solve_read_profiles(const struct solve_options *o, struct solve_input *in, s
     }
     if (code == ERR_OK)
         code = list_rows(in, e);
+    if (code == ERR_OK)
+        code = solve_warn(&o->settings, in, e);
     if (code == ERR_OK && solve_chooses(&o->settings))
         code = solve_choose(&o->settings, in, e);
     free(raw.reports);

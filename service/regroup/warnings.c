@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/options.h"
+#include "core/attribute.h"
 
 enum { TOLD_MOST = 5 }; /* of one setting */
 
@@ -18,6 +20,23 @@ int warnings_add(json_t *warnings, struct err *e, const char *format, ...)
     if (json_array_append_new(warnings, json_string(words.text)) != 0)
         return err_memory(e, "the warnings");
     return ERR_OK;
+}
+
+int warnings_of_attribute(const struct population *p, const char *setting, const char *attribute,
+                          json_t *warnings, struct err *e)
+{
+    struct arena memory;
+    arena_init(&memory);
+    const char *nearest = attribute_nearest(p, attribute, &memory);
+    if (nearest != NULL && strcmp(nearest, attribute) == 0)
+        nearest = NULL;
+    int code =
+        nearest == NULL
+            ? warnings_add(warnings, e, "%s: no organizer has the attribute \"%s\"", setting, attribute)
+            : warnings_add(warnings, e, "%s: no organizer has the attribute \"%s\"; did you mean \"%s\"?",
+                           setting, attribute, nearest);
+    arena_free(&memory);
+    return code;
 }
 
 /* Categories of the challenges that take part. */
@@ -86,6 +105,22 @@ static int warn_names(const struct population *p, uint32_t n, const char *settin
     return code;
 }
 
+static int warn_attributes(const struct population *p, const struct setting_scope *scope, json_t *warnings,
+                           struct err *e)
+{
+    int code = ERR_OK;
+    for (size_t i = 0; code == ERR_OK && i < scope->n_attributes; i++) {
+        struct attribute a;
+        code = attribute_read(&a, p, scope->attributes[i].attribute, true, e);
+        if (code != ERR_OK)
+            return code;
+        if (a.n_values == 0)
+            code = warnings_of_attribute(p, "scope.attributes", scope->attributes[i].attribute, warnings, e);
+        attribute_free(&a);
+    }
+    return code;
+}
+
 int warnings_of_settings(const struct inputs *in, json_t *warnings, struct err *e)
 {
     const struct population *p = &in->population;
@@ -102,6 +137,7 @@ int warnings_of_settings(const struct inputs *in, json_t *warnings, struct err *
                  {"scope.municipality", scope->municipality, has_municipality, p->n_organizers},
                  {"scope.organizers", scope->organizers, has_id, 1},
                  {"scope.category", scope->category, is_category, p->n_categories}};
+    code = warn_attributes(p, scope, warnings, e);
     for (size_t i = 0; code == ERR_OK && i < sizeof lists / sizeof lists[0]; i++)
         code = warn_names(p, lists[i].n, lists[i].setting, lists[i].names, lists[i].has, warnings, e);
     return code;

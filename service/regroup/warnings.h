@@ -12,4 +12,8 @@ int warnings_add(json_t *warnings, struct err *e, const char *format, ...)
 /* Names in the settings that nothing bears: the catalogue and the organizers change, so that is no error. */
 int warnings_of_settings(const struct inputs *in, json_t *warnings, struct err *e);
 
+/* An attribute that nobody has: a slip, or the organizers changed. */
+int warnings_of_attribute(const struct population *p, const char *setting, const char *attribute,
+                          json_t *warnings, struct err *e);
+
 #endif

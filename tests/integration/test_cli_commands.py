@@ -211,11 +211,11 @@ class Commands(PeernetTest):
         said = self.say("run", "1")
         self.assertRegex(said, "^Run 1: (published|stale)\n")
         self.assertRegex(said, r"Networks +\d+ networks of \d+–\d+ members, 330 organizers in all")
-        self.assertRegex(said, r"Unmatched +246 organizers: nothing reported 246")
+        self.assertRegex(said, r"Unmatched +246 organizers: nothing reported that counts 246")
         self.assertRegex(said, r"Finished +20\d\d-\d\d-\d\d \d\d:\d\d \((.* ago|just now)\)")
         said = self.say("run", "1", "--lang", "sv")
         self.assertRegex(said, "^Körning 1: (publicerad|inaktuell)\n")
-        self.assertRegex(said, r"Utanför +246 huvudmän: inget rapporterat 246")
+        self.assertRegex(said, r"Utanför +246 huvudmän: inget rapporterat som räknas 246")
 
     def test_regrouping_without_news_is_fine(self):
         self.assertIn("Nothing to do", self.say("regroup", "--wait"))

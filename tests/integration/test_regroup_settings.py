@@ -45,6 +45,10 @@ class Settings(PeernetTest):
         return dict(self.sql(db, """SELECT u.organizer, u.reason FROM peernet.unmatched u
             JOIN peernet.programmes p ON u.run = p.published_run"""))
 
+    def reasons(self, db, organizer):
+        return self.sql(db, """SELECT u.reason, u.reason_sv, u.reason_en, u.waited FROM peernet.unmatched u
+            JOIN peernet.programmes p ON u.run = p.published_run WHERE u.organizer = %s""", (organizer,))[0]
+
     def assert_everybody_is_somewhere(self, db, ids):
         placed = [o for network in self.networks(db) for o in network]
         self.assertEqual(len(placed), len(set(placed)))
@@ -83,6 +87,8 @@ class Scope(Settings):
         self.assertEqual((figures["reports"], figures["matched"], figures["outside_scope"]), (6, 6, 0))
         self.assertEqual(self.networks(db), [{"both"} | {f"c{i}" for i in range(5)}])
         self.assertEqual(set(self.unmatched(db).values()), {"nothing_reported"})
+        for o in "d0", "old":
+            self.assertIn("bara vissa utmaningar gör det, och bara rapporter från och med 2025-01-01.", self.reasons(db, o)[1])
         self.assertEqual(self.sql(db, "SELECT DISTINCT shared FROM peernet.members"), [(["c"],)])
 
     def test_changes_outside_the_scope_are_no_reason_to_run(self):
@@ -129,6 +135,7 @@ class Weights(Settings):
         self.assertEqual(figures["warnings"], ['category_weights: no challenge that takes part has the category "teching"; '
                                                'did you mean "teaching"?'])
         self.assertEqual(self.unmatched(db), {"d": "nothing_reported"})
+        self.assertIn("Has reported, but nothing that counts here: only some challenges do.", self.reasons(db, "d")[2])
         self.assertEqual(self.sql(db, "SELECT DISTINCT shared FROM peernet.members"), [(["c"],)])
 
 
@@ -185,10 +192,6 @@ NORTH, SOUTH = {"lat": 65.58, "lon": 22.15}, {"lat": 55.6, "lon": 13.0}
 
 
 class Limits(Settings):
-    def reasons(self, db, organizer):
-        return self.sql(db, """SELECT u.reason, u.reason_sv, u.reason_en, u.waited FROM peernet.unmatched u
-            JOIN peernet.programmes p ON u.run = p.published_run WHERE u.organizer = %s""", (organizer,))[0]
-
     def test_nobody_is_the_only_one_of_its_kind(self):
         kinds = {f"m{i:02}": "municipal" for i in range(20)} | {f"i{i}": "independent" for i in range(4)} | {"s": "state"}
         db = self.population([{"id": o, "kind": kind, "reports": {f"c{i % 4}": 3, "c4": 2}} for i, (o, kind) in enumerate(kinds.items())],

@@ -113,6 +113,17 @@ class Settings(Solve):
         self.assertEqual((told["elements"], told["unmatched"], told["groups"]), (16, 0, 2))
         self.assertEqual(len({(int(o[1:]) % 2, g) for o, g in self.groups(data).items()}), 2)
 
+    def test_names_that_nothing_bears_are_warned_of(self):
+        flags = self.organizers(24)
+        _, told = self.solve(*flags, "--set", 'category_weights={"c": 0.5, "cc": 0}', "--set", 'scope={"county": ["01", "9"]}')
+        self.assertEqual(told["warnings"], ['category_weights: no challenge that takes part has the category "cc"; did you mean "c"?',
+                                            'scope.county: nothing within the scope is "9"'])
+        _, told = self.solve(*flags, "--set", 'category_weights={"cc": 0}', "--set", "capacity=2")
+        self.assertEqual(len(told["warnings"]), 1)
+        self.assertNotIn("warnings", self.solve(*flags, "--set", 'scope={"county": "01"}')[1])
+        self.assertIn('there is nothing to group; scope.attributes: no organizer has the attribute "form"; did you mean "forms"?',
+                      self.refuse(*flags, "--set", 'scope={"attributes": {"form": "gr"}}'))
+
     def test_regions_too_thin_for_one_more_network_have_one(self):
         # Nine at each of seven places; nine make one network of 5 to 8 (one has no room near by) or of 5 to 12.
         rows = "".join(f"p{i:02},municipal,{56 + i // 9},15\n" for i in range(63))

@@ -176,6 +176,39 @@ static void assert_left_out(struct world *w, uint32_t organizer, struct left_out
     w->task.left_out = NULL;
 }
 
+static void reports_that_do_not_count_are_not_called_nothing(void **state)
+{
+    (void)state;
+    struct world w;
+    MAKE(&w, waiting, 1);
+    const struct left_out what = {
+        .reason = UNMATCHED_NOTHING_REPORTED, .last_day = 19478, .disregarded = true};
+    assert_left_out(
+        &w, 3, what,
+        "Har rapporterat, men inget som räknas här: bara vissa utmaningar gör det. Efter en rapport "
+        "som räknas kan den få plats.",
+        "Has reported, but nothing that counts here: only some challenges do. After a report that "
+        "counts it may get a place.");
+    struct setting_scope scope = {.since = 20454, .reported_since = "2026-01-01"};
+    w.settings.scope = &scope;
+    assert_left_out(
+        &w, 3, what,
+        "Har rapporterat, men inget som räknas här: bara rapporter från och med 2026-01-01 gör det. "
+        "Efter en rapport som räknas kan den få plats.",
+        "Has reported, but nothing that counts here: only reports from 2026-01-01 on do. After a "
+        "report that counts it may get a place.");
+    const struct setting_names categories = {0};
+    scope.category = &categories;
+    assert_left_out(
+        &w, 3, what,
+        "Har rapporterat, men inget som räknas här: bara vissa utmaningar gör det, och bara "
+        "rapporter från och med 2026-01-01. Efter en rapport som räknas kan den få plats.",
+        "Has reported, but nothing that counts here: only some challenges do, and only reports from "
+        "2026-01-01 on. After a report that counts it may get a place.");
+    w.settings.scope = NULL;
+    destroy(&w);
+}
+
 static void nothing_reported_says_since_when(void **state)
 {
     (void)state;
@@ -228,11 +261,11 @@ static void a_queue_says_how_many_are_ahead(void **state)
 {
     (void)state;
     static const struct left_out waits[] = {
-        {UNMATCHED_OVER_CAPACITY, LEFT_OUT_NEVER, 0, 1, "2026-02-01", NULL, 33},
-        {UNMATCHED_OVER_CAPACITY, LEFT_OUT_NEVER, 1, 2, "2026-01-01", NULL, 33},
-        {UNMATCHED_OVER_CAPACITY, LEFT_OUT_NEVER, 30, 1, "2026-02-01", NULL, 33},
-        {UNMATCHED_OVER_CAPACITY, LEFT_OUT_NEVER, 1, 1, "2026-02-01", NULL,
-         3}, /* too few for a second network */
+        {UNMATCHED_OVER_CAPACITY, LEFT_OUT_NEVER, 0, 1, "2026-02-01", NULL, 33, false},
+        {UNMATCHED_OVER_CAPACITY, LEFT_OUT_NEVER, 1, 2, "2026-01-01", NULL, 33, false},
+        {UNMATCHED_OVER_CAPACITY, LEFT_OUT_NEVER, 30, 1, "2026-02-01", NULL, 33, false},
+        {UNMATCHED_OVER_CAPACITY, LEFT_OUT_NEVER, 1, 1, "2026-02-01", NULL, 3,
+         false}, /* too few for a second network */
     };
     static const char *const sv[] = {
         "Väntar på plats och står först i kön. Nästa gång går de före som har väntat längst, sedan de med "
@@ -295,6 +328,7 @@ int main(void)
         cmocka_unit_test(nothing_is_supposed),
         cmocka_unit_test(what_others_would_lose_is_counted),
         cmocka_unit_test(a_move_has_its_price),
+        cmocka_unit_test(reports_that_do_not_count_are_not_called_nothing),
         cmocka_unit_test(nothing_reported_says_since_when),
         cmocka_unit_test(no_fit_names_the_nearest_network),
         cmocka_unit_test(a_queue_says_how_many_are_ahead),

@@ -181,8 +181,9 @@ static void pins_that_cannot_be_obeyed_are_warned_of(void **state)
     choose(&c);
     assert_int_equal(c.code, ERR_OK);
     assert_int_equal(json_array_size(c.s.warnings), 3);
-    assert_string_equal(json_string_value(json_array_get(c.s.warnings, 0)),
-                        "pin 1 (together): Organizer 0 (o00) reported nothing and is in no network");
+    assert_string_equal(
+        json_string_value(json_array_get(c.s.warnings, 0)),
+        "pin 1 (together): Organizer 0 (o00) reported nothing that counts and is in no network");
     assert_string_equal(json_string_value(json_array_get(c.s.warnings, 1)),
                         "pin 1 (together): there is no organizer o99");
     assert_string_equal(json_string_value(json_array_get(c.s.warnings, 2)),

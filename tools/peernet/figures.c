@@ -37,7 +37,7 @@ static void write_networks(struct cli *cli, const json_t *figures)
     buf_free(&sizes);
 }
 
-/* "246: nothing reported 240, no fit 6" */
+/* "246: nothing reported that counts 240, no fit 6" */
 static void write_unmatched(struct cli *cli, const json_t *figures)
 {
     static const struct {
