@@ -25,11 +25,10 @@ struct http {
 static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status, const char *type,
                              struct buf *body)
 {
-    static const char no_memory[] = "out of memory\n";
+    static char no_memory[] = "out of memory\n"; /* not const: the library takes void *, and only reads it */
     bool failed = buf_failed(body);
     struct MHD_Response *response =
-        failed ? MHD_create_response_from_buffer(sizeof no_memory - 1, (void *)(uintptr_t)no_memory,
-                                                 MHD_RESPMEM_PERSISTENT)
+        failed ? MHD_create_response_from_buffer(sizeof no_memory - 1, no_memory, MHD_RESPMEM_PERSISTENT)
                : MHD_create_response_from_buffer(body->size, body->data, MHD_RESPMEM_MUST_COPY);
     if (response == NULL)
         return MHD_NO;
