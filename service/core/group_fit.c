@@ -20,6 +20,17 @@ void group_fitting_take(struct fitting *f, uint32_t unit)
     f->group[unit] = GROUP_NONE;
 }
 
+bool group_fitting_meets_foe(const struct fitting *f, uint32_t unit, uint32_t g, uint32_t but,
+                             uint64_t *looks)
+{
+    for (uint32_t other = f->members.first[g]; other != GROUP_NONE; other = f->members.after[other]) {
+        ++*looks;
+        if (other != but && group_units_parted(f->u, unit, other))
+            return true;
+    }
+    return false;
+}
+
 void group_fitting_restore(struct fitting *f, const uint32_t *group)
 {
     for (uint32_t unit = 0; unit < f->u->count; unit++) {

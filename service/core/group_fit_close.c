@@ -42,10 +42,8 @@ static bool admits_for(struct closing *c, uint32_t g, uint32_t unit, uint32_t ou
     load -= out == GROUP_NONE ? 0 : group_unit_size(f->u, out);
     if (load > f->p->max_size[g] || load < f->p->min_size[g])
         return false;
-    for (uint32_t other = f->members.first[g]; other != GROUP_NONE;
-         other = f->members.after[other], c->work++)
-        if (other != out && group_units_parted(f->u, unit, other))
-            return false;
+    if (group_fitting_meets_foe(f, unit, g, out, &c->work))
+        return false;
     const struct group_change change = {g, out != GROUP_NONE, 1, &out, &unit};
     return group_crew_allows(f->u, &f->members, &change);
 }
@@ -121,10 +119,8 @@ static uint32_t find_filler(struct closing *c, uint32_t g)
             uint32_t unit = c->by_friends[k];
             if ((f->group[unit] != GROUP_NONE) != spared || f->group[unit] == g)
                 continue;
-            bool fits = f->load[g] + group_unit_size(f->u, unit) <= f->p->max_size[g];
-            for (uint32_t other = f->members.first[g]; other != GROUP_NONE && fits;
-                 other = f->members.after[other], c->work++)
-                fits = !group_units_parted(f->u, unit, other);
+            bool fits = f->load[g] + group_unit_size(f->u, unit) <= f->p->max_size[g] &&
+                        !group_fitting_meets_foe(f, unit, g, GROUP_NONE, &c->work);
             if (fits && group_crew_allows(f->u, &f->members, &(struct group_change){g, 0, 1, NULL, &unit}) &&
                 (!spared || can_spare(c, unit)))
                 return unit;
@@ -228,11 +224,8 @@ static uint32_t next_founder(struct closing *c, uint32_t g)
         uint32_t unit = c->by_friends[k];
         if (f->group[unit] == g || f->load[g] + group_unit_size(f->u, unit) > f->p->max_size[g])
             continue;
-        bool parted = false;
-        for (uint32_t other = f->members.first[g]; other != GROUP_NONE && !parted;
-             other = f->members.after[other], c->work++)
-            parted = group_units_parted(f->u, unit, other);
-        if (parted || (f->group[unit] != GROUP_NONE && !can_spare(c, unit)))
+        if (group_fitting_meets_foe(f, unit, g, GROUP_NONE, &c->work) ||
+            (f->group[unit] != GROUP_NONE && !can_spare(c, unit)))
             continue;
         const struct group_change with = {.group = g, .n_in = 1, .in = &unit};
         uint32_t faults = group_crew_faults(f->u, &f->members, &with);

@@ -60,19 +60,11 @@ static void put_fixed(struct fitting *f)
     }
 }
 
-static bool meets_foe(const struct fitting *f, uint32_t unit, uint32_t g)
-{
-    for (uint32_t other = f->members.first[g]; other != GROUP_NONE; other = f->members.after[other])
-        if (group_units_parted(f->u, unit, other))
-            return true;
-    return false;
-}
-
 /* Back to where they were, as far as there is room and enough are left for groups short of their least size.
  */
 static void put_returning(struct fitting *f)
 {
-    uint64_t missing = 0, places = 0;
+    uint64_t missing = 0, places = 0, looks = 0;
     uint32_t left = 0;
     for (uint32_t g = 0; g < f->p->n_groups; g++)
         missing += f->load[g] < f->p->min_size[g] ? f->p->min_size[g] - f->load[g] : 0;
@@ -81,7 +73,8 @@ static void put_returning(struct fitting *f)
     for (uint32_t i = 0; i < f->n_waiting; i++) {
         uint32_t unit = f->waiting[i], g = f->p->previous[first_element(f, unit)];
         uint32_t size = group_unit_size(f->u, unit), lacks = 0;
-        bool room = g < f->p->n_groups && f->load[g] + size <= f->p->max_size[g] && !meets_foe(f, unit, g);
+        bool room = g < f->p->n_groups && f->load[g] + size <= f->p->max_size[g] &&
+                    !group_fitting_meets_foe(f, unit, g, GROUP_NONE, &looks);
         if (room && f->load[g] < f->p->min_size[g])
             lacks = f->p->min_size[g] - f->load[g];
         lacks = lacks < size ? lacks : size;

@@ -21,6 +21,10 @@ struct fitting {
 
 void group_fitting_put(struct fitting *f, uint32_t unit, uint32_t g);
 void group_fitting_take(struct fitting *f, uint32_t unit);
+/* Whether a member of the group, `but` excepted (GROUP_NONE = nobody), may not be with the unit. `*looks`
+ * grows by the members looked at. */
+bool group_fitting_meets_foe(const struct fitting *f, uint32_t unit, uint32_t g, uint32_t but,
+                             uint64_t *looks);
 /* Every unit in a group, as well as may be. */
 int group_fitting_grow(struct fitting *f, struct err *e);
 /* Until no fault is left or patience has come to an end; ends with the best. */

@@ -25,24 +25,28 @@ static void look(const struct daemon *d, struct check out[CHECKS])
                             "the tokens were not read from the database yet"};
 }
 
+static bool all_fine(const struct check *checks, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!checks[i].fine)
+            return false;
+    return true;
+}
+
 bool daemon_is_ready(const struct daemon *d)
 {
     struct check checks[CHECKS];
     look(d, checks);
-    for (size_t i = 0; i < CHECKS; i++)
-        if (!checks[i].fine)
-            return false;
-    return true;
+    return all_fine(checks, CHECKS);
 }
 
 /* As Kubernetes writes it: a line a check when that was asked for or one of them failed. */
 static void write_health(const char *name, const struct check *checks, size_t n, bool verbose,
                          struct http_answer *out)
 {
-    for (size_t i = 0; i < n; i++)
-        if (!checks[i].fine)
-            out->status = 503;
-    if (out->status == 200 && !verbose) {
+    bool fine = all_fine(checks, n);
+    out->status = fine ? 200 : 503;
+    if (fine && !verbose) {
         buf_text(out->body, "ok\n");
         return;
     }
@@ -51,7 +55,7 @@ static void write_health(const char *name, const struct check *checks, size_t n,
             buf_printf(out->body, "[+]%s ok\n", checks[i].name);
         else
             buf_printf(out->body, "[-]%s failed: %s\n", checks[i].name, checks[i].why);
-    buf_printf(out->body, "%s check %s\n", name, out->status == 200 ? "passed" : "failed");
+    buf_printf(out->body, "%s check %s\n", name, fine ? "passed" : "failed");
 }
 
 static bool respond(void *context, const char *path, bool verbose, struct http_answer *out)

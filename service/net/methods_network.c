@@ -96,29 +96,44 @@ static void encode_no_membership(struct buf *out)
     mp_array(out, 0);
 }
 
-int handle_network_of(struct call *call, struct buf *out, struct err *e)
-{
+/* Whom a call is about, in which programme, and where it is there. */
+struct asked {
     const struct snapshot *s;
     const struct snapshot_programme *p;
     uint32_t organizer;
-    if (call_snapshot(call, &s, e) || call_organizer(s, &call->arguments[0], &organizer, e) ||
-        call_programme(s, &call->arguments[1], &p, e))
+    const struct snapshot_place *place;
+    const struct snapshot_network *network; /* NULL: it is in none */
+};
+
+static int read_asked(struct call *call, struct asked *a, struct err *e)
+{
+    if (call_snapshot(call, &a->s, e) || call_organizer(a->s, &call->arguments[0], &a->organizer, e) ||
+        call_programme(a->s, &call->arguments[1], &a->p, e))
         return e->code;
-    const struct snapshot_place *place = &p->places[organizer];
+    a->place = &a->p->places[a->organizer];
+    a->network = a->place->state == PLACE_MEMBER ? &a->p->networks[a->place->network] : NULL;
+    return 0;
+}
+
+int handle_network_of(struct call *call, struct buf *out, struct err *e)
+{
+    struct asked a;
+    if (read_asked(call, &a, e))
+        return e->code;
     mp_map(out, 11);
     mp_key(out, "organizer");
-    encode_organizer(out, &s->population.organizers[organizer]);
+    encode_organizer(out, &a.s->population.organizers[a.organizer]);
     mp_key(out, "matched");
-    mp_bool(out, place->state == PLACE_MEMBER);
-    if (place->state == PLACE_MEMBER)
-        encode_membership(out, call, s, p, organizer);
+    mp_bool(out, a.network != NULL);
+    if (a.network != NULL)
+        encode_membership(out, call, a.s, a.p, a.organizer);
     else
         encode_no_membership(out);
-    encode_closest(out, s, place);
-    encode_next(out, p, place, call->english);
+    encode_closest(out, a.s, a.place);
+    encode_next(out, a.p, a.place, call->english);
     mp_key(out, "reason");
-    mp_text(out, place_reason(place, call->english));
-    encode_published_run(out, p);
+    mp_text(out, place_reason(a.place, call->english));
+    encode_published_run(out, a.p);
     encode_age(out, call);
     return 0;
 }
@@ -127,14 +142,10 @@ int handle_network_of(struct call *call, struct buf *out, struct err *e)
  */
 int handle_network_peers(struct call *call, struct buf *out, struct err *e)
 {
-    const struct snapshot *s;
-    const struct snapshot_programme *p;
-    uint32_t organizer;
-    if (call_snapshot(call, &s, e) || call_organizer(s, &call->arguments[0], &organizer, e) ||
-        call_programme(s, &call->arguments[1], &p, e))
+    struct asked a;
+    if (read_asked(call, &a, e))
         return e->code;
-    const struct snapshot_place *place = &p->places[organizer];
-    const struct snapshot_network *n = place->state == PLACE_MEMBER ? &p->networks[place->network] : NULL;
+    const struct snapshot_network *n = a.network;
     mp_map(out, 6);
     mp_key(out, "network");
     if (n != NULL)
@@ -144,13 +155,13 @@ int handle_network_peers(struct call *call, struct buf *out, struct err *e)
     mp_key(out, "label");
     mp_text(out, n == NULL ? NULL : call->english ? n->label_en : n->label_sv);
     mp_key(out, "fit");
-    mp_rounded(out, n != NULL ? place->fit : NAN, SCORE_DIGITS);
+    mp_rounded(out, n != NULL ? a.place->fit : NAN, SCORE_DIGITS);
     mp_key(out, "peers");
     mp_array(out, n != NULL ? n->size - 1 : 0);
     for (uint32_t i = 0; n != NULL && i < n->size; i++)
-        if (n->member[i] != organizer)
-            mp_text(out, s->population.organizers[n->member[i]].id);
-    encode_published_run(out, p);
+        if (n->member[i] != a.organizer)
+            mp_text(out, a.s->population.organizers[n->member[i]].id);
+    encode_published_run(out, a.p);
     encode_age(out, call);
     return 0;
 }

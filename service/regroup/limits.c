@@ -271,22 +271,22 @@ static bool near_centre(const struct limits *l, const uint32_t *organizers, uint
     return true;
 }
 
+static void list_one(struct buf *out, bool *first, const char *name)
+{
+    if (name == NULL)
+        return;
+    buf_printf(out, "%s'%s'", *first ? "" : ", ", name);
+    *first = false;
+}
+
 void limits_list(const struct limits *l, struct buf *out)
 {
-    const char *const others[] = {l->common_name, l->pair_name, l->centre_name};
-    const char *comma = "";
-    for (size_t k = 0; k < l->n_attributes; k++) {
-        if (!l->attributes[k].not_alone)
-            continue;
-        buf_printf(out, "%s'%s'", comma, l->attributes[k].name);
-        comma = ", ";
-    }
-    for (size_t k = 0; k < sizeof others / sizeof others[0]; k++) {
-        if (others[k] == NULL)
-            continue;
-        buf_printf(out, "%s'%s'", comma, others[k]);
-        comma = ", ";
-    }
+    bool first = true;
+    for (size_t k = 0; k < l->n_attributes; k++)
+        list_one(out, &first, l->attributes[k].not_alone ? l->attributes[k].name : NULL);
+    list_one(out, &first, l->common_name);
+    list_one(out, &first, l->pair_name);
+    list_one(out, &first, l->centre_name);
 }
 
 bool limits_hold(const struct limits *l, const uint32_t *organizers, uint32_t n)

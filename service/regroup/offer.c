@@ -1,42 +1,6 @@
 #include "regroup/offer.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-static void *copy_of(const void *from, size_t count, size_t size)
-{
-    void *to = malloc((count + 1) * size);
-    if (to != NULL)
-        memcpy(to, from, count * size);
-    return to;
-}
-
-static void arrays_free(struct selection *s)
-{
-    free(s->organizer);
-    free(s->element);
-    free(s->reason);
-    free(s->held);
-    free(s->waits);
-    free(s->limit);
-    free(s->ahead);
-}
-
-static int copy(struct selection *to, const struct selection *from, uint32_t n, struct err *e)
-{
-    *to = *from;
-    to->organizer = copy_of(from->organizer, n, sizeof *to->organizer);
-    to->element = copy_of(from->element, n, sizeof *to->element);
-    to->reason = copy_of(from->reason, n, sizeof *to->reason);
-    to->held = copy_of(from->held, n, sizeof *to->held);
-    to->waits = copy_of(from->waits, n, sizeof *to->waits);
-    to->limit = copy_of(from->limit, n, sizeof *to->limit);
-    to->ahead = copy_of(from->ahead, n, sizeof *to->ahead);
-    if (to->organizer && to->element && to->reason && to->held && to->waits && to->limit && to->ahead)
-        return ERR_OK;
-    arrays_free(to);
-    return err_memory(e, "offering free places");
-}
 
 struct waiter {
     uint32_t organizer, ahead;
@@ -89,7 +53,7 @@ int offer_make(struct offer *offer, struct selection *s, const struct inputs *in
     uint32_t admitted;
     uint64_t seats = selection_seats(s);
     offer->made = false;
-    if (copy(&offer->before, s, in->population.n_organizers, e) != ERR_OK)
+    if (selection_copy(&offer->before, s, in->population.n_organizers, e) != ERR_OK)
         return (int)e->code;
     offer->made = true;
     int code = admit(s, in, &admitted, e);
@@ -109,7 +73,7 @@ int offer_make(struct offer *offer, struct selection *s, const struct inputs *in
 void offer_keep(struct offer *offer)
 {
     if (offer->made)
-        arrays_free(&offer->before);
+        selection_copy_free(&offer->before);
     offer->made = false;
 }
 
@@ -117,7 +81,7 @@ void offer_withdraw(struct offer *offer, struct selection *s)
 {
     if (!offer->made)
         return;
-    arrays_free(s);
+    selection_copy_free(s);
     *s = offer->before;
     offer->made = false;
 }

@@ -224,7 +224,31 @@ int selection_build(struct selection *s, const struct inputs *in, const struct p
     return code == ERR_OK ? selection_count_networks(s, in, e) : code;
 }
 
-void selection_free(struct selection *s)
+static void *copy_of(const void *from, size_t count, size_t size)
+{
+    void *to = malloc((count + 1) * size);
+    if (to != NULL)
+        memcpy(to, from, count * size);
+    return to;
+}
+
+int selection_copy(struct selection *to, const struct selection *from, uint32_t organizers, struct err *e)
+{
+    *to = *from;
+    to->organizer = copy_of(from->organizer, organizers, sizeof *to->organizer);
+    to->element = copy_of(from->element, organizers, sizeof *to->element);
+    to->reason = copy_of(from->reason, organizers, sizeof *to->reason);
+    to->held = copy_of(from->held, organizers, sizeof *to->held);
+    to->waits = copy_of(from->waits, organizers, sizeof *to->waits);
+    to->limit = copy_of(from->limit, organizers, sizeof *to->limit);
+    to->ahead = copy_of(from->ahead, organizers, sizeof *to->ahead);
+    if (to->organizer && to->element && to->reason && to->held && to->waits && to->limit && to->ahead)
+        return ERR_OK;
+    selection_copy_free(to);
+    return err_memory(e, "a copy of who takes part");
+}
+
+void selection_copy_free(struct selection *s)
 {
     free(s->organizer);
     free(s->element);
@@ -232,8 +256,13 @@ void selection_free(struct selection *s)
     free(s->held);
     free(s->waits);
     free(s->limit);
-    limits_free(&s->limits);
     free(s->ahead);
+}
+
+void selection_free(struct selection *s)
+{
+    selection_copy_free(s);
+    limits_free(&s->limits);
     json_decref(s->warnings);
     *s = (struct selection){0};
 }

@@ -39,6 +39,11 @@ int selection_build(struct selection *s, const struct inputs *in, const struct p
                     const struct neighbour_graph *graph, struct err *e);
 void selection_free(struct selection *s);
 
+/* Arrays of its own, for `organizers` each; limits and warnings stay those of `from`. ERR_MEMORY. */
+int selection_copy(struct selection *to, const struct selection *from, uint32_t organizers, struct err *e);
+/* The arrays alone. */
+void selection_copy_free(struct selection *s);
+
 /* Places that all elements take: one each, but for those of which the settings say more. */
 uint64_t selection_seats(const struct selection *s);
 
