@@ -262,6 +262,13 @@ static int write_error_example(struct buf *out, const char *title, enum rpc_erro
     return e->code;
 }
 
+static void write_error_examples_asked_for(struct buf *out, struct err *e)
+{
+    if (write_error_example(
+            out, "The same for a client that asked for `errors=map` in `hello`:", RPC_ERROR_MAP, e) == 0)
+        write_error_example(out, "And for one that asked for `errors=list`:", RPC_ERROR_LIST, e);
+}
+
 static int section_envelopes(const json_t *examples, struct buf *out, struct err *e)
 {
     json_t *none = json_array(), *pong = json_pack("{s:b}", "pong", 1);
@@ -271,8 +278,7 @@ static int section_envelopes(const json_t *examples, struct buf *out, struct err
         err_memory(e, "an example");
     else if (write_request(out, "ping", none, e) == 0 && write_response(out, pong, e) == 0 &&
              write_error_example(out, "A response with an error, as a string:", RPC_ERROR_STRING, e) == 0)
-        write_error_example(
-            out, "The same for a client that asked for `errors=map` in `hello`:", RPC_ERROR_MAP, e);
+        write_error_examples_asked_for(out, e);
     json_decref(none);
     json_decref(pong);
     return e->code;

@@ -106,6 +106,19 @@ static void write_error_map(struct buf *out, const struct err *error)
     write_message(out, "", error);
 }
 
+static void write_error_list(struct buf *out, const struct err *error)
+{
+    mp_array(out, 2);
+    mp_text(out, error_wire_name(error->code));
+    write_message(out, "", error);
+}
+
+const char *rpc_error_style_name(enum rpc_error_style style)
+{
+    static const char *const names[RPC_ERROR_STYLES] = {"string", "map", "list"};
+    return names[style];
+}
+
 void rpc_write_error(struct buf *out, uint32_t msgid, const struct err *error, enum rpc_error_style style)
 {
     mp_array(out, 4);
@@ -113,6 +126,8 @@ void rpc_write_error(struct buf *out, uint32_t msgid, const struct err *error, e
     mp_uint(out, msgid);
     if (style == RPC_ERROR_MAP)
         write_error_map(out, error);
+    else if (style == RPC_ERROR_LIST)
+        write_error_list(out, error);
     else
         write_message(out, error_wire_name(error->code), error);
     mp_nil(out);
@@ -132,13 +147,14 @@ int rpc_read_error(const msgpack_object *error, struct err *e)
 {
     const char *text, *code;
     size_t size, code_size;
+    bool list = error != NULL && error->type == MSGPACK_OBJECT_ARRAY;
     if (error == NULL || mp_is_nil(error))
         return ERR_OK;
     if (mp_get_str(error, &text, &size))
         return read_error_string(text, size, e);
-    if (mp_get_str(mp_find(error, "code"), &code, &code_size) &&
-        mp_get_str(mp_find(error, "message"), &text, &size))
+    if (mp_get_str(list ? mp_at(error, 0) : mp_find(error, "code"), &code, &code_size) &&
+        mp_get_str(list ? mp_at(error, 1) : mp_find(error, "message"), &text, &size))
         return err_set(e, error_wire_parse(code, code_size), "%.*s", (int)size, text);
-    return err_set(e, ERR_INTERNAL, "the error is %s, not a str or a map with code and message",
+    return err_set(e, ERR_INTERNAL, "the error is %s, not a str, nor a map or list with code and message",
                    mp_type_name(error));
 }

@@ -42,12 +42,15 @@ void rpc_write_request(struct buf *out, uint32_t msgid, const char *method);
 void rpc_write_notification(struct buf *out, const char *method);
 void rpc_write_result(struct buf *out, uint32_t msgid);
 
-/* A whole error response: the error is "E_CODE: text", or the map {code, message} for clients that asked for
- * it. */
-enum rpc_error_style { RPC_ERROR_STRING, RPC_ERROR_MAP };
+/* A whole error response: the error is "E_CODE: text", or for clients that asked for it the map {code,
+ * message} or the list [code, message], which is Neovim's form and that of clients made for it. */
+enum rpc_error_style { RPC_ERROR_STRING, RPC_ERROR_MAP, RPC_ERROR_LIST };
+#define RPC_ERROR_STYLES 3
+/* Its word in hello: string, map, list. */
+const char *rpc_error_style_name(enum rpc_error_style style);
 void rpc_write_error(struct buf *out, uint32_t msgid, const struct err *error, enum rpc_error_style style);
 
-/* The client's side of it: fills *e from a response's error in either style (or any other value a foreign
+/* The client's side of it: fills *e from a response's error in any style (or any other value a foreign
  * server may send, as ERR_INTERNAL) and returns its code; ERR_OK when the error is nil. */
 int rpc_read_error(const msgpack_object *error, struct err *e);
 

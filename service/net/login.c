@@ -33,7 +33,7 @@ void login_encode(struct buf *out, const struct conn *c)
     mp_key(out, "protocol");
     mp_uint(out, PROTOCOL_NUMBER);
     mp_key(out, "errors");
-    mp_text(out, c->errors == RPC_ERROR_MAP ? "map" : "string");
+    mp_text(out, rpc_error_style_name(c->errors));
     mp_key(out, "language");
     mp_text(out, c->english ? "en" : "sv");
     mp_key(out, "role");

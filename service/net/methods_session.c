@@ -5,27 +5,30 @@
 #include "proto/mp.h"
 #include "proto/text.h"
 
-/* Which of two words an argument is: 0, 1, or -1 with *e saying what is allowed. */
-static int choose(const char *name, const struct argument *a, const char *first, const char *second,
-                  struct err *e)
+/* Which of the words an argument is; -1 with *e saying what is allowed, `allowed` as a person lists it. */
+static int choose(const char *name, const struct argument *a, const char *const words[], int n,
+                  const char *allowed, struct err *e)
 {
     char shown[TEXT_SHOWN];
-    if (a->text_size == strlen(first) && memcmp(a->text, first, a->text_size) == 0)
-        return 0;
-    if (a->text_size == strlen(second) && memcmp(a->text, second, a->text_size) == 0)
-        return 1;
-    err_set(e, ERR_INVALID, "%s: %s came; %s and %s are allowed", name,
-            text_show(a->text, a->text_size, shown), first, second);
+    for (int i = 0; i < n; i++)
+        if (a->text_size == strlen(words[i]) && memcmp(a->text, words[i], a->text_size) == 0)
+            return i;
+    err_set(e, ERR_INVALID, "%s: %s came; %s are allowed", name, text_show(a->text, a->text_size, shown),
+            allowed);
     return -1;
 }
 
 int handle_hello(struct call *call, struct buf *out, struct err *e)
 {
-    int map = choose("errors", &call->arguments[1], "string", "map", e);
-    int english = map < 0 ? -1 : choose("language", &call->arguments[2], "sv", "en", e);
+    const char *styles[RPC_ERROR_STYLES];
+    static const char *const languages[] = {"sv", "en"};
+    for (int i = 0; i < RPC_ERROR_STYLES; i++)
+        styles[i] = rpc_error_style_name((enum rpc_error_style)i);
+    int style = choose("errors", &call->arguments[1], styles, RPC_ERROR_STYLES, "string, map and list", e);
+    int english = style < 0 ? -1 : choose("language", &call->arguments[2], languages, 2, "sv and en", e);
     if (english < 0)
         return e->code;
-    call->conn->errors = map == 1 ? RPC_ERROR_MAP : RPC_ERROR_STRING;
+    call->conn->errors = (enum rpc_error_style)style;
     call->conn->english = english == 1;
     if (call->arguments[3].given) {
         int code = login_begin(call, &call->arguments[3], e);

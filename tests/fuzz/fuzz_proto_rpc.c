@@ -46,7 +46,7 @@ static void check_arguments(const struct rpc_message *m)
         struct err e = ERR_INIT;
         if (method_arguments(method, m->params, arguments, &e)) {
             demand(e.code == ERR_INVALID && e.text[0] != '\0');
-            demand_error_is_whole(&e, i % 2 == 0 ? RPC_ERROR_STRING : RPC_ERROR_MAP);
+            demand_error_is_whole(&e, (enum rpc_error_style)(i % RPC_ERROR_STYLES));
             continue;
         }
         for (size_t p = 0; p < method->n_params; p++) {

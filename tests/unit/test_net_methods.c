@@ -148,9 +148,15 @@ static void hello_sets_language_and_errors(void **state)
     assert_json(client.message.error,
                 "{\"code\": \"E_NOT_FOUND\", \"message\": \"programme default has no network 99 "
                 "in its published run 7\"}");
+    client_call(&client, "hello", "[{\"errors\": \"list\"}]");
+    assert_true(mp_equals(mp_find(client.message.result, "errors"), "list"));
+    client_request(&client, "network.get", "[99]");
+    client_await(&client);
+    assert_json(client.message.error,
+                "[\"E_NOT_FOUND\", \"programme default has no network 99 in its published run 7\"]");
     client_call(&client, "hello", "[{\"client\": \"me\"}]");
-    assert_string_equal(client_refused(&client, "hello", "[\"me\", \"list\"]"),
-                        "E_ARGUMENT: errors: 'list' came; string and map are allowed");
+    assert_string_equal(client_refused(&client, "hello", "[\"me\", \"tuple\"]"),
+                        "E_ARGUMENT: errors: 'tuple' came; string, map and list are allowed");
     assert_contains(client_refused(&client, "hello", "[{\"language\": \"de\"}]"),
                     "'de' came; sv and en are allowed");
 }

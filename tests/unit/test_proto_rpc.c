@@ -132,11 +132,15 @@ static void assert_error_travels(enum rpc_error_style style)
     assert_string_equal(came.text, sent.text);
 }
 
-static void errors_travel_as_string_and_as_map(void **state)
+static void errors_travel_as_string_map_and_list(void **state)
 {
     (void)state;
     assert_error_travels(RPC_ERROR_MAP);
     assert_true(mp_equals(mp_find(message.error, "code"), "E_NOT_FOUND"));
+    assert_error_travels(RPC_ERROR_LIST);
+    assert_int_equal(mp_count(message.error), 2);
+    assert_true(mp_equals(mp_at(message.error, 0), "E_NOT_FOUND"));
+    assert_true(mp_equals(mp_at(message.error, 1), "no organizer: has the id 'x'"));
     assert_error_travels(RPC_ERROR_STRING);
     assert_true(mp_equals(message.error, "E_NOT_FOUND: no organizer: has the id 'x'"));
 }
@@ -165,6 +169,8 @@ static void foreign_errors_are_read_too(void **state)
                           "\xc0"),
                      RPC_FINE);
     assert_int_equal(rpc_read_error(message.error, &came), ERR_INTERNAL);
+    assert_int_equal(READ("\x94\x01\x01\x91\x07\xc0"), RPC_FINE);
+    assert_int_equal(rpc_read_error(message.error, &came), ERR_INTERNAL);
     assert_int_equal(READ("\x94\x01\x01\xc0\x07"), RPC_FINE);
     assert_int_equal(rpc_read_error(message.error, &came), ERR_OK);
 }
@@ -192,7 +198,7 @@ int main(void)
         TEST(a_request_with_a_msgid_is_refused_by_an_answer),
         TEST(what_has_no_msgid_cannot_be_answered),
         TEST(writes_what_it_reads),
-        TEST(errors_travel_as_string_and_as_map),
+        TEST(errors_travel_as_string_map_and_list),
         TEST(an_error_text_is_valid_utf8_whatever_it_quotes),
         TEST(foreign_errors_are_read_too),
         TEST(every_code_has_a_name_and_comes_back),
