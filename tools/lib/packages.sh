@@ -10,10 +10,14 @@ packages_listed() {
     done
 }
 
-# Those of the names on standard input that are not installed.
+# Those of the names on standard input that are not installed. NAME/PROGRAM: nor is there such a program.
 packages_missing() {
     installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p')
     while read -r package; do
+        case $package in
+        */*) command -v "${package#*/}" >/dev/null && continue ;;
+        esac
+        package=${package%/*}
         printf '%s\n' "$installed" | grep -qxF -- "$package" || echo "$package"
     done
 }
