@@ -32,9 +32,9 @@ pg_own() {
     [ "$(id -u)" != 0 ] || chown postgres: "$1"
 }
 
-# A new folder in /tmp: the names of sockets are limited to 107 bytes.
+# pg_short_folder PARENT: a new folder there, /tmp or as short: the names of sockets are limited to 107 bytes.
 pg_short_folder() {
-    folder=$(mktemp -d /tmp/peernet-pg.XXXXXX) && pg_own "$folder" && echo "$folder"
+    folder=$(mktemp -d "$1/peernet-pg.XXXXXX") && pg_own "$folder" && echo "$folder"
 }
 
 # The cluster's files, in PLACE/data. The superuser is always called postgres.
