@@ -1,16 +1,11 @@
 #include "daemon/daemon.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "daemon/descriptors.h"
 #include "daemon/port_file.h"
-
-#define LAST_MOMENT_MS 2000
-#define LAST_RESORT_S 5 /* an end at once takes milliseconds; should it hang, the kernel does it */
 
 static void on_utc(void *context, const struct err *e)
 {
@@ -85,133 +80,6 @@ static void on_finished(void *context, const struct regroup_job *job)
     daemon_notify_finished(d, job);
 }
 
-static void close_pg(struct daemon *d)
-{
-    if (!d->pg_closing && d->pg != NULL)
-        pg_async_close(d->pg, NULL, NULL);
-    d->pg_closing = true;
-}
-
-static void close_handle(uv_handle_t *handle)
-{
-    if (handle->data != NULL && !uv_is_closing(handle))
-        uv_close(handle, NULL);
-}
-
-/* A name that is being looked up cannot be taken back: it is not worth waiting for. */
-static void on_last_moment(uv_timer_t *timer)
-{
-    uv_stop(timer->loop);
-}
-
-/* Server and workers are gone: so may the rest, and the loop ends by itself. */
-static void close_rest(struct daemon *d)
-{
-    d->phase = DAEMON_CLOSING;
-    http_close(d->http);
-    d->http = NULL;
-    /* What is still asked of the database fails now, and that is no fault. */
-    refresh_down(d->refresh);
-    token_store_down(d->tokens);
-    close_pg(d);
-    refresh_close(d->refresh);
-    d->refresh = NULL;
-    token_store_close(d->tokens);
-    d->tokens = NULL;
-    close_handle((uv_handle_t *)&d->terminate);
-    close_handle((uv_handle_t *)&d->interrupt);
-    close_handle((uv_handle_t *)&d->hang_up);
-    uv_timer_start(&d->deadline, on_last_moment, LAST_MOMENT_MS, 0);
-    uv_unref((uv_handle_t *)&d->deadline);
-}
-
-static void close_when_done(struct daemon *d)
-{
-    if (d->server_closed && d->regroup_idle && d->phase != DAEMON_CLOSING)
-        close_rest(d);
-}
-
-static void on_server_closed(void *context)
-{
-    struct daemon *d = context;
-    d->server_closed = true;
-    close_when_done(d);
-}
-
-static void on_regroup_idle(void *context)
-{
-    struct daemon *d = context;
-    d->regroup_idle = true;
-    close_when_done(d);
-}
-
-static void stop(struct daemon *d)
-{
-    if (d->phase >= DAEMON_STOPPING)
-        return;
-    d->phase = DAEMON_STOPPING;
-    alarm(LAST_RESORT_S);
-    if (!d->server_closed)
-        server_stop(d->server, on_server_closed, d);
-    /* Those who wait for the database are told so, and with the last of them all may be closed: so the
-     * connection goes last, and nothing here is touched behind it. */
-    refresh_down(d->refresh);
-    token_store_down(d->tokens);
-    regroup_stop(d->regroup, true, on_regroup_idle, d);
-    close_pg(d);
-}
-
-static void on_deadline(uv_timer_t *timer)
-{
-    log_write(LOG_WARN, "requests in flight took too long; ending all the same", "%s", "");
-    stop(timer->data);
-}
-
-static void drain(struct daemon *d)
-{
-    d->phase = DAEMON_DRAINING;
-    uv_timer_start(&d->deadline, on_deadline, (uint64_t)d->options->drain_timeout, 0);
-    server_drain(d->server, on_server_closed, d);
-    regroup_stop(d->regroup, false, on_regroup_idle, d);
-}
-
-static void on_end_signal(uv_signal_t *handle, int number)
-{
-    struct daemon *d = handle->data;
-    log_write(LOG_INFO, d->phase == DAEMON_RUNNING ? "ending: finishing what is in flight" : "ending at once",
-              "signal=%d", number);
-    if (d->phase == DAEMON_RUNNING)
-        drain(d);
-    else
-        stop(d);
-}
-
-static void on_hang_up(uv_signal_t *handle, int number)
-{
-    struct daemon *d = handle->data;
-    struct err e = ERR_INIT;
-    char quoted[1200];
-    (void)number;
-    if (d->phase != DAEMON_RUNNING || d->options->tls.certificate[0] == '\0')
-        log_write(LOG_INFO, "SIGHUP ignored: there is no certificate to be read anew", "%s", "");
-    else if (server_tls(d->server, &d->options->tls, &e) != 0)
-        log_write(LOG_ERROR, "SIGHUP: the new certificate cannot be used, the old one stays", "error=%s",
-                  log_quote(e.text, quoted, sizeof quoted));
-}
-
-static void watch_signals(struct daemon *d)
-{
-    signal(SIGPIPE, SIG_IGN); /* a peer that has gone is seen as an error of the write */
-    uv_signal_init(&d->loop, &d->terminate);
-    uv_signal_init(&d->loop, &d->interrupt);
-    uv_signal_init(&d->loop, &d->hang_up);
-    uv_timer_init(&d->loop, &d->deadline);
-    d->terminate.data = d->interrupt.data = d->hang_up.data = d->deadline.data = d;
-    uv_signal_start(&d->terminate, on_end_signal, SIGTERM);
-    uv_signal_start(&d->interrupt, on_end_signal, SIGINT);
-    uv_signal_start(&d->hang_up, on_hang_up, SIGHUP);
-}
-
 static int listen_all(struct daemon *d, struct err *e)
 {
     char address[1001];
@@ -231,6 +99,25 @@ static int listen_all(struct daemon *d, struct err *e)
     if (code == 0 && d->options->port_file[0] != '\0')
         code = port_file_write(d->options->port_file, server_port(d->server), e);
     return code;
+}
+
+/* After each round of events, any of which may have been the one that it waits for. */
+static void on_opening(uv_check_t *check)
+{
+    struct daemon *d = check->data;
+    if (!daemon_is_ready(d))
+        return;
+    uv_check_stop(check);
+    if (listen_all(d, &d->unopened) != 0)
+        daemon_stop(d);
+}
+
+/* Beside a daemon that answers already it takes clients only when it can answer them, too. */
+static void listen_when_ready(struct daemon *d)
+{
+    uv_check_init(&d->loop, &d->opening);
+    d->opening.data = d;
+    uv_check_start(&d->opening, on_opening);
 }
 
 static int open_database(struct daemon *d, struct err *e)
@@ -302,17 +189,11 @@ static int open_all(struct daemon *d, struct err *e)
         code = open_server(d, e);
     if (code == 0)
         code = daemon_http_open(d, e);
-    return code == 0 ? listen_all(d, e) : code;
-}
-
-/* It could not start: closes what there is of it. */
-static void give_up(struct daemon *d)
-{
-    d->regroup_idle = true; /* nothing was started */
-    if (d->server != NULL)
-        server_stop(d->server, on_server_closed, d);
-    else
-        on_server_closed(d);
+    if (code == 0 && d->options->reuse_port)
+        listen_when_ready(d);
+    else if (code == 0)
+        code = listen_all(d, e);
+    return code;
 }
 
 int daemon_run(const struct daemon_options *options, struct err *e)
@@ -323,13 +204,17 @@ int daemon_run(const struct daemon_options *options, struct err *e)
         return err_set(e, ERR_INTERNAL, "starting the event loop: %s", uv_strerror(failed));
     d.started_ms = uv_now(&d.loop);
     daemon_service_fill(&d);
-    watch_signals(&d);
+    daemon_watch_signals(&d);
     int code = open_all(&d, e);
     if (code != 0)
-        give_up(&d);
+        daemon_give_up(&d);
     uv_run(&d.loop, UV_RUN_DEFAULT);
-    close_handle((uv_handle_t *)&d.deadline);
+    uv_close((uv_handle_t *)&d.deadline, NULL);
     uv_run(&d.loop, UV_RUN_NOWAIT);
+    if (code == 0 && d.unopened.code != ERR_OK) {
+        *e = d.unopened;
+        code = (int)e->code;
+    }
     server_free(d.server);
     regroup_free(d.regroup);
     bool left = uv_loop_close(&d.loop) != 0;

@@ -9,7 +9,7 @@
 #include "daemon/token_store.h"
 #include "http/http.h"
 
-enum daemon_phase { DAEMON_RUNNING, DAEMON_DRAINING, DAEMON_STOPPING, DAEMON_CLOSING };
+enum daemon_phase { DAEMON_RUNNING, DAEMON_LEAVING, DAEMON_DRAINING, DAEMON_STOPPING, DAEMON_CLOSING };
 
 struct daemon {
     const struct daemon_options *options;
@@ -23,6 +23,8 @@ struct daemon {
     struct service service;
     uv_signal_t terminate, interrupt, hang_up;
     uv_timer_t deadline;
+    uv_check_t opening;  /* while it is to listen once it is ready */
+    struct err unopened; /* why it could not, then */
     enum daemon_phase phase;
     bool server_closed, regroup_idle, pg_closing;
     uint64_t started_ms;
@@ -32,6 +34,12 @@ struct daemon {
 
 /* Listens, serves until told to end, cleans up. An error only when it could not start. */
 int daemon_run(const struct daemon_options *options, struct err *e);
+
+/* daemon_end.c: from now on signals are heard; it could not start, closes what there is of it. */
+void daemon_watch_signals(struct daemon *d);
+void daemon_give_up(struct daemon *d);
+/* Ends at once. */
+void daemon_stop(struct daemon *d);
 
 /* service.c: the functions that handlers call. */
 void daemon_service_fill(struct daemon *d);

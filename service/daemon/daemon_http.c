@@ -98,7 +98,7 @@ int daemon_http_open(struct daemon *d, struct err *e)
     if (d->options->http[0] == '\0')
         return 0;
     if (address_parse(d->options->http, &address, e) ||
-        http_open(&d->http, &d->loop, &address.any, respond, d, e))
+        http_open(&d->http, &d->loop, &address.any, d->options->reuse_port, respond, d, e))
         return err_wrap(e, "--http %s", d->options->http);
     log_write(LOG_INFO, "metrics and health", "address=%s port=%u", d->options->http, http_port(d->http));
     return 0;

@@ -32,6 +32,7 @@ static void fill_server(struct daemon_options *o)
     struct server_options *s = &o->server;
     server_options_default(s);
     s->insecure_plaintext_remote = o->insecure_plaintext_remote;
+    s->reuse_port = o->reuse_port;
     s->max_connections = (uint32_t)o->max_connections;
     s->request.bytes = (size_t)o->request_bytes;
     s->request.depth = (uint32_t)o->request_depth;

@@ -118,6 +118,16 @@ static void on_closed(uv_handle_t *handle)
     free(h);
 }
 
+void http_stop_listening(struct http *h)
+{
+    if (h == NULL)
+        return;
+    run(h); /* accepts who has come */
+    MHD_socket listening = MHD_quiesce_daemon(h->mhd);
+    if (listening != MHD_INVALID_SOCKET)
+        close(listening);
+}
+
 void http_close(struct http *h)
 {
     if (h == NULL)
@@ -127,7 +137,7 @@ void http_close(struct http *h)
 }
 
 /* A socket that listens, or -1. */
-static int open_socket(const struct sockaddr *address, uint16_t *port, struct err *e)
+static int open_socket(const struct sockaddr *address, bool reuse_port, uint16_t *port, struct err *e)
 {
     struct sockaddr_in6 bound = {0};
     socklen_t bound_size = sizeof bound;
@@ -135,6 +145,7 @@ static int open_socket(const struct sockaddr *address, uint16_t *port, struct er
         address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
     int one = 1, fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
+        (!reuse_port || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) == 0) &&
         bind(fd, address, size) == 0 && listen(fd, BACKLOG) == 0 &&
         getsockname(fd, (struct sockaddr *)&bound, &bound_size) == 0) {
         *port = ntohs(bound.sin6_port); /* where an IPv4 address has it, too */
@@ -171,8 +182,8 @@ static int watch(struct http *h, uv_loop_t *loop, struct err *e)
     return 0;
 }
 
-int http_open(struct http **out, uv_loop_t *loop, const struct sockaddr *address, http_responder respond,
-              void *context, struct err *e)
+int http_open(struct http **out, uv_loop_t *loop, const struct sockaddr *address, bool reuse_port,
+              http_responder respond, void *context, struct err *e)
 {
     *out = NULL;
     struct http *h = calloc(1, sizeof *h);
@@ -180,7 +191,7 @@ int http_open(struct http **out, uv_loop_t *loop, const struct sockaddr *address
         return err_memory(e, "HTTP");
     h->respond = respond;
     h->context = context;
-    int fd = open_socket(address, &h->port, e);
+    int fd = open_socket(address, reuse_port, &h->port, e);
     if (fd >= 0)
         h->mhd = start(h, fd, e);
     if (h->mhd != NULL && watch(h, loop, e) == 0) {

@@ -1,17 +1,33 @@
 #include "net/accept.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "net/conn.h"
 #include "net/tls.h"
+
+void accept_name(const struct sockaddr *address, char out[CONN_PEER])
+{
+    char host[INET6_ADDRSTRLEN] = "";
+    if (address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+        uv_ip6_name(in6, host, sizeof host);
+        snprintf(out, CONN_PEER, "[%s]:%u", host, ntohs(in6->sin6_port));
+    } else {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+        uv_ip4_name(in, host, sizeof host);
+        snprintf(out, CONN_PEER, "%s:%u", host, ntohs(in->sin_port));
+    }
+}
 
 static void name_peer(struct conn *c)
 {
     struct sockaddr_storage address = {0};
     int size = sizeof address;
-    char host[INET6_ADDRSTRLEN] = "";
     if (c->uv.handle.type == UV_NAMED_PIPE) {
         snprintf(c->peer, sizeof c->peer, "unix");
         return;
@@ -19,15 +35,7 @@ static void name_peer(struct conn *c)
     if (uv_tcp_getpeername(&c->uv.tcp, (struct sockaddr *)&address, &size) < 0)
         return;
     c->key = login_key_of((const struct sockaddr *)&address);
-    if (address.ss_family == AF_INET6) {
-        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
-        uv_ip6_name(in6, host, sizeof host);
-        snprintf(c->peer, sizeof c->peer, "[%s]:%u", host, ntohs(in6->sin6_port));
-    } else {
-        const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
-        uv_ip4_name(in, host, sizeof host);
-        snprintf(c->peer, sizeof c->peer, "%s:%u", host, ntohs(in->sin_port));
-    }
+    accept_name((const struct sockaddr *)&address, c->peer);
 }
 
 static struct conn *conn_new(struct server *s, bool is_pipe)
@@ -113,19 +121,10 @@ static void turn_away(struct conn *c, enum conn_refusal refusal)
         conn_close(c);
 }
 
-bool accept_from(struct listener *l, uv_stream_t *listener)
+/* It has its socket. */
+static void begin(struct listener *l, struct conn *c)
 {
     struct server *s = l->server;
-    struct conn *c = conn_new(s, listener->type == UV_NAMED_PIPE);
-    if (c == NULL) {
-        server_log(s, ERR_MEMORY, "connection has to wait", "", "out of memory");
-        server_watch(s);
-        return false;
-    }
-    if (uv_accept(listener, &c->uv.stream) < 0) {
-        conn_close(c);
-        return true;
-    }
     name_peer(c);
     c->must_log_in = l->role == ROLE_NONE;
     c->role = l->role;
@@ -138,7 +137,7 @@ bool accept_from(struct listener *l, uv_stream_t *listener)
     if (l->tls && !tls_open(c)) {
         server_log(s, ERR_MEMORY, "connection ended: no memory for TLS", c->peer, "");
         conn_close(c);
-        return true;
+        return;
     }
     enum conn_refusal refusal = find_refusal(c);
     if (refusal != REFUSAL_NONE)
@@ -148,5 +147,49 @@ bool accept_from(struct listener *l, uv_stream_t *listener)
     if (c->state == CONN_OPEN)
         conn_start(c);
     server_watch(s);
+}
+
+bool accept_from(struct listener *l, uv_stream_t *listener)
+{
+    struct server *s = l->server;
+    struct conn *c = conn_new(s, listener->type == UV_NAMED_PIPE);
+    if (c == NULL) {
+        server_log(s, ERR_MEMORY, "connection has to wait", "", "out of memory");
+        server_watch(s);
+        return false;
+    }
+    if (uv_accept(listener, &c->uv.stream) < 0)
+        conn_close(c);
+    else
+        begin(l, c);
     return true;
+}
+
+static void take_over(struct listener *l, int fd)
+{
+    bool is_pipe = l->uv.handle.type == UV_NAMED_PIPE;
+    struct conn *c = conn_new(l->server, is_pipe);
+    int failed = c == NULL ? UV_ENOMEM
+                 : is_pipe ? uv_pipe_open(&c->uv.pipe, fd)
+                           : uv_tcp_open(&c->uv.tcp, fd);
+    if (failed == 0) {
+        begin(l, c);
+        return;
+    }
+    close(fd);
+    if (c != NULL)
+        conn_close(c);
+}
+
+void accept_queued(struct listener *l)
+{
+    uv_os_fd_t listening;
+    int fd;
+    if (uv_fileno(&l->uv.handle, &listening) < 0)
+        return;
+    do {
+        fd = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0)
+            take_over(l, fd);
+    } while (fd >= 0 || errno == EINTR || errno == ECONNABORTED);
 }

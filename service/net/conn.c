@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 #include "net/dispatch.h"
@@ -137,6 +138,24 @@ void conn_finish(struct conn *c)
         conn_turn(c);
 }
 
+/* Everything is answered that was on the way when draining began. */
+static bool is_drained(const struct conn *c)
+{
+    return c->owed == 0 && (c->asked || uv_now(c->server->loop) - c->opened_at >= FIRST_WORD_MS);
+}
+
+void conn_drain(struct conn *c)
+{
+    uv_os_fd_t fd;
+    int queued = 0;
+    if (c->state != CONN_OPEN || c->input_ended)
+        return;
+    if (uv_fileno(&c->uv.handle, &fd) == 0 && ioctl(fd, FIONREAD, &queued) == 0 && queued > 0)
+        c->owed = (uint32_t)queued;
+    if (is_drained(c))
+        conn_finish(c);
+}
+
 /* A message that breaks a limit; that of bytes is another one for who has not logged in. */
 static void fault_of_frame(struct conn *c)
 {
@@ -207,6 +226,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *bytes)
     c->any_byte = true;
     c->heard_at = uv_now(c->server->loop);
     c->server->traffic.bytes_in += (uint64_t)size;
+    c->owed -= (uint64_t)size < c->owed ? (uint32_t)size : c->owed;
     if (!take_bytes(c, bytes->base, (size_t)size))
         return;
     if (c->tls != NULL && c->tls->ended)
@@ -238,6 +258,7 @@ static void take_message(struct conn *c, const uint8_t *data, size_t size)
 {
     struct err e = ERR_INIT;
     struct mp_tree tree;
+    c->asked = true;
     if (mp_unpack(data, size, &tree, &e))
         conn_fault(c, e.text);
     else
@@ -294,6 +315,8 @@ static void want_turn(struct conn *c)
 /* After a turn: what to wait for now. */
 static void settle(struct conn *c)
 {
+    if (c->server->draining && !c->input_ended && is_drained(c))
+        end_input(c, false);
     set_reading(c, c->hungry && !c->input_ended && !is_paused(c));
     if (c->state != CONN_OPEN)
         return;
@@ -371,6 +394,8 @@ void conn_check_deadlines(struct conn *c, uint64_t now)
     struct server_counts *counts = &c->server->counts;
     if (c->state == CONN_LINGERING ? now > c->end_at : c->turned_away && now - c->heard_at > TURNED_AWAY_MS)
         conn_close(c);
+    if (c->server->draining && !c->input_ended && is_drained(c))
+        conn_finish(c);
     if (c->state != CONN_OPEN)
         return;
     if (c->writing && is_over(o->write_seconds, c->write_at, now)) {

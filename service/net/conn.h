@@ -17,6 +17,9 @@ void conn_turn(struct conn *c);
 /* The turn it waited for. */
 void conn_turn_from_queue(struct conn *c);
 
+/* The server is draining: what has come by now, read or not, is answered, then it ends. One that came a
+ * moment ago may ask something first. */
+void conn_drain(struct conn *c);
 /* Answers what was asked, then ends. Safe in any state. */
 void conn_finish(struct conn *c);
 /* The peer broke the protocol: what is already answered is sent, then it ends. The reason goes to the log. */

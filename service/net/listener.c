@@ -12,8 +12,10 @@
 
 #include "net/accept.h"
 #include "net/address.h"
+#include "net/steer.h"
 
 #define BACKLOG 511
+#define EVEN_MS 5000 /* how often the port is shared evenly anew */
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -26,15 +28,47 @@ static void on_closed(uv_handle_t *handle)
     server_check_ended(s);
 }
 
+/* A socket's file, unless another daemon has put its own there. */
+static void remove_file(const struct listener *l)
+{
+    struct stat there;
+    if (l->path[0] != '\0' && lstat(l->path, &there) == 0 && there.st_dev == l->device &&
+        there.st_ino == l->inode)
+        unlink(l->path);
+}
+
 void listener_close(struct listener *l)
 {
-    if (!uv_is_closing(&l->uv.handle))
-        uv_close(&l->uv.handle, on_closed);
+    if (uv_is_closing(&l->uv.handle))
+        return;
+    remove_file(l);
+    uv_close(&l->uv.handle, on_closed);
+}
+
+void listener_drain(struct listener *l)
+{
+    remove_file(l); /* so that no more come */
+    l->path[0] = '\0';
+    listener_retry(l);
+    accept_queued(l);
+    listener_close(l);
+}
+
+/* Whoever gets all connections has reason to look. */
+static void share_evenly(struct listener *l)
+{
+    struct server *s = l->server;
+    uint64_t now = uv_now(s->loop);
+    if (!s->options.reuse_port || s->steered_away || now - l->even_at < EVEN_MS)
+        return;
+    l->even_at = now;
+    steer_evenly(l);
 }
 
 static void on_connection(uv_stream_t *stream, int status)
 {
     struct listener *l = stream->data;
+    share_evenly(l);
     if (status < 0)
         server_log(l->server, ERR_IO, "cannot accept a connection", l->address, uv_strerror(status));
     else
@@ -74,6 +108,7 @@ static struct listener *start(struct listener *l, struct server *s, int status, 
         status = uv_listen(&l->uv.stream, BACKLOG, on_connection);
     if (status == 0) {
         l->server = s;
+        l->even_at = uv_now(s->loop);
         s->listeners_open++;
         return l;
     }
@@ -112,6 +147,16 @@ static int check_place(const struct server *s, const char *address, const union 
         address, address);
 }
 
+/* Another daemon of the same user may listen on this address too. */
+static int share_port(const struct listener *l)
+{
+    uv_os_fd_t fd;
+    int one = 1, status = uv_fileno(&l->uv.handle, &fd);
+    if (status == 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0)
+        status = uv_translate_sys_error(errno);
+    return status;
+}
+
 struct listener *listener_open_tcp(struct server *s, const char *address, bool tls, struct err *e)
 {
     union address parsed = {.in6 = {0}};
@@ -122,10 +167,19 @@ struct listener *listener_open_tcp(struct server *s, const char *address, bool t
     if (l == NULL)
         return NULL;
     l->tls = tls;
-    uv_tcp_init(s->loop, &l->uv.tcp);
-    l->uv.handle.data = l;
     unsigned flags = parsed.any.sa_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;
-    l = start(l, s, uv_tcp_bind(&l->uv.tcp, &parsed.any, flags), address, e);
+    int status = uv_tcp_init_ex(s->loop, &l->uv.tcp, parsed.any.sa_family);
+    if (status != 0) {
+        err_set(e, ERR_IO, "cannot listen on %s: %s", address, uv_strerror(status));
+        free(l);
+        return NULL;
+    }
+    l->uv.handle.data = l;
+    if (s->options.reuse_port)
+        status = share_port(l);
+    if (status == 0)
+        status = uv_tcp_bind(&l->uv.tcp, &parsed.any, flags);
+    l = start(l, s, status, address, e);
     if (l != NULL)
         name_tcp(l);
     return l;
@@ -142,11 +196,14 @@ static bool is_answered(const struct sockaddr_un *address)
     return answered;
 }
 
-/* Removes a socket that an ended daemon left; refuses anything else that is there. */
-static int make_way(const char *path, struct err *e)
+/* Removes a socket that an ended daemon left; refuses anything else that is there, but for one that answers
+ * where it is to be `replaced`. */
+static int make_way(const char *path, bool *replaced, struct err *e)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct stat there;
+    bool may_replace = *replaced;
+    *replaced = false;
     if (path[0] == '\0' || strlen(path) >= sizeof address.sun_path)
         return err_set(e, ERR_INVALID, "cannot listen on '%s': a socket's path has 1 to %zu bytes", path,
                        sizeof address.sun_path - 1);
@@ -155,27 +212,76 @@ static int make_way(const char *path, struct err *e)
         return 0; /* free, or the bind will say what is wrong */
     if (!S_ISSOCK(there.st_mode))
         return err_set(e, ERR_INVALID, "cannot listen on %s: it exists and is no socket", path);
-    if (is_answered(&address))
+    *replaced = is_answered(&address);
+    if (*replaced && !may_replace)
         return err_set(e, ERR_BUSY, "cannot listen on %s: another process answers there", path);
-    if (unlink(path) != 0)
+    if (!*replaced && unlink(path) != 0)
         return err_set(e, ERR_IO, "cannot remove the old socket %s: %s", path, strerror(errno));
     return 0;
 }
 
+/* libuv's own bind would remove whatever is at the path in the end, also another daemon's socket. */
+static int bind_unix(struct listener *l, const char *path, unsigned mode)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat made;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return uv_translate_sys_error(errno);
+    memcpy(address.sun_path, path, strlen(path));
+    mode_t before = umask((mode_t)(~mode & 0777)); /* from its first moment */
+    int failed =
+        bind(fd, (const struct sockaddr *)&address, sizeof address) == 0 ? 0 : uv_translate_sys_error(errno);
+    umask(before);
+    if (failed == 0 && lstat(path, &made) == 0) {
+        l->device = made.st_dev;
+        l->inode = made.st_ino;
+        memcpy(l->path, address.sun_path, sizeof l->path);
+    }
+    if (failed == 0)
+        failed = uv_pipe_open(&l->uv.pipe, fd);
+    if (failed != 0)
+        close(fd);
+    return failed;
+}
+
+/* Beside `path`, to be moved there once it listens, so that there always is one that does. */
+static int name_beside(const char *path, char out[sizeof((struct sockaddr_un *)0)->sun_path], struct err *e)
+{
+    size_t size = sizeof((struct sockaddr_un *)0)->sun_path;
+    if ((size_t)snprintf(out, size, "%s.%d", path, getpid()) < size)
+        return 0;
+    return err_set(
+        e, ERR_INVALID,
+        "cannot listen on '%s': to take over from the one that listens, its path with a process id "
+        "behind it has to fit into %zu bytes",
+        path, size - 1);
+}
+
+static struct listener *move_into_place(struct listener *l, const char *path, struct err *e)
+{
+    if (rename(l->path, path) == 0) {
+        snprintf(l->path, sizeof l->path, "%s", path);
+        return l;
+    }
+    err_set(e, ERR_IO, "cannot listen on %s: %s", path, strerror(errno));
+    listener_close(l);
+    return NULL;
+}
+
 struct listener *listener_open_unix(struct server *s, const char *path, unsigned mode, struct err *e)
 {
-    if (make_way(path, e))
+    char beside[sizeof((struct sockaddr_un *)0)->sun_path];
+    bool replaced = s->options.reuse_port;
+    if (make_way(path, &replaced, e) || (replaced && name_beside(path, beside, e)))
         return NULL;
     struct listener *l = listener_new(s->options.socket_role, e);
     if (l == NULL)
         return NULL;
     uv_pipe_init(s->loop, &l->uv.pipe, 0);
     l->uv.handle.data = l;
-    mode_t before = umask((mode_t)(~mode & 0777)); /* from its first moment */
-    int status = uv_pipe_bind(&l->uv.pipe, path);
-    umask(before);
-    l = start(l, s, status, path, e);
+    l = start(l, s, bind_unix(l, replaced ? beside : path, mode), path, e);
     if (l != NULL)
         snprintf(l->address, sizeof l->address, "unix:%s", path);
-    return l;
+    return l != NULL && replaced ? move_into_place(l, path, e) : l;
 }

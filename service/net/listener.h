@@ -3,6 +3,8 @@
 #ifndef PEERNET_NET_LISTENER_H
 #define PEERNET_NET_LISTENER_H
 
+#include <sys/types.h>
+
 #include "net/state.h"
 
 struct listener {
@@ -17,13 +19,19 @@ struct listener {
     char address[128];     /* as server_address gives it */
     uint16_t port;         /* TCP */
     bool tls;
-    enum role role; /* of its connections before they log in */
-    bool waits;     /* a connection that there was no memory for is still to be accepted */
+    enum role role;   /* of its connections before they log in */
+    bool waits;       /* a connection that there was no memory for is still to be accepted */
+    uint64_t even_at; /* ms, when the port was last shared evenly among daemons */
+    char path[108];   /* unix: to be removed at the end, if it is this file then; "" = none */
+    dev_t device;     /* that file */
+    ino_t inode;
 };
 
 struct listener *listener_open_tcp(struct server *s, const char *address, bool tls, struct err *e);
 struct listener *listener_open_unix(struct server *s, const char *path, unsigned mode, struct err *e);
 void listener_close(struct listener *l);
+/* The same when the server is draining: those that have come are accepted first. */
+void listener_drain(struct listener *l);
 /* Accepts what waits; false while there is still no memory for it. */
 bool listener_retry(struct listener *l);
 

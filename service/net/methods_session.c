@@ -148,9 +148,9 @@ static int find_topic(const struct argument *a, uint32_t *bit, struct err *e)
     char shown[TEXT_SHOWN];
     int topic = topic_parse(a->text, a->text_size);
     if (topic < 0)
-        return err_set(e, ERR_INVALID, "topic: %s came; %s and %s are allowed",
+        return err_set(e, ERR_INVALID, "topic: %s came; %s, %s and %s are allowed",
                        text_show(a->text, a->text_size, shown), topic_name(TOPIC_RUNS),
-                       topic_name(TOPIC_NETWORKS));
+                       topic_name(TOPIC_NETWORKS), topic_name(TOPIC_DAEMON));
     *bit = 1u << topic;
     return 0;
 }

@@ -29,15 +29,16 @@ static void send_notice(struct conn *c, const struct buf *notice)
     conn_weigh(c);
 }
 
-void server_notify(struct server *s, enum notification_id id, server_writer write, void *context)
+/* To whoever has subscribed to one of `topics`. */
+static void notify(struct server *s, enum notification_id id, uint32_t topics, server_writer write,
+                   void *context)
 {
     const struct notification *n = &notification_table()[id];
-    uint32_t topic = 1u << topic_parse(n->topic, strlen(n->topic));
     struct conn *c;
     bool encoded = false;
     TAILQ_FOREACH(c, &s->conns, all)
     {
-        if ((c->topics & topic) == 0)
+        if ((c->topics & topics) == 0)
             continue;
         if (!encoded) {
             buf_clear(&s->notice);
@@ -48,6 +49,12 @@ void server_notify(struct server *s, enum notification_id id, server_writer writ
         }
         send_notice(c, &s->notice);
     }
+}
+
+void server_notify(struct server *s, enum notification_id id, server_writer write, void *context)
+{
+    const char *topic = notification_table()[id].topic;
+    notify(s, id, 1u << topic_parse(topic, strlen(topic)), write, context);
 }
 
 static void write_progress(struct buf *out, void *context)
@@ -115,4 +122,20 @@ void server_notify_published(struct server *s, int64_t run, const char *programm
 {
     struct publication p = {.run = run, .programme = programme};
     server_notify(s, NOTIFICATION_networks_published, write_published, &p);
+}
+
+static void write_ending(struct buf *out, void *context)
+{
+    const struct server_ending *ending = context;
+    mp_map(out, 2);
+    mp_key(out, "listens_s");
+    mp_rounded(out, ending->listens_s, 3);
+    mp_key(out, "within_s");
+    mp_rounded(out, ending->within_s, 3);
+}
+
+void server_notify_ending(struct server *s, const struct server_ending *ending)
+{
+    struct server_ending copy = *ending;
+    notify(s, NOTIFICATION_daemon_ending, ~0u, write_ending, &copy);
 }

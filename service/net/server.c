@@ -9,6 +9,7 @@
 #include "net/listener.h"
 #include "net/login.h"
 #include "net/state.h"
+#include "net/steer.h"
 #include "net/tls_context.h"
 
 #define LOG_LINES_PER_SECOND 10
@@ -215,13 +216,25 @@ const struct server_options *server_limits(const struct server *s)
     return &s->options;
 }
 
-static void close_listeners(struct server *s)
+static void close_listeners(struct server *s, void (*close_one)(struct listener *))
 {
     while (!TAILQ_EMPTY(&s->listeners)) {
         struct listener *l = TAILQ_FIRST(&s->listeners);
         TAILQ_REMOVE(&s->listeners, l, link);
-        listener_close(l);
+        close_one(l);
     }
+}
+
+uint64_t server_steer_away(struct server *s)
+{
+    struct listener *l;
+    bool any = false;
+    if (!s->options.reuse_port)
+        return 0;
+    TAILQ_FOREACH(l, &s->listeners, link)
+    any = steer_away(l) || any;
+    s->steered_away = true;
+    return any ? STEER_MS : 0;
 }
 
 void server_drain(struct server *s, server_closed done, void *context)
@@ -232,9 +245,9 @@ void server_drain(struct server *s, server_closed done, void *context)
     s->draining = true;
     s->done = done;
     s->done_context = context;
-    close_listeners(s);
+    close_listeners(s, listener_drain);
     TAILQ_FOREACH(c, &s->conns, all)
-    conn_finish(c);
+    conn_drain(c);
     server_check_ended(s);
 }
 
@@ -244,7 +257,7 @@ void server_stop(struct server *s, server_closed done, void *context)
     s->stopped = true;
     s->done = done;
     s->done_context = context;
-    close_listeners(s);
+    close_listeners(s, listener_close);
     TAILQ_FOREACH(c, &s->conns, all)
     conn_close(c);
     server_check_ended(s);

@@ -50,6 +50,7 @@ struct server_options {
     uint64_t login_delay_most_ms;   /* 8000: ... twice as long after each further one, up to this; 0 = off */
     enum role loopback_role;        /* ADMIN: what who connects over loopback may do without logging in ... */
     enum role socket_role;          /* ADMIN: ... and who connects over a unix socket */
+    bool reuse_port;                /* false; true: other daemons may listen where this one does */
     bool insecure_plaintext_remote; /* false; true: also listens off loopback without TLS, where tokens and
                                      * answers can be read on the way */
 };
@@ -79,7 +80,8 @@ int server_listen_tcp(struct server *server, const char *address, struct err *e)
 /* The same with TLS, for any address; ERR_INVALID before server_tls. */
 int server_listen_tls(struct server *server, const char *address, struct err *e);
 /* A unix socket with permission bits `mode`. What another, ended daemon left there is removed; a socket that
- * answers, or any other file, is not (ERR_BUSY, ERR_INVALID). */
+ * answers, or any other file, is not (ERR_BUSY, ERR_INVALID); with reuse_port the socket takes the place of
+ * one that answers. */
 int server_listen_unix(struct server *server, const char *path, unsigned mode, struct err *e);
 /* Listeners by number, in order of listening: "127.0.0.1:7400", "tls://0.0.0.0:7443",
  * "unix:/run/peernet/socket"; NULL past the last. */
@@ -91,7 +93,7 @@ uint16_t server_port(const struct server *server);
  * they are, and not at all when there are none. */
 typedef void (*server_writer)(struct buf *out, void *context);
 void server_notify(struct server *server, enum notification_id id, server_writer write, void *context);
-/* The three that there are, encoded. Texts are for the call only. */
+/* Those that there are, encoded. Texts are for the call only. */
 void server_notify_progress(struct server *server, const struct service_run_progress *progress);
 struct server_run_end {
     int64_t run;
@@ -103,6 +105,12 @@ struct server_run_end {
 };
 void server_notify_finished(struct server *server, const struct server_run_end *end);
 void server_notify_published(struct server *server, int64_t run, const char *programme);
+/* To all subscribers, whatever the topic: the server goes. */
+struct server_ending {
+    double listens_s; /* so long it goes on as before */
+    double within_s;  /* and so long, from then on, it lets requests in flight finish */
+};
+void server_notify_ending(struct server *server, const struct server_ending *ending);
 
 /* The tokens in force, from now on the server's. Who logged in by one that is none any more is closed. */
 void server_set_tokens(struct server *server, struct tokens *tokens);
@@ -124,8 +132,12 @@ void server_counts(const struct server *server, struct server_counts *out);
 const struct traffic *server_traffic(const struct server *server);
 const struct server_options *server_limits(const struct server *server);
 
-/* Closes the listeners, lets requests in flight finish, then closes the connections; `done` when all handles
- * are closed. */
+/* With reuse_port, before server_drain: new connections go to the other daemons of its TCP addresses. For how
+ * many ms those that were begun before still come; 0 where there is no other daemon. */
+uint64_t server_steer_away(struct server *server);
+/* Accepts who has come, closes the listeners, answers what has come by then, and ends the connections; a new
+ * one may ask something first. Whoever sees such an end of output knows that what it is owed no answer to was
+ * not carried out. `done` when all handles are closed. */
 typedef void (*server_closed)(void *context);
 void server_drain(struct server *server, server_closed done, void *context);
 /* Closes everything at once, also after server_drain (whose `done` is then not called, this one is). Requests

@@ -19,6 +19,7 @@
 #define TURN_NS 5000000     /* of one connection before the others have their turn */
 #define REST_MS 1000        /* without a word, until buffers are given back */
 #define LINGER_MS 1000      /* for the peer to read the last answers */
+#define FIRST_WORD_MS 1000  /* that a new connection has to ask something when the server is draining */
 #define TURNED_AWAY_MS 5000 /* for a connection too many to ask something, so that it can be told */
 #define IN_FLIGHT_TIMES 10  /* requests in flight of all connections, by those that one may have */
 #define TURNED_AWAY_MAX 64  /* of those at a time; more are closed without a word */
@@ -28,6 +29,8 @@ struct login;
 struct tls;         /* net/tls.h */
 struct tls_context; /* net/tls_context.h */
 struct listener;
+
+#define CONN_PEER 64 /* "[ADDRESS]:PORT", "unix" */
 
 enum conn_state { CONN_OPEN, CONN_LINGERING, CONN_CLOSING };
 
@@ -52,6 +55,8 @@ struct conn {
     bool forsaken;                 /* requests in flight are not waited for */
     enum conn_refusal turned_away; /* one too many: its first request is refused */
     bool any_byte;                 /* something came */
+    bool asked;                    /* a whole message came */
+    uint32_t owed;                 /* draining: bytes that had come by then and are still to be read */
 
     struct buf in;
     struct frame_scan scan;
@@ -75,12 +80,12 @@ struct conn {
     struct login *login; /* an answer to hello that waits; nothing else is handled meanwhile */
     struct login_key key;
 
-    uint64_t opened_at; /* ms, uv_now, like the next ones */
-    uint64_t heard_at;  /* the last bytes, or the opening */
-    uint64_t frame_at;  /* the first byte of an unfinished message; 0 = none */
-    uint64_t write_at;  /* when the present write began */
-    uint64_t end_at;    /* when lingering ends */
-    char peer[64];      /* for logs */
+    uint64_t opened_at;   /* ms, uv_now, like the next ones */
+    uint64_t heard_at;    /* the last bytes, or the opening */
+    uint64_t frame_at;    /* the first byte of an unfinished message; 0 = none */
+    uint64_t write_at;    /* when the present write began */
+    uint64_t end_at;      /* when lingering ends */
+    char peer[CONN_PEER]; /* for logs */
 };
 
 TAILQ_HEAD(conn_list, conn);
@@ -112,7 +117,8 @@ struct server {
     bool running; /* the three handles are libuv's */
     uv_timer_t sweep;
     uv_idle_t idle;
-    unsigned handles; /* of the three, open */
+    unsigned handles;  /* of the three, open */
+    bool steered_away; /* its share of new connections goes to other daemons now */
     bool draining, stopped, ended;
     server_closed done;
     void *done_context;

@@ -378,7 +378,7 @@ static void unknown_methods_get_the_nearest(void **state)
                         "E_NOT_FOUND: no method is called 'network.off'; did you mean network.of?");
     assert_contains(client_refused(&client, "xyzzy", "[]"), "the method \"methods\" lists them all");
     assert_contains(client_refused(&client, "subscribe", "[\"news\"]"),
-                    "'news' came; runs and networks are allowed");
+                    "'news' came; runs, networks and daemon are allowed");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
