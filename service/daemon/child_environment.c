@@ -13,8 +13,11 @@ static bool same_name(const char *a, const char *b)
 
 static bool is_replaced(const char *line, const char *const *connection)
 {
-    if (same_name(line, "PGSERVICE=") || same_name(line, "PEERNET_DATABASE="))
-        return true;
+    static const char *const ours[] = {
+        "PGSERVICE=", "PEERNET_DATABASE=", "NOTIFY_SOCKET=", "WATCHDOG_USEC=", "WATCHDOG_PID="};
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (same_name(line, ours[i]))
+            return true;
     for (size_t i = 0; connection[i] != NULL; i++)
         if (same_name(line, connection[i]))
             return true;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "daemon/descriptors.h"
-#include "daemon/port_file.h"
 
 static void on_utc(void *context, const struct err *e)
 {
@@ -26,6 +25,7 @@ static void on_up(void *context)
     pg_async_query(d->pg, &utc, NULL);
     refresh_up(d->refresh, d->pg); /* listens, before the tokens are read */
     token_store_up(d->tokens, d->pg);
+    daemon_tell_status(d);
 }
 
 static void on_down(void *context, const struct err *why)
@@ -37,6 +37,7 @@ static void on_down(void *context, const struct err *why)
               log_quote(why->text, quoted, sizeof quoted));
     refresh_down(d->refresh);
     token_store_down(d->tokens);
+    daemon_tell_status(d);
 }
 
 /* The same failure over and over is logged once. */
@@ -48,6 +49,8 @@ static void on_failed(void *context, const struct err *why, uint64_t retry_ms)
     d->logged = *why;
     log_write(again ? LOG_DEBUG : LOG_WARN, "database not reached", "retry_ms=%" PRIu64 " error=%s", retry_ms,
               log_quote(why->text, quoted, sizeof quoted));
+    if (!again)
+        daemon_tell_status(d);
 }
 
 static void on_notify(void *context, const char *channel, const char *payload)
@@ -65,6 +68,7 @@ static void on_notify(void *context, const char *channel, const char *payload)
 static void on_swapped(void *context, const struct snapshot *old, const struct snapshot *now)
 {
     daemon_notify_swapped(context, old, now);
+    daemon_tell_status(context);
 }
 
 static void on_progress(void *context, const struct service_run_progress *progress)
@@ -78,46 +82,7 @@ static void on_finished(void *context, const struct regroup_job *job)
     struct daemon *d = context;
     d->runs_ended[job->outcome]++;
     daemon_notify_finished(d, job);
-}
-
-static int listen_all(struct daemon *d, struct err *e)
-{
-    char address[1001];
-    const char *list = d->options->listen;
-    int code = 0;
-    while (code == 0 && daemon_options_address(&list, address, sizeof address)) {
-        if (strncmp(address, "unix:", 5) == 0)
-            code = server_listen_unix(d->server, address + 5, d->options->socket_bits, e);
-        else if (strncmp(address, "tls://", 6) == 0)
-            code = server_listen_tls(d->server, address + 6, e);
-        else
-            code = server_listen_tcp(d->server, address, e);
-    }
-    for (size_t i = 0; code == 0 && server_address(d->server, i) != NULL; i++)
-        log_write(LOG_INFO, "listening", "address=%s port=%u", server_address(d->server, i),
-                  server_port(d->server));
-    if (code == 0 && d->options->port_file[0] != '\0')
-        code = port_file_write(d->options->port_file, server_port(d->server), e);
-    return code;
-}
-
-/* After each round of events, any of which may have been the one that it waits for. */
-static void on_opening(uv_check_t *check)
-{
-    struct daemon *d = check->data;
-    if (!daemon_is_ready(d))
-        return;
-    uv_check_stop(check);
-    if (listen_all(d, &d->unopened) != 0)
-        daemon_stop(d);
-}
-
-/* Beside a daemon that answers already it takes clients only when it can answer them, too. */
-static void listen_when_ready(struct daemon *d)
-{
-    uv_check_init(&d->loop, &d->opening);
-    d->opening.data = d;
-    uv_check_start(&d->opening, on_opening);
+    daemon_tell_status(d);
 }
 
 static int open_database(struct daemon *d, struct err *e)
@@ -189,27 +154,28 @@ static int open_all(struct daemon *d, struct err *e)
         code = open_server(d, e);
     if (code == 0)
         code = daemon_http_open(d, e);
-    if (code == 0 && d->options->reuse_port)
-        listen_when_ready(d);
-    else if (code == 0)
-        code = listen_all(d, e);
-    return code;
+    return code == 0 ? daemon_listen(d, e) : code;
 }
 
 int daemon_run(const struct daemon_options *options, struct err *e)
 {
     struct daemon d = {.options = options};
+    if (systemd_passed(&d.passed, e))
+        return (int)e->code;
     int failed = uv_loop_init(&d.loop);
     if (failed != 0)
         return err_set(e, ERR_INTERNAL, "starting the event loop: %s", uv_strerror(failed));
     d.started_ms = uv_now(&d.loop);
     daemon_service_fill(&d);
     daemon_watch_signals(&d);
+    d.watchdog.data = systemd_watchdog(&d.loop, &d.watchdog) ? &d : NULL;
     int code = open_all(&d, e);
     if (code != 0)
         daemon_give_up(&d);
     uv_run(&d.loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)&d.deadline, NULL);
+    if (d.watchdog.data != NULL)
+        uv_close((uv_handle_t *)&d.watchdog, NULL);
     uv_run(&d.loop, UV_RUN_NOWAIT);
     if (code == 0 && d.unopened.code != ERR_OK) {
         *e = d.unopened;

@@ -6,6 +6,7 @@
 #include "daemon/daemon_options.h"
 #include "daemon/refresh.h"
 #include "daemon/regroup.h"
+#include "daemon/systemd.h"
 #include "daemon/token_store.h"
 #include "http/http.h"
 
@@ -22,7 +23,8 @@ struct daemon {
     struct http *http; /* NULL: not asked for */
     struct service service;
     uv_signal_t terminate, interrupt, hang_up;
-    uv_timer_t deadline;
+    uv_timer_t deadline, watchdog;
+    struct passed passed;
     uv_check_t opening;  /* while it is to listen once it is ready */
     struct err unopened; /* why it could not, then */
     enum daemon_phase phase;
@@ -50,6 +52,12 @@ void daemon_token_create(void *self, const struct service_token_request *request
 void daemon_token_revoke(void *self, const char *name, const char *who, service_token_done done,
                          void *context);
 void daemon_token_used(void *self, const struct token *token);
+
+/* daemon_listen.c: where clients come in. */
+int daemon_listen(struct daemon *d, struct err *e);
+
+/* daemon_status.c: tells the service manager how it is, whenever that has changed. */
+void daemon_tell_status(const struct daemon *d);
 
 /* daemon_http.c: monitoring. Whether the option is fine; listening; whether /readyz says yes. */
 int daemon_http_check(const struct daemon_options *options, struct err *e);

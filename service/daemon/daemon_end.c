@@ -118,6 +118,8 @@ static void leave(struct daemon *d)
     uint64_t still_come_ms = server_steer_away(d->server), delay_ms = (uint64_t)o->drain_delay;
     if (delay_ms < still_come_ms)
         delay_ms = still_come_ms;
+    systemd_stopping(delay_ms + (uint64_t)o->drain_timeout + LAST_RESORT_S * 1000);
+    daemon_tell_status(d);
     if (delay_ms > 0)
         uv_timer_start(&d->deadline, on_delay_over, delay_ms, 0);
     else
@@ -142,11 +144,13 @@ static void on_hang_up(uv_signal_t *handle, int number)
     struct err e = ERR_INIT;
     char quoted[1200];
     (void)number;
+    systemd_reloading();
     if (d->phase != DAEMON_RUNNING || d->options->tls.certificate[0] == '\0')
         log_write(LOG_INFO, "SIGHUP ignored: there is no certificate to be read anew", "%s", "");
     else if (server_tls(d->server, &d->options->tls, &e) != 0)
         log_write(LOG_ERROR, "SIGHUP: the new certificate cannot be used, the old one stays", "error=%s",
                   log_quote(e.text, quoted, sizeof quoted));
+    systemd_ready();
 }
 
 void daemon_watch_signals(struct daemon *d)

@@ -77,6 +77,16 @@ static bool respond(void *context, const char *path, bool verbose, struct http_a
     return true;
 }
 
+static int check_place(const union address *address, bool remote_too, const char *name, struct err *e)
+{
+    if (address_is_loopback(address) || remote_too)
+        return 0;
+    return err_set(e, ERR_DENIED,
+                   "--http: other machines reach %s, and nothing is encrypted on the way; allowed is an "
+                   "address of this machine only (insecure-plaintext-remote is off)",
+                   name);
+}
+
 int daemon_http_check(const struct daemon_options *o, struct err *e)
 {
     union address address;
@@ -84,22 +94,38 @@ int daemon_http_check(const struct daemon_options *o, struct err *e)
         return 0;
     if (address_parse(o->http, &address, e))
         return err_wrap(e, "--http");
-    if (!address_is_loopback(&address) && !o->insecure_plaintext_remote)
-        return err_set(e, ERR_DENIED,
-                       "--http: other machines reach %s, and nothing is encrypted on the way; allowed is an "
-                       "address of this machine only (insecure-plaintext-remote is off)",
-                       o->http);
+    return check_place(&address, o->insecure_plaintext_remote, o->http, e);
+}
+
+static int open_on(struct daemon *d, int listening, const char *name, struct err *e)
+{
+    if (listening < 0 || http_open(&d->http, &d->loop, listening, respond, d, e))
+        return err_wrap(e, "--http %s", name);
+    log_write(LOG_INFO, "metrics and health", "address=%s port=%u", name, http_port(d->http));
     return 0;
+}
+
+/* A socket that was handed over goes before the option. */
+static int open_passed(struct daemon *d, int fd, struct err *e)
+{
+    union address address;
+    socklen_t size = sizeof address;
+    if (getsockname(fd, &address.any, &size) != 0)
+        return err_set(e, ERR_IO, "the socket \"http\" that was handed over has no address");
+    if (check_place(&address, d->options->insecure_plaintext_remote, "the socket that was handed over", e))
+        return (int)e->code;
+    return open_on(d, fd, "handed-over", e);
 }
 
 int daemon_http_open(struct daemon *d, struct err *e)
 {
     union address address;
+    for (int i = 0; i < d->passed.n; i++)
+        if (d->passed.sockets[i].kind == PASSED_HTTP)
+            return open_passed(d, d->passed.sockets[i].fd, e);
     if (d->options->http[0] == '\0')
         return 0;
-    if (address_parse(d->options->http, &address, e) ||
-        http_open(&d->http, &d->loop, &address.any, d->options->reuse_port, respond, d, e))
+    if (address_parse(d->options->http, &address, e))
         return err_wrap(e, "--http %s", d->options->http);
-    log_write(LOG_INFO, "metrics and health", "address=%s port=%u", d->options->http, http_port(d->http));
-    return 0;
+    return open_on(d, http_listen(&address.any, d->options->reuse_port, e), d->options->http, e);
 }

@@ -136,25 +136,28 @@ void http_close(struct http *h)
     uv_close((uv_handle_t *)&h->timer, on_closed);
 }
 
-/* A socket that listens, or -1. */
-static int open_socket(const struct sockaddr *address, bool reuse_port, uint16_t *port, struct err *e)
+int http_listen(const struct sockaddr *address, bool reuse_port, struct err *e)
 {
-    struct sockaddr_in6 bound = {0};
-    socklen_t bound_size = sizeof bound;
     socklen_t size =
         address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
     int one = 1, fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
         (!reuse_port || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) == 0) &&
-        bind(fd, address, size) == 0 && listen(fd, BACKLOG) == 0 &&
-        getsockname(fd, (struct sockaddr *)&bound, &bound_size) == 0) {
-        *port = ntohs(bound.sin6_port); /* where an IPv4 address has it, too */
+        bind(fd, address, size) == 0 && listen(fd, BACKLOG) == 0)
         return fd;
-    }
     err_set(e, errno == EADDRINUSE ? ERR_BUSY : ERR_IO, "cannot listen for HTTP: %s", strerror(errno));
     if (fd >= 0)
         close(fd);
     return -1;
+}
+
+static uint16_t port_of(int listening)
+{
+    struct sockaddr_in6 bound = {0};
+    socklen_t size = sizeof bound;
+    return getsockname(listening, (struct sockaddr *)&bound, &size) == 0
+               ? ntohs(bound.sin6_port) /* where an IPv4 address has it, too */
+               : 0;
 }
 
 /* From here on the socket is libmicrohttpd's, also when that fails. */
@@ -182,18 +185,19 @@ static int watch(struct http *h, uv_loop_t *loop, struct err *e)
     return 0;
 }
 
-int http_open(struct http **out, uv_loop_t *loop, const struct sockaddr *address, bool reuse_port,
-              http_responder respond, void *context, struct err *e)
+int http_open(struct http **out, uv_loop_t *loop, int listening, http_responder respond, void *context,
+              struct err *e)
 {
     *out = NULL;
     struct http *h = calloc(1, sizeof *h);
-    if (h == NULL)
+    if (h == NULL) {
+        close(listening);
         return err_memory(e, "HTTP");
+    }
     h->respond = respond;
     h->context = context;
-    int fd = open_socket(address, reuse_port, &h->port, e);
-    if (fd >= 0)
-        h->mhd = start(h, fd, e);
+    h->port = port_of(listening);
+    h->mhd = start(h, listening, e);
     if (h->mhd != NULL && watch(h, loop, e) == 0) {
         *out = h;
         return 0;

@@ -24,9 +24,12 @@ struct http_answer {
 /* Answers a GET of `path`; `verbose`: the query has that word. False: there is nothing of that path. */
 typedef bool (*http_responder)(void *context, const char *path, bool verbose, struct http_answer *out);
 
-/* Listens on `address`; `reuse_port`: others may too. ERR_BUSY when it is taken, ERR_IO. */
-int http_open(struct http **out, uv_loop_t *loop, const struct sockaddr *address, bool reuse_port,
-              http_responder respond, void *context, struct err *e);
+/* A socket that listens on `address`, or -1; `reuse_port`: others may too. ERR_BUSY when it is taken, ERR_IO.
+ */
+int http_listen(const struct sockaddr *address, bool reuse_port, struct err *e);
+/* Answers there; the socket is closed with it, or when that fails. */
+int http_open(struct http **out, uv_loop_t *loop, int listening, http_responder respond, void *context,
+              struct err *e);
 uint16_t http_port(const struct http *h);
 /* Takes no more connections; those that there are go on. NULL is fine. */
 void http_stop_listening(struct http *h);

@@ -285,3 +285,49 @@ struct listener *listener_open_unix(struct server *s, const char *path, unsigned
         snprintf(l->address, sizeof l->address, "unix:%s", path);
     return l != NULL && replaced ? move_into_place(l, path, e) : l;
 }
+
+static int open_passed(struct listener *l, const struct server *s, int fd, sa_family_t family)
+{
+    if (family == AF_UNIX) {
+        uv_pipe_init(s->loop, &l->uv.pipe, 0);
+        return uv_pipe_open(&l->uv.pipe, fd);
+    }
+    uv_tcp_init(s->loop, &l->uv.tcp);
+    return uv_tcp_open(&l->uv.tcp, fd);
+}
+
+static void name_unix(struct listener *l, int fd)
+{
+    struct sockaddr_un bound = {0};
+    socklen_t size = sizeof bound;
+    getsockname(fd, (struct sockaddr *)&bound, &size);
+    snprintf(l->address, sizeof l->address, "unix:%.*s", (int)sizeof bound.sun_path, bound.sun_path);
+}
+
+struct listener *listener_open_passed(struct server *s, int fd, bool tls, struct err *e)
+{
+    union address bound = {.in6 = {0}};
+    socklen_t size = sizeof bound;
+    enum role role = s->options.socket_role;
+    getsockname(fd, &bound.any, &size);
+    bool is_unix = bound.any.sa_family == AF_UNIX;
+    struct listener *l = NULL;
+    if (is_unix || check_place(s, "a socket that was handed over", &bound, tls, &role, e) == 0)
+        l = listener_new(role, e);
+    if (l == NULL) {
+        close(fd);
+        return NULL;
+    }
+    l->tls = tls;
+    l->passed = true;
+    int status = open_passed(l, s, fd, bound.any.sa_family);
+    l->uv.handle.data = l;
+    if (status != 0)
+        close(fd);
+    l = start(l, s, status, "a socket that was handed over", e);
+    if (l != NULL && is_unix)
+        name_unix(l, fd);
+    else if (l != NULL)
+        name_tcp(l);
+    return l;
+}

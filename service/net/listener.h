@@ -19,6 +19,7 @@ struct listener {
     char address[128];     /* as server_address gives it */
     uint16_t port;         /* TCP */
     bool tls;
+    bool passed;      /* another process holds it too */
     enum role role;   /* of its connections before they log in */
     bool waits;       /* a connection that there was no memory for is still to be accepted */
     uint64_t even_at; /* ms, when the port was last shared evenly among daemons */
@@ -29,6 +30,9 @@ struct listener {
 
 struct listener *listener_open_tcp(struct server *s, const char *address, bool tls, struct err *e);
 struct listener *listener_open_unix(struct server *s, const char *path, unsigned mode, struct err *e);
+/* A socket that another process made and listens on already; the listener's from now on, also when that
+ * fails. */
+struct listener *listener_open_passed(struct server *s, int fd, bool tls, struct err *e);
 void listener_close(struct listener *l);
 /* The same when the server is draining: those that have come are accepted first. */
 void listener_drain(struct listener *l);

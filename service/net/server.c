@@ -174,6 +174,13 @@ int server_listen_unix(struct server *s, const char *path, unsigned mode, struct
     return add_listener(s, listener_open_unix(s, path, mode, e), e);
 }
 
+int server_listen_passed(struct server *s, int fd, bool tls, struct err *e)
+{
+    if (refuse_when_ending(s, e))
+        return e->code;
+    return add_listener(s, listener_open_passed(s, fd, tls, e), e);
+}
+
 const char *server_address(const struct server *s, size_t index)
 {
     const struct listener *l = TAILQ_FIRST(&s->listeners);

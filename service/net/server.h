@@ -83,6 +83,8 @@ int server_listen_tls(struct server *server, const char *address, struct err *e)
  * answers, or any other file, is not (ERR_BUSY, ERR_INVALID); with reuse_port the socket takes the place of
  * one that answers. */
 int server_listen_unix(struct server *server, const char *path, unsigned mode, struct err *e);
+/* A socket that a service manager made and listens on; the server's from now on, also when that fails. */
+int server_listen_passed(struct server *server, int fd, bool tls, struct err *e);
 /* Listeners by number, in order of listening: "127.0.0.1:7400", "tls://0.0.0.0:7443",
  * "unix:/run/peernet/socket"; NULL past the last. */
 const char *server_address(const struct server *server, size_t index);

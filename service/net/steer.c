@@ -97,7 +97,7 @@ static bool goes_elsewhere(struct listener *l)
 /* This socket has one place only: where it is not the first, that is another's, else the second. */
 bool steer_away(struct listener *l)
 {
-    if (l->uv.handle.type != UV_TCP)
+    if (l->uv.handle.type != UV_TCP || l->passed)
         return false;
     for (uint32_t place = 0; place < 2; place++)
         if (send_to(l, place) && goes_elsewhere(l))

@@ -10,6 +10,7 @@ works as well once tests/lib is in PYTHONPATH: the release build and a PostgreSQ
 import atexit
 import collections
 import contextlib
+import fcntl
 import itertools
 import os
 import pathlib
@@ -213,14 +214,23 @@ class Rpc:
         self.close()
 
 
+def move_descriptors(fds, wanted):
+    """In a child before exec: fds become those numbers and stay open; none is overwritten before it was moved."""
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 100) for fd in fds]
+    for fd, number in zip(high, wanted):
+        os.dup2(fd, number, inheritable=True)
+        os.close(fd)
+
+
 class Daemon:
     """peernetd on a free port of 127.0.0.1. `with` starts it, waits until it is ready and stops it with SIGTERM.
 
     ready: "database" waits until it answers from the database, "port" only until it listens (PostgreSQL may be away).
+    sockets: (name, socket) that are handed over as systemd does.
     """
 
-    def __init__(self, conninfo, *flags, ready="database", env=None):
-        self.conninfo, self.flags, self.ready, self.env = conninfo, flags, ready, env
+    def __init__(self, conninfo, *flags, ready="database", env=None, sockets=()):
+        self.conninfo, self.flags, self.ready, self.env, self.sockets = conninfo, flags, ready, env, sockets
         self.folder = tempfile.mkdtemp(prefix="peernet-daemon-")
         self.port, self.process, self.exit_code = None, None, None
 
@@ -231,8 +241,7 @@ class Daemon:
         command = [program_path("peernetd"), "--listen", "127.0.0.1:0", "--port-file", port_file]
         command += ["--database", self.conninfo, *map(str, self.flags)]
         with open(os.path.join(self.folder, "log"), "ab") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            cwd=self.folder, env=program_environment(self.env))
+            self.process = self._popen(command, log)
         try:
             self.port = self._wait(lambda: self._read_port(port_file), "its port")
             if self.ready == "database":
@@ -241,6 +250,16 @@ class Daemon:
             self.close()
             raise
         return self
+
+    def _popen(self, command, log):
+        env, more = program_environment(self.env), {}
+        if self.sockets:
+            fds = [s.fileno() for _, s in self.sockets]
+            wanted = range(3, 3 + len(fds))
+            env.update(LISTEN_FDS=str(len(fds)), LISTEN_FDNAMES=":".join(name for name, _ in self.sockets))
+            command = ["/bin/sh", "-c", 'LISTEN_PID=$$ exec "$@"', "sh", *command]
+            more = {"preexec_fn": lambda: move_descriptors(fds, wanted), "close_fds": False}
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, env=env, **more)
 
     def _read_port(self, file):
         with contextlib.suppress(FileNotFoundError):
