@@ -6,14 +6,28 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log_json.h"
+
 static const char *log_program = "peernet";
 static enum log_level log_most = LOG_INFO;
+static enum log_format log_form = LOG_LOGFMT;
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
 
-void log_open(const char *program, enum log_level level)
+void log_open(const char *program, enum log_level level, enum log_format format)
 {
     log_program = program;
     log_most = level;
+    log_form = format;
+}
+
+bool log_is_on(enum log_level level)
+{
+    return level <= log_most;
+}
+
+int log_format_parse(const char *name)
+{
+    return strcmp(name, "logfmt") == 0 ? LOG_LOGFMT : strcmp(name, "json") == 0 ? LOG_JSON : -1;
 }
 
 int log_level_parse(const char *name)
@@ -51,9 +65,23 @@ const char *log_quote(const char *text, char *out, size_t size)
     return out;
 }
 
+/* Nothing sensible can be done if standard error itself is gone. */
+static void print(char *line, size_t used)
+{
+    char json[16384];
+    if (log_form == LOG_JSON) {
+        line[used] = '\0';
+        used = log_json(line, json, sizeof json - 1);
+        line = json;
+    }
+    line[used++] = '\n';
+    if (write(STDERR_FILENO, line, used) < 0)
+        return;
+}
+
 void log_write(enum log_level level, const char *message, const char *fields, ...)
 {
-    if (level > log_most)
+    if (!log_is_on(level))
         return;
     char line[4096];
     char quoted[1024];
@@ -78,8 +106,5 @@ void log_write(enum log_level level, const char *message, const char *fields, ..
     }
     if (used > sizeof line - 2)
         used = sizeof line - 2;
-    line[used++] = '\n';
-    /* Nothing sensible can be done if standard error itself is gone. */
-    if (write(STDERR_FILENO, line, used) < 0)
-        return;
+    print(line, used);
 }

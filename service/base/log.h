@@ -1,4 +1,5 @@
-/* log.h - logfmt lines on standard error: time=... level=info program=peernetd msg="..." key=value ...
+/* log.h - lines on standard error, as logfmt or JSON: time=... level=info program=peernetd msg="..."
+ * key=value ...
  *
  * One call is one line and one write, so that lines of several processes never mix. What callers give after
  * the message is formatted logfmt already: use log_quote for text that may hold spaces, quotes or controls.
@@ -6,15 +7,22 @@
 #ifndef PEERNET_BASE_LOG_H
 #define PEERNET_BASE_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
-/* Names the program and the most detailed level to print (default "peernet", LOG_INFO). */
-void log_open(const char *program, enum log_level level);
+enum log_format { LOG_LOGFMT, LOG_JSON };
+
+/* Names the program, the most detailed level to print, and how (default "peernet", LOG_INFO, LOG_LOGFMT). */
+void log_open(const char *program, enum log_level level, enum log_format format);
+/* Whether lines of that level are printed. */
+bool log_is_on(enum log_level level);
 
 /* "error", "warn", "info", "debug" -> level; -1 for anything else. */
 int log_level_parse(const char *name);
+/* "logfmt", "json" -> format; -1 for anything else. */
+int log_format_parse(const char *name);
 
 /* log_write(LOG_INFO, "listening", "address=%s port=%d", ...): fields may be "". */
 void log_write(enum log_level level, const char *message, const char *fields, ...)

@@ -33,6 +33,7 @@ static void fill_server(struct daemon_options *o)
     server_options_default(s);
     s->insecure_plaintext_remote = o->insecure_plaintext_remote;
     s->reuse_port = o->reuse_port;
+    s->slow_ms = (uint32_t)o->slow_ms;
     s->max_connections = (uint32_t)o->max_connections;
     s->request.bytes = (size_t)o->request_bytes;
     s->request.depth = (uint32_t)o->request_depth;
@@ -57,7 +58,7 @@ static void fill_server(struct daemon_options *o)
     s->login_delay_most_ms = (uint64_t)o->login_delay_most;
 }
 
-static int check_level(struct daemon_options *o, struct err *e)
+static int check_log(struct daemon_options *o, struct err *e)
 {
     int level = log_level_parse(o->log_level);
     if (level < 0)
@@ -65,6 +66,11 @@ static int check_level(struct daemon_options *o, struct err *e)
                        "--log-level: \"%s\" is not allowed; allowed are error, warn, info and debug",
                        o->log_level);
     o->level = (enum log_level)level;
+    int format = log_format_parse(o->log_format);
+    if (format < 0)
+        return err_set(e, ERR_INVALID, "--log-format: \"%s\" is not allowed; allowed are logfmt and json",
+                       o->log_format);
+    o->format = (enum log_format)format;
     return 0;
 }
 
@@ -204,7 +210,7 @@ int daemon_options_check(struct daemon_options *o, const struct options *source,
     fill_server(o);
     int code = server_options_check(&o->server, e);
     if (code == 0)
-        code = check_level(o, e);
+        code = check_log(o, e);
     if (code == 0)
         code = check_roles(o, e);
     if (code == 0)

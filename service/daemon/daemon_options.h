@@ -13,6 +13,7 @@ struct daemon_options {
 #undef OPTION
     struct server_options server;
     enum log_level level;
+    enum log_format format;
     unsigned socket_bits;
     struct server_tls tls; /* certificate "": there is none */
     char worker[4096];     /* path of the worker, or its bare name to be looked for in the PATH */

@@ -39,7 +39,7 @@ static int run(struct daemon_options *o, const struct options *source)
         puts("peernetd: the options are fine");
         return EXIT_FINE;
     }
-    log_open("peernetd", o->level);
+    log_open("peernetd", o->level, o->format);
     if (daemon_run(o, &e) == 0)
         return EXIT_FINE;
     log_write(LOG_ERROR, "could not start", "error=%s", log_quote(e.text, quoted, sizeof quoted));

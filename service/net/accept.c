@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "net/conn.h"
+#include "net/conn_log.h"
 #include "net/tls.h"
 
 void accept_name(const struct sockaddr *address, char out[CONN_PEER])
@@ -44,6 +45,7 @@ static struct conn *conn_new(struct server *s, bool is_pipe)
     if (c == NULL)
         return NULL;
     c->server = s;
+    c->id = ++s->last_conn;
     c->hungry = true;
     c->opened_at = c->heard_at = uv_now(s->loop);
     buf_init(&c->in, s->options.request.bytes + READ_BYTES + 2 * (size_t)PLAIN_BYTES);
@@ -116,7 +118,7 @@ static void turn_away(struct conn *c, enum conn_refusal refusal)
     c->turned_away = refusal;
     s->n_turned_away++;
     s->n_open--;
-    server_log(s, ERR_LIMIT, "connection refused", c->peer, accept_refusal(c, why));
+    conn_log(c, ERR_LIMIT, "connection refused", accept_refusal(c, why));
     if (s->n_turned_away > TURNED_AWAY_MAX)
         conn_close(c);
 }
@@ -135,7 +137,7 @@ static void begin(struct listener *l, struct conn *c)
         uv_tcp_keepalive(&c->uv.tcp, 1, 60);
     }
     if (l->tls && !tls_open(c)) {
-        server_log(s, ERR_MEMORY, "connection ended: no memory for TLS", c->peer, "");
+        conn_log(c, ERR_MEMORY, "connection ended: no memory for TLS", "");
         conn_close(c);
         return;
     }

@@ -1,4 +1,5 @@
 #include "net/conn.h"
+#include "net/conn_log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,7 +107,7 @@ void conn_weigh(struct conn *c)
         struct conn *most = heaviest(s);
         snprintf(why, sizeof why, "its %zu bytes are most; the limit for all is %zu bytes (clients-limit)",
                  most->held, s->options.clients_limit_bytes);
-        server_log(s, ERR_LIMIT, "connection ended: clients take too much memory", most->peer, why);
+        conn_log(most, ERR_LIMIT, "connection ended: clients take too much memory", why);
         conn_close(most);
     }
 }
@@ -125,7 +126,7 @@ static void end_input(struct conn *c, bool fault)
 void conn_fault(struct conn *c, const char *reason)
 {
     c->server->counts.bad_frames++;
-    server_log(c->server, ERR_INVALID, "connection ended: broken message", c->peer, reason);
+    conn_log(c, ERR_INVALID, "connection ended: broken message", reason);
     end_input(c, true);
 }
 
@@ -189,9 +190,8 @@ static void fault_of_tls(struct conn *c, const char *reason)
 {
     bool established = c->tls->established;
     c->server->counts.handshakes_failed += !established;
-    server_log(c->server, ERR_INVALID,
-               established ? "connection ended: TLS broken" : "connection ended: TLS handshake failed",
-               c->peer, reason);
+    conn_log(c, ERR_INVALID,
+             established ? "connection ended: TLS broken" : "connection ended: TLS handshake failed", reason);
     buf_clear(&c->out);
     c->tls->sealed = 0;
     end_input(c, true);
@@ -209,7 +209,7 @@ static bool take_bytes(struct conn *c, char *bytes, size_t size)
     }
     if (!buf_failed(&c->in) && (c->tls == NULL || !buf_failed(&c->tls->wire)))
         return true;
-    server_log(c->server, ERR_MEMORY, "connection ended: no memory for its message", c->peer, "");
+    conn_log(c, ERR_MEMORY, "connection ended: no memory for its message", "");
     conn_close(c);
     return false;
 }
@@ -369,7 +369,7 @@ static void close_for_time(struct conn *c, const char *option, double seconds)
 {
     char why[96];
     snprintf(why, sizeof why, "the limit is %g s (%s)", seconds, option);
-    server_log(c->server, ERR_LIMIT, "connection ended: too slow", c->peer, why);
+    conn_log(c, ERR_LIMIT, "connection ended: too slow", why);
     conn_close(c);
 }
 
@@ -404,7 +404,7 @@ void conn_check_deadlines(struct conn *c, uint64_t now)
         return;
     }
     if (c->role_until != 0 && time(NULL) >= c->role_until) {
-        server_log(c->server, ERR_DENIED, "connection ended: what it logged in by has expired", c->peer, "");
+        conn_log(c, ERR_DENIED, "connection ended: what it logged in by has expired", "");
         conn_close(c);
         return;
     }

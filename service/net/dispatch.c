@@ -4,6 +4,7 @@
 
 #include "net/accept.h"
 #include "net/conn.h"
+#include "net/conn_log.h"
 #include "net/handlers.h"
 #include "net/output.h"
 #include "proto/mp.h"
@@ -48,7 +49,7 @@ static enum err_code reply(struct conn *c, uint32_t msgid, const struct err *fai
         mp_raw(&c->out, c->server->result.data, c->server->result.size);
     }
     if (buf_failed(&c->out)) {
-        server_log(c->server, ERR_MEMORY, "connection ended: no memory for an answer", c->peer, "");
+        conn_log(c, ERR_MEMORY, "connection ended: no memory for an answer", "");
         conn_close(c);
     }
     return e.code;
@@ -61,6 +62,7 @@ void dispatch_reply(struct conn *c, uint32_t msgid, size_t method, uint64_t bega
     enum err_code result = reply(c, msgid, failure);
     s->clock_ns = uv_hrtime();
     traffic_note(&s->traffic, method, result, s->clock_ns - began_ns);
+    conn_log_request(c, msgid, method, s->clock_ns - began_ns, result);
 }
 
 static const struct method *find_method(const struct rpc_message *m, struct err *e)

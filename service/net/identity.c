@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "net/conn.h"
+#include "net/conn_log.h"
 #include "net/tls.h"
 
 /* What its token was is so no more. */
@@ -24,7 +25,7 @@ void server_set_tokens(struct server *s, struct tokens *tokens)
             continue;
         const struct token *is = tokens_of_id(tokens, c->token);
         if (has_lost_token(c, tokens)) {
-            server_log(s, ERR_DENIED, "connection ended: its token is revoked", c->peer, "");
+            conn_log(c, ERR_DENIED, "connection ended: its token is revoked", "");
             conn_close(c);
         } else {
             c->role_until = is->until;
@@ -46,7 +47,7 @@ static void close_by_names(struct server *s, const struct tls_names *names)
         const struct tls_name *n = tls_names_match(names, SSL_get0_peer_certificate(c->tls->ssl));
         if (n != NULL && n->role == c->role)
             continue;
-        server_log(s, ERR_DENIED, "connection ended: its certificate has another role now", c->peer, "");
+        conn_log(c, ERR_DENIED, "connection ended: its certificate has another role now", "");
         conn_close(c);
     }
 }

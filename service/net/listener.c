@@ -13,6 +13,7 @@
 #include "net/accept.h"
 #include "net/address.h"
 #include "net/steer.h"
+#include "net/conn_log.h"
 
 #define BACKLOG 511
 #define EVEN_MS 5000 /* how often the port is shared evenly anew */

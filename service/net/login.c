@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "net/conn.h"
+#include "net/conn_log.h"
 #include "net/dispatch.h"
 #include "net/tls.h"
 #include "proto/mp.h"
@@ -56,7 +57,7 @@ static void accept_token(struct conn *c, const struct token *t)
     c->role_until = t->until;
     conn_set_role(c, t->role);
     s->counts.logins++;
-    server_note(s, "logged in", c->peer, t->name);
+    conn_note(c, "logged in", t->name);
     s->service->logged_in(s->service->self, t);
 }
 
@@ -100,7 +101,7 @@ static void note_wrong(struct conn *c, const char *why)
     struct server *s = c->server;
     s->counts.logins_denied++;
     login_delay_note(&s->delays, &c->key, uv_now(s->loop));
-    server_log(s, ERR_DENIED, "login refused", c->peer, why);
+    conn_log(c, ERR_DENIED, "login refused", why);
 }
 
 int login_begin(struct call *call, const struct argument *token, struct err *e)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "net/conn.h"
+#include "net/conn_log.h"
 #include "net/encode.h"
 #include "net/output.h"
 #include "proto/mp.h"
@@ -17,8 +18,8 @@ static void send_notice(struct conn *c, const struct buf *notice)
         c->out.failed = true;
     if (buf_failed(&c->out)) {
         s->counts.slow_readers++;
-        server_log(s, ERR_LIMIT, "connection ended: a subscriber that does not read", c->peer,
-                   "its unsent output is at output-limit");
+        conn_log(c, ERR_LIMIT, "connection ended: a subscriber that does not read",
+                 "its unsent output is at output-limit");
         conn_close(c);
         return;
     }

@@ -20,6 +20,7 @@ void server_options_default(struct server_options *options)
         .address_connections = 100,
         .handshake_seconds = 5,
         .login_seconds = 10,
+        .slow_ms = 500,
         .login_delay_ms = 250,
         .login_delay_most_ms = 8000,
     };
@@ -56,6 +57,7 @@ int server_options_check(const struct server_options *o, struct err *e)
         option_within(e, "login-request-bytes", o->login_request_bytes, 64, 1u << 30) ||
         option_within(e, "login-connections", o->login_connections, 1, 1000000) ||
         option_within(e, "address-connections", o->address_connections, 0, 1000000) ||
+        option_within(e, "slow-ms", o->slow_ms, 0, 3600000) ||
         option_within(e, "login-delay", o->login_delay_ms, 0, 60000) ||
         option_within(e, "login-delay-most", o->login_delay_most_ms, 0, 60000) ||
         seconds_within(e, "first-byte-timeout", o->first_byte_seconds) ||

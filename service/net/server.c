@@ -4,15 +4,13 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "net/conn.h"
+#include "net/conn_log.h"
 #include "net/listener.h"
 #include "net/login.h"
 #include "net/state.h"
 #include "net/steer.h"
 #include "net/tls_context.h"
-
-#define LOG_LINES_PER_SECOND 10
 
 int server_open(struct server **out, uv_loop_t *loop, const struct server_options *options,
                 const struct service *service, struct err *e)
@@ -69,6 +67,8 @@ void server_check_ended(struct server *s)
         uv_close((uv_handle_t *)&s->sweep, on_handle_closed);
         uv_close((uv_handle_t *)&s->idle, on_handle_closed);
         uv_close((uv_handle_t *)&s->login_timer, on_handle_closed);
+        uv_close((uv_handle_t *)&s->log_timer, on_handle_closed);
+        server_log_rest(s);
     }
     if (s->handles > 0)
         return;
@@ -133,8 +133,9 @@ static void start_handles(struct server *s)
     uv_timer_init(s->loop, &s->sweep);
     uv_idle_init(s->loop, &s->idle);
     uv_timer_init(s->loop, &s->login_timer);
-    s->sweep.data = s->idle.data = s->login_timer.data = s;
-    s->handles = 3;
+    uv_timer_init(s->loop, &s->log_timer);
+    s->sweep.data = s->idle.data = s->login_timer.data = s->log_timer.data = s;
+    s->handles = 4;
 }
 
 static int refuse_when_ending(const struct server *s, struct err *e)
@@ -268,36 +269,4 @@ void server_stop(struct server *s, server_closed done, void *context)
     TAILQ_FOREACH(c, &s->conns, all)
     conn_close(c);
     server_check_ended(s);
-}
-
-/* Whether one more line may be logged in this second. */
-static bool may_log(struct server *s)
-{
-    uint64_t second = uv_now(s->loop) / 1000;
-    if (second != s->log_second) {
-        if (s->log_dropped > 0)
-            log_write(LOG_WARN, "log lines about connections left out", "count=%" PRIu64, s->log_dropped);
-        s->log_second = second;
-        s->log_lines = 0;
-        s->log_dropped = 0;
-    }
-    if (s->log_lines++ < LOG_LINES_PER_SECOND)
-        return true;
-    s->log_dropped++;
-    return false;
-}
-
-void server_log(struct server *s, enum err_code code, const char *message, const char *peer, const char *why)
-{
-    char quoted[512];
-    if (may_log(s))
-        log_write(LOG_WARN, message, "peer=%s error=%s why=%s", *peer != '\0' ? peer : "-", err_name(code),
-                  log_quote(why, quoted, sizeof quoted));
-}
-
-void server_note(struct server *s, const char *message, const char *peer, const char *what)
-{
-    char quoted[512];
-    if (may_log(s))
-        log_write(LOG_INFO, message, "peer=%s name=%s", peer, log_quote(what, quoted, sizeof quoted));
 }

@@ -50,6 +50,7 @@ struct server_options {
     uint64_t login_delay_most_ms;   /* 8000: ... twice as long after each further one, up to this; 0 = off */
     enum role loopback_role;        /* ADMIN: what who connects over loopback may do without logging in ... */
     enum role socket_role;          /* ADMIN: ... and who connects over a unix socket */
+    uint32_t slow_ms;               /* 500: a request that takes so long is logged; 0 = none is */
     bool reuse_port;                /* false; true: other daemons may listen where this one does */
     bool insecure_plaintext_remote; /* false; true: also listens off loopback without TLS, where tokens and
                                      * answers can be read on the way */

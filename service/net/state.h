@@ -8,6 +8,7 @@
 
 #include <sys/queue.h>
 
+#include "base/log_limit.h"
 #include "net/login_delay.h"
 #include "net/server.h"
 #include "net/tokens.h"
@@ -45,6 +46,7 @@ struct conn {
         uv_pipe_t pipe;
     } uv;
     struct server *server;
+    uint64_t id; /* of its server, from 1 on */
     TAILQ_ENTRY(conn) all, turn;
     enum conn_state state;
     bool wants_turn;               /* is in server->turns */
@@ -112,20 +114,19 @@ struct server {
     struct tokens *tokens;   /* NULL: not read yet */
     struct login_delay delays;
     struct login *logins; /* that wait for their answer */
-    uv_timer_t login_timer;
+    uv_timer_t login_timer, log_timer;
 
-    bool running; /* the three handles are libuv's */
+    bool running; /* the four handles are libuv's */
     uv_timer_t sweep;
     uv_idle_t idle;
-    unsigned handles;  /* of the three, open */
+    unsigned handles;  /* of the four, open */
     bool steered_away; /* its share of new connections goes to other daemons now */
     bool draining, stopped, ended;
     server_closed done;
     void *done_context;
 
-    uint64_t log_second; /* lines about connections are limited per second */
-    unsigned log_lines;
-    uint64_t log_dropped;
+    struct log_limit log_limit;
+    uint64_t last_conn; /* its id */
     struct server_counts counts;
     struct traffic traffic;
     uint64_t clock_ns; /* uv_hrtime where the last message was done, or the turn began */
@@ -133,10 +134,6 @@ struct server {
 
 /* Tells `done` once nothing is left open. */
 void server_check_ended(struct server *s);
-/* A log line about a connection; at most a few in a second, the rest are counted. */
-void server_log(struct server *s, enum err_code code, const char *message, const char *peer, const char *why);
-/* Likewise for what is no fault. */
-void server_note(struct server *s, const char *message, const char *peer, const char *what);
 /* Every connection's deadlines are looked at while there is one. */
 void server_watch(struct server *s);
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "net/conn.h"
+#include "net/conn_log.h"
 
 static int bio_read(BIO *bio, char *out, int size)
 {
@@ -111,13 +112,13 @@ static void take_certificate(struct conn *c)
         return;
     const struct tls_name *n = tls_names_match(&s->tls->names, certificate);
     if (n == NULL || (c->tls->name = strdup(n->name)) == NULL) {
-        server_note(s, "certificate without a role", c->peer, "");
+        conn_note(c, "certificate without a role", "");
         return;
     }
     c->role_until = end_of(certificate);
     conn_set_role(c, n->role);
     s->counts.logins++;
-    server_note(s, "logged in", c->peer, n->name);
+    conn_note(c, "logged in", n->name);
 }
 
 /* False when there is reason to stop for now; t->broken when for good. */

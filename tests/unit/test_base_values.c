@@ -121,7 +121,7 @@ static void log_writes_one_line_and_never_past_its_end(void **state)
     assert_int_equal(pipe(pipe_ends), 0);
     int saved = dup(STDERR_FILENO);
     dup2(pipe_ends[1], STDERR_FILENO);
-    log_open("test", LOG_INFO);
+    log_open("test", LOG_INFO, LOG_LOGFMT);
     char *huge = malloc(10000);
     memset(huge, 'x', 9999);
     huge[9999] = '\0';
