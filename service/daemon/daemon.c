@@ -159,7 +159,7 @@ static int open_all(struct daemon *d, struct err *e)
 
 int daemon_run(const struct daemon_options *options, struct err *e)
 {
-    struct daemon d = {.options = options};
+    struct daemon d = {.current = *options, .options = &d.current};
     if (systemd_passed(&d.passed, e))
         return (int)e->code;
     int failed = uv_loop_init(&d.loop);
@@ -181,6 +181,7 @@ int daemon_run(const struct daemon_options *options, struct err *e)
         *e = d.unopened;
         code = (int)e->code;
     }
+    daemon_reload_free(&d);
     server_free(d.server);
     regroup_free(d.regroup);
     bool left = uv_loop_close(&d.loop) != 0;

@@ -13,7 +13,10 @@
 enum daemon_phase { DAEMON_RUNNING, DAEMON_LEAVING, DAEMON_DRAINING, DAEMON_STOPPING, DAEMON_CLOSING };
 
 struct daemon {
-    const struct daemon_options *options;
+    struct daemon_options current;        /* by SIGHUP changed */
+    const struct daemon_options *options; /* these */
+    struct options reread;                /* holds their texts, after a SIGHUP */
+    bool has_reread;
     uv_loop_t loop;
     struct pg_async *pg;
     struct refresh *refresh;
@@ -52,6 +55,10 @@ void daemon_token_create(void *self, const struct service_token_request *request
 void daemon_token_revoke(void *self, const char *name, const char *who, service_token_done done,
                          void *context);
 void daemon_token_used(void *self, const struct token *token);
+
+/* daemon_reload.c: SIGHUP; what is wrong, or what has changed, is logged. What it holds, at the end. */
+void daemon_reload(struct daemon *d);
+void daemon_reload_free(struct daemon *d);
 
 /* daemon_listen.c: where clients come in. */
 int daemon_listen(struct daemon *d, struct err *e);

@@ -141,15 +141,13 @@ static void on_end_signal(uv_signal_t *handle, int number)
 static void on_hang_up(uv_signal_t *handle, int number)
 {
     struct daemon *d = handle->data;
-    struct err e = ERR_INIT;
-    char quoted[1200];
     (void)number;
+    if (d->phase != DAEMON_RUNNING) {
+        log_write(LOG_INFO, "SIGHUP ignored: it is ending", "%s", "");
+        return;
+    }
     systemd_reloading();
-    if (d->phase != DAEMON_RUNNING || d->options->tls.certificate[0] == '\0')
-        log_write(LOG_INFO, "SIGHUP ignored: there is no certificate to be read anew", "%s", "");
-    else if (server_tls(d->server, &d->options->tls, &e) != 0)
-        log_write(LOG_ERROR, "SIGHUP: the new certificate cannot be used, the old one stays", "error=%s",
-                  log_quote(e.text, quoted, sizeof quoted));
+    daemon_reload(d);
     systemd_ready();
 }
 

@@ -11,6 +11,8 @@ struct daemon_options {
 #define OPTION OPTIONS_STRUCT
 #include "daemon/options.def"
 #undef OPTION
+    int argc;    /* as the program was started, for SIGHUP */
+    char **argv; /* likewise */
     struct server_options server;
     enum log_level level;
     enum log_format format;

@@ -66,6 +66,8 @@ int main(int argc, char **argv)
     } else if (values.print_options[0] != '\0') {
         code = print_options(values.print_options);
     } else {
+        values.argc = argc;
+        values.argv = argv;
         code = run(&values, &source);
     }
     options_free(&source);

@@ -48,11 +48,11 @@ static struct conn *conn_new(struct server *s, bool is_pipe)
     c->id = ++s->last_conn;
     c->hungry = true;
     c->opened_at = c->heard_at = uv_now(s->loop);
-    buf_init(&c->in, s->options.request.bytes + READ_BYTES + 2 * (size_t)PLAIN_BYTES);
+    buf_init(&c->in, 0);
     c->in.secret = true; /* tokens come in by it */
     buf_init(&c->out, 0);
     buf_init(&c->sending, 0);
-    frame_begin(&c->scan, conn_limits(c));
+    conn_set_limits(c);
     LIST_INIT(&c->tickets);
     if (is_pipe)
         uv_pipe_init(s->loop, &c->uv.pipe, 0);

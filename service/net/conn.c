@@ -39,6 +39,15 @@ const struct frame_limits *conn_limits(const struct conn *c)
     return c->role == ROLE_NONE ? &c->server->login_request : &c->server->options.request;
 }
 
+void conn_set_limits(struct conn *c)
+{
+    size_t room = c->server->options.request.bytes + READ_BYTES + 2 * (size_t)PLAIN_BYTES;
+    if (c->in.limit < room)
+        c->in.limit = room; /* not less: what has come fits */
+    if (c->scan.at == 0)
+        frame_begin(&c->scan, conn_limits(c));
+}
+
 bool conn_is_nobody(const struct conn *c)
 {
     return c->must_log_in && c->role == ROLE_NONE && !c->turned_away;

@@ -31,6 +31,8 @@ void conn_close(struct conn *c);
 void conn_set_role(struct conn *c, enum role role);
 /* It has to log in and has not. */
 bool conn_is_nobody(const struct conn *c);
+/* Its input and its next message are held to the server's options as they are now. */
+void conn_set_limits(struct conn *c);
 /* Of the messages that it may send now. */
 const struct frame_limits *conn_limits(const struct conn *c);
 

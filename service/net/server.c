@@ -12,6 +12,16 @@
 #include "net/steer.h"
 #include "net/tls_context.h"
 
+static void take_options(struct server *s, const struct server_options *options)
+{
+    s->options = *options;
+    s->login_request = options->request;
+    s->login_request.bytes = options->login_request_bytes;
+    s->delays.first_ms = options->login_delay_ms;
+    s->delays.most_ms = options->login_delay_most_ms;
+    s->result.limit = s->notice.limit = options->output_limit_bytes;
+}
+
 int server_open(struct server **out, uv_loop_t *loop, const struct server_options *options,
                 const struct service *service, struct err *e)
 {
@@ -22,17 +32,13 @@ int server_open(struct server **out, uv_loop_t *loop, const struct server_option
     if (s == NULL)
         return err_memory(e, "opening the server");
     s->loop = loop;
-    s->options = *options;
-    s->login_request = options->request;
-    s->login_request.bytes = options->login_request_bytes;
     s->service = service;
     TAILQ_INIT(&s->listeners);
     TAILQ_INIT(&s->conns);
     TAILQ_INIT(&s->turns);
-    s->delays.first_ms = options->login_delay_ms;
-    s->delays.most_ms = options->login_delay_most_ms;
-    buf_init(&s->result, options->output_limit_bytes);
-    buf_init(&s->notice, options->output_limit_bytes);
+    buf_init(&s->result, 0);
+    buf_init(&s->notice, 0);
+    take_options(s, options);
     signal(SIGPIPE, SIG_IGN); /* a peer that has gone is an error of write(), no more */
     method_table();
     *out = s;
@@ -123,6 +129,25 @@ void server_watch(struct server *s)
         uv_idle_start(&s->idle, on_idle);
     if (!uv_is_active((uv_handle_t *)&s->sweep))
         uv_timer_start(&s->sweep, on_sweep, sweep_period(&s->options), sweep_period(&s->options));
+}
+
+int server_set_options(struct server *s, const struct server_options *options, struct err *e)
+{
+    struct server_options now = *options;
+    struct conn *c;
+    if (server_options_check(options, e))
+        return (int)e->code;
+    now.loopback_role = s->options.loopback_role;
+    now.socket_role = s->options.socket_role;
+    now.reuse_port = s->options.reuse_port;
+    now.insecure_plaintext_remote = s->options.insecure_plaintext_remote;
+    take_options(s, &now);
+    TAILQ_FOREACH(c, &s->conns, all)
+    conn_set_limits(c);
+    if (s->running)
+        uv_timer_stop(&s->sweep);
+    server_watch(s);
+    return 0;
 }
 
 static void start_handles(struct server *s)

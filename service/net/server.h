@@ -59,6 +59,11 @@ void server_options_default(struct server_options *options);
 /* ERR_INVALID with the name of the option, its value and what is allowed. */
 int server_options_check(const struct server_options *options, struct err *e);
 
+/* Other limits, from now on: for what comes in and for new connections; who is connected stays. ERR_INVALID:
+ * then those before stay. Roles, reuse_port and insecure_plaintext_remote are those of the listeners, and
+ * stay too. */
+int server_set_options(struct server *server, const struct server_options *options, struct err *e);
+
 int server_open(struct server **out, uv_loop_t *loop, const struct server_options *options,
                 const struct service *service, struct err *e);
 

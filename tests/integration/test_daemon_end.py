@@ -111,13 +111,6 @@ class End(peernet_test.PeernetTest):
             self.assertIn('msg="ended"', daemon.log())
             self.assertNotIn("left open", daemon.log())
 
-    def test_sighup_without_certificates_is_logged_and_ignored(self):
-        daemon = self.started()
-        daemon.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: "SIGHUP ignored" in daemon.log(), "the log line")
-        with daemon.rpc() as rpc:
-            self.assertTrue(rpc.call("ping")["pong"])
-        self.assertEqual(daemon.stop(signal.SIGINT), 0)
 
     def test_answers_come_while_a_load_is_under_way(self):
         self.sql(self.database, "INSERT INTO peernet.reports (organizer, challenge, severity, reported_on) "

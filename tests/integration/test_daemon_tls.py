@@ -218,7 +218,8 @@ class Certificates(Tls):
         self.assertEqual(before.call("hello")["role"], "none")  # goes on
         pathlib.Path(self.certificate).write_text("broken")
         daemon.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: "the new certificate cannot be used, the old one stays" in daemon.log(), "the log line")
+        wait_until(lambda: "the options cannot be used, those before stay" in daemon.log(), "the log line")
+        self.assertIn(str(self.certificate), daemon.log().split("those before stay")[1])
         self.assertEqual(self.connect(daemon).sock.getpeercert()["serialNumber"], second)
         self.assertEqual(daemon.stop(), 0)
 
