@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regroup/pins.h"
 #include "regroup/session.h"
 
 static const char members_copy[] = "COPY (SELECT m.organizer, m.network, n.community FROM members m "
@@ -19,7 +20,7 @@ static const char pins_copy[] =
     "CROSS JOIN LATERAL unnest(p.organizers) WITH ORDINALITY AS o (organizer, place) "
     "WHERE p.programme = %s AND (p.until IS NULL OR p.until >= DATE '%s') ORDER BY p.pin, o.place) TO STDOUT";
 
-static int base_prepare(struct base *b, uint32_t n, struct err *e)
+int base_prepare(struct base *b, uint32_t n, struct err *e)
 {
     b->number = calloc((size_t)n + 1, sizeof *b->number);
     b->community = malloc(((size_t)n + 1) * sizeof *b->community);
@@ -77,19 +78,6 @@ int base_read(struct inputs *in, struct pg *pg, struct err *e)
     return code == ERR_OK ? ERR_OK : session_failed(e);
 }
 
-static int rule_type(const char *name)
-{
-    static const struct {
-        const char *name;
-        enum group_rule_type type;
-    } rules[] = {{"together", RULE_TOGETHER}, {"apart", RULE_APART}, {"keep", RULE_KEEP}};
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        if (strcmp(rules[i].name, name) == 0)
-            return (int)rules[i].type;
-    }
-    return -1;
-}
-
 static const char *keep_text(struct inputs *in, const char *text)
 {
     return arena_text(&in->text, text, strlen(text));
@@ -97,7 +85,7 @@ static const char *keep_text(struct inputs *in, const char *text)
 
 static int pin_add(struct inputs *in, char **f, struct err *e)
 {
-    int type = rule_type(f[1]);
+    int type = pin_rule_parse(f[1]);
     if (type < 0)
         return err_set(e, ERR_INTERNAL, "pin %s: rule %s is unknown to this program", f[0], f[1]);
     struct pin *wider = realloc(in->pins, ((size_t)in->n_pins + 1) * sizeof *wider);

@@ -5,6 +5,8 @@
 
 #include "regroup/inputs.h"
 
+/* Room for n organizers of whom nothing is known; inputs_free gives it back. */
+int base_prepare(struct base *b, uint32_t n, struct err *e);
 int base_read(struct inputs *in, struct pg *pg, struct err *e);
 int pins_read(struct inputs *in, struct pg *pg, const char *programme, struct err *e);
 

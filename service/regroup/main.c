@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "regroup/graph.h"
+#include "regroup/propose.h"
 #include "regroup/run.h"
 #include "regroup/run_options.h"
 #include "regroup/solve.h"
@@ -53,6 +54,7 @@ static const struct {
 } commands[] = {
     {"run", run, run_options_help},
     {"solve", solve_main, solve_options_help},
+    {"propose", propose_main, propose_help},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -12,6 +12,14 @@ const char *pin_rule_name(enum group_rule_type type)
     return rule_names[type];
 }
 
+int pin_rule_parse(const char *name)
+{
+    for (size_t i = 0; i < sizeof rule_names / sizeof rule_names[0]; i++)
+        if (strcmp(rule_names[i], name) == 0)
+            return (int)i;
+    return -1;
+}
+
 uint32_t pin_organizer(const struct inputs *in, const struct pin *pin, uint32_t k)
 {
     return population_find_organizer(&in->population, pin->organizers[k], strlen(pin->organizers[k]));

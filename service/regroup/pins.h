@@ -12,6 +12,7 @@
 
 /* "together", "apart", "keep" */
 const char *pin_rule_name(enum group_rule_type type);
+int pin_rule_parse(const char *name); /* -1 for anything else */
 
 /* The k-th organizer that the pin names; POPULATION_NONE when there is none of that id. */
 uint32_t pin_organizer(const struct inputs *in, const struct pin *pin, uint32_t k);

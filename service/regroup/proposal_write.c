@@ -1,0 +1,308 @@
+#include "regroup/proposal_write.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "proto/mp.h"
+#include "proto/mp_json.h"
+#include "regroup/figures.h"
+
+#define DIGITS 4 /* of similarities, shares and fits, as everywhere on the wire */
+
+struct writing {
+    struct buf *out;
+    const struct population *population;
+    const struct problem *problem;
+    const struct grouping *g;
+    uint32_t *order; /* organizers by network, in each the best fit first */
+};
+
+static const char *either(const struct writing *w, const char *sv, const char *en)
+{
+    return w->problem->english ? en : sv;
+}
+
+static void optional(struct buf *out, const char *text)
+{
+    mp_text(out, text == NULL || text[0] == '\0' ? NULL : text);
+}
+
+static void write_identity(struct buf *out, const struct organizer *o)
+{
+    mp_key(out, "id");
+    mp_text(out, o->id);
+    mp_key(out, "name");
+    mp_text(out, o->name);
+    mp_key(out, "kind");
+    mp_text(out, organizer_kind_name(o->kind));
+}
+
+static void write_brief(const struct writing *w, uint32_t organizer)
+{
+    mp_map(w->out, 3);
+    write_identity(w->out, &w->population->organizers[organizer]);
+}
+
+static void write_json(struct buf *out, const char *json)
+{
+    struct err e = ERR_INIT;
+    if (json == NULL || mp_from_json(out, json, strlen(json), &e) != 0)
+        mp_map(out, 0);
+}
+
+static void write_organizer(const struct writing *w, uint32_t organizer)
+{
+    const struct organizer *o = &w->population->organizers[organizer];
+    struct buf *out = w->out;
+    mp_map(out, 9);
+    write_identity(out, o);
+    mp_key(out, "municipality");
+    optional(out, o->municipality);
+    mp_key(out, "county");
+    optional(out, o->county);
+    mp_key(out, "lat");
+    mp_rounded(out, o->lat, 6);
+    mp_key(out, "lon");
+    mp_rounded(out, o->lon, 6);
+    mp_key(out, "pupils");
+    if (o->pupils < 0)
+        mp_nil(out);
+    else
+        mp_int(out, o->pupils);
+    mp_key(out, "attributes");
+    write_json(out, o->attributes);
+}
+
+static void write_challenge(const struct writing *w, uint32_t challenge)
+{
+    const struct challenge *c = &w->population->challenges[challenge];
+    mp_key(w->out, "challenge");
+    mp_text(w->out, c->code);
+    mp_key(w->out, "label");
+    mp_text(w->out, either(w, c->label_sv, c->label_en));
+}
+
+static void write_challenges(const struct writing *w, const uint32_t *challenges, uint32_t n)
+{
+    mp_array(w->out, n);
+    for (uint32_t i = 0; i < n; i++) {
+        mp_map(w->out, 2);
+        write_challenge(w, challenges[i]);
+    }
+}
+
+static void write_link(const struct writing *w, const struct network_link *l)
+{
+    struct buf *out = w->out;
+    mp_key(out, "link");
+    if (l->organizer == POPULATION_NONE) {
+        mp_nil(out);
+        return;
+    }
+    mp_map(out, 4);
+    mp_key(out, "organizer");
+    write_brief(w, l->organizer);
+    mp_key(out, "sides");
+    mp_array(out, 2);
+    for (int k = 0; k < 2; k++) {
+        mp_map(out, 3);
+        mp_key(out, "organizer");
+        write_brief(w, l->side[k].organizer);
+        mp_key(out, "similarity");
+        mp_rounded(out, l->side[k].similarity, DIGITS);
+        mp_key(out, "shared");
+        write_challenges(w, l->side[k].shared, l->side[k].n_shared);
+    }
+    mp_key(out, "similarity");
+    mp_rounded(out, l->direct, DIGITS);
+    mp_key(out, "shared");
+    write_challenges(w, l->common, l->n_common);
+}
+
+static void write_next(const struct writing *w, const struct member_reasons *m)
+{
+    struct buf *out = w->out;
+    mp_key(out, "next");
+    if (m->next_network == POPULATION_NONE) {
+        mp_nil(out);
+        return;
+    }
+    const struct network_reasons *n = &w->g->reasons.networks[m->next_network];
+    mp_map(out, 4);
+    mp_key(out, "number");
+    mp_uint(out, w->g->number[m->next_network]);
+    mp_key(out, "label");
+    mp_text(out, either(w, n->label_sv, n->label_en));
+    mp_key(out, "fit");
+    mp_rounded(out, m->next_fit, DIGITS);
+    mp_key(out, "why");
+    optional(out, why_not_name(m->why_not));
+}
+
+static void write_member(const struct writing *w, uint32_t organizer)
+{
+    const struct member_reasons *m = &w->g->reasons.members[organizer];
+    struct buf *out = w->out;
+    mp_map(out, 6);
+    mp_key(out, "organizer");
+    write_organizer(w, organizer);
+    mp_key(out, "fit");
+    mp_rounded(out, m->fit, DIGITS);
+    mp_key(out, "shared");
+    write_challenges(w, m->shared, m->n_shared);
+    mp_key(out, "closest");
+    if (m->closest == POPULATION_NONE) {
+        mp_nil(out);
+    } else {
+        mp_map(out, 2);
+        mp_key(out, "organizer");
+        write_brief(w, m->closest);
+        mp_key(out, "similarity");
+        mp_rounded(out, m->closest_similarity, DIGITS);
+    }
+    write_next(w, m);
+    mp_key(out, "reason");
+    mp_text(out, either(w, m->reason_sv, m->reason_en));
+}
+
+static void write_shares(const struct writing *w, const struct network_reasons *n)
+{
+    mp_key(w->out, "shared");
+    mp_array(w->out, n->n_shared);
+    for (uint32_t i = 0; i < n->n_shared; i++) {
+        mp_map(w->out, 4);
+        write_challenge(w, n->shared[i].challenge);
+        mp_key(w->out, "share");
+        mp_rounded(w->out, n->shared[i].share, DIGITS);
+        mp_key(w->out, "lift");
+        mp_rounded(w->out, n->shared[i].lift, DIGITS);
+    }
+}
+
+/* `members`: where the network's begin in the order; returns how many there are. */
+static uint32_t write_network(const struct writing *w, uint32_t k, const uint32_t *members, uint32_t left)
+{
+    const struct network_reasons *n = &w->g->reasons.networks[k];
+    struct buf *out = w->out;
+    uint32_t size = 0;
+    while (size < left && w->g->network[members[size]] == k)
+        size++;
+    mp_map(out, 8);
+    mp_key(out, "number");
+    mp_uint(out, w->g->number[k]);
+    mp_key(out, "label");
+    mp_text(out, either(w, n->label_sv, n->label_en));
+    mp_key(out, "reason");
+    mp_text(out, either(w, n->reason_sv, n->reason_en));
+    mp_key(out, "size");
+    mp_uint(out, size);
+    mp_key(out, "cohesion");
+    mp_rounded(out, n->cohesion, DIGITS);
+    write_shares(w, n);
+    write_link(w, &n->link);
+    mp_key(out, "members");
+    mp_array(out, size);
+    for (uint32_t i = 0; i < size; i++)
+        write_member(w, members[i]);
+    return size;
+}
+
+static void write_last_report(const struct writing *w, uint32_t organizer)
+{
+    char day[32];
+    struct tm date;
+    time_t seconds = (time_t)w->problem->in.last_day[organizer] * 86400;
+    bool told = w->g->selection.reason[organizer] == UNMATCHED_NOTHING_REPORTED &&
+                w->problem->in.last_day[organizer] != LEFT_OUT_NEVER;
+    mp_key(w->out, "last_report");
+    if (told && gmtime_r(&seconds, &date) != NULL && strftime(day, sizeof day, "%Y-%m-%d", &date) > 0)
+        mp_text(w->out, day);
+    else
+        mp_nil(w->out);
+}
+
+static void write_left_out(const struct writing *w, uint32_t organizer)
+{
+    const struct member_reasons *m = &w->g->reasons.members[organizer];
+    struct buf *out = w->out;
+    mp_map(out, 6);
+    mp_key(out, "organizer");
+    write_brief(w, organizer);
+    mp_key(out, "code");
+    mp_text(out, unmatched_reason_name(w->g->selection.reason[organizer]));
+    mp_key(out, "reason");
+    mp_text(out, either(w, m->reason_sv, m->reason_en));
+    write_next(w, m);
+    write_last_report(w, organizer);
+    mp_key(out, "ahead");
+    if (w->g->left_out[organizer].waited > 0)
+        mp_uint(out, w->g->selection.ahead[organizer]);
+    else
+        mp_nil(out);
+}
+
+static int by_network(const void *a, const void *b, void *context)
+{
+    const struct grouping *g = context;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    float fit_x = g->reasons.members[x].fit, fit_y = g->reasons.members[y].fit;
+    if (g->network[x] != g->network[y])
+        return g->network[x] < g->network[y] ? -1 : 1;
+    if (fit_x != fit_y)
+        return fit_x > fit_y ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+static void write_lists(const struct writing *w)
+{
+    uint32_t at = 0, n = w->population->n_organizers;
+    mp_key(w->out, "networks");
+    mp_array(w->out, w->g->n_networks);
+    for (uint32_t k = 0; k < w->g->n_networks; k++)
+        at += write_network(w, k, w->order + at, n - at);
+    mp_key(w->out, "unmatched");
+    mp_array(w->out, n - at);
+    for (; at < n; at++)
+        write_left_out(w, w->order[at]);
+}
+
+/* Without the times that it took: the same request gives the same answer. */
+static int write_figures(const struct writing *w, const struct progress *progress, struct err *e)
+{
+    json_t *figures = figures_build(&w->problem->in, w->g, progress);
+    if (figures == NULL)
+        return err_memory(e, "the figures");
+    json_object_del(figures, "seconds");
+    char *text = json_dumps(figures, JSON_COMPACT);
+    char *settings = settings_to_json(&w->problem->in.settings);
+    mp_key(w->out, "figures");
+    write_json(w->out, text);
+    mp_key(w->out, "settings");
+    write_json(w->out, settings);
+    int code = text == NULL || settings == NULL ? err_memory(e, "the figures") : ERR_OK;
+    free(text);
+    free(settings);
+    json_decref(figures);
+    return code;
+}
+
+int proposal_write(struct buf *out, const struct problem *p, const struct grouping *g,
+                   const struct progress *progress, struct err *e)
+{
+    uint32_t n = p->in.population.n_organizers;
+    struct writing w = {out, &p->in.population, p, g, malloc(((size_t)n + 1) * sizeof *w.order)};
+    if (w.order == NULL)
+        return err_memory(e, "the answer");
+    for (uint32_t i = 0; i < n; i++)
+        w.order[i] = i;
+    /* Who is in no network has the highest index there is, and comes last. */
+    qsort_r(w.order, n, sizeof *w.order, by_network, (void *)g);
+    mp_map(out, 5);
+    write_lists(&w);
+    int code = write_figures(&w, progress, e);
+    mp_key(out, "seed");
+    mp_int(out, p->seed);
+    free(w.order);
+    return code != ERR_OK || !buf_failed(out) ? code : err_memory(e, "the answer");
+}
