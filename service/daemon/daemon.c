@@ -130,6 +130,22 @@ static int open_regroup(struct daemon *d, struct err *e)
     return regroup_open(&d->regroup, &options, e);
 }
 
+static int open_proposals(struct daemon *d, struct err *e)
+{
+    const struct daemon_options *o = d->options;
+    struct proposal_options options = {.loop = &d->loop,
+                                       .worker = o->worker,
+                                       .time_limit_ms = (uint64_t)o->propose_time_limit,
+                                       .kill_after_ms = (uint64_t)o->regroup_kill_after,
+                                       .memory_limit = o->propose_memory_limit,
+                                       .answer_limit = (size_t)o->output_limit,
+                                       .jobs = (uint32_t)o->propose_jobs,
+                                       .queue = (uint32_t)o->propose_queue,
+                                       .context = d,
+                                       .idle = daemon_proposals_idle};
+    return proposals_open(&d->proposals, &options, e);
+}
+
 static int open_server(struct daemon *d, struct err *e)
 {
     struct server_options options = d->options->server;
@@ -150,6 +166,8 @@ static int open_all(struct daemon *d, struct err *e)
         code = open_database(d, e);
     if (code == 0)
         code = open_regroup(d, e);
+    if (code == 0)
+        code = open_proposals(d, e);
     if (code == 0)
         code = open_server(d, e);
     if (code == 0)
@@ -184,6 +202,7 @@ int daemon_run(const struct daemon_options *options, struct err *e)
     daemon_reload_free(&d);
     server_free(d.server);
     regroup_free(d.regroup);
+    proposals_free(d.proposals);
     bool left = uv_loop_close(&d.loop) != 0;
     if (left)
         log_write(LOG_WARN, "something was left open at the end", "%s", "");

@@ -4,6 +4,7 @@
 #define PEERNET_DAEMON_DAEMON_H
 
 #include "daemon/daemon_options.h"
+#include "daemon/proposals.h"
 #include "daemon/refresh.h"
 #include "daemon/regroup.h"
 #include "daemon/systemd.h"
@@ -21,6 +22,7 @@ struct daemon {
     struct pg_async *pg;
     struct refresh *refresh;
     struct regroup *regroup;
+    struct proposals *proposals;
     struct token_store *tokens;
     struct server *server;
     struct http *http; /* NULL: not asked for */
@@ -45,6 +47,8 @@ void daemon_watch_signals(struct daemon *d);
 void daemon_give_up(struct daemon *d);
 /* Ends at once. */
 void daemon_stop(struct daemon *d);
+/* What proposals call (context: the daemon) when none is computed any more. */
+void daemon_proposals_idle(void *context);
 
 /* service.c: the functions that handlers call. */
 void daemon_service_fill(struct daemon *d);

@@ -52,7 +52,7 @@ static void close_rest(struct daemon *d)
 
 static void close_when_done(struct daemon *d)
 {
-    if (d->server_closed && d->regroup_idle && d->phase != DAEMON_CLOSING)
+    if (d->server_closed && d->regroup_idle && proposals_idle(d->proposals) && d->phase != DAEMON_CLOSING)
         close_rest(d);
 }
 
@@ -70,6 +70,14 @@ static void on_regroup_idle(void *context)
     close_when_done(d);
 }
 
+/* The last proposal's worker is gone, which matters only at the end. */
+void daemon_proposals_idle(void *context)
+{
+    struct daemon *d = context;
+    if (d->phase != DAEMON_RUNNING)
+        close_when_done(d);
+}
+
 void daemon_stop(struct daemon *d)
 {
     if (d->phase >= DAEMON_STOPPING)
@@ -82,6 +90,7 @@ void daemon_stop(struct daemon *d)
      * connection goes last, and nothing here is touched behind it. */
     refresh_down(d->refresh);
     token_store_down(d->tokens);
+    proposals_stop(d->proposals);
     regroup_stop(d->regroup, true, on_regroup_idle, d);
     close_pg(d);
 }

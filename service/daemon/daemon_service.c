@@ -154,6 +154,19 @@ static size_t service_runs_under_way(void *self, int64_t *runs, size_t max)
     return regroup_under_way(d->regroup, runs, max);
 }
 
+static uint64_t service_propose(void *self, struct buf *problem, service_proposal_done done, void *context,
+                                struct err *e)
+{
+    struct daemon *d = self;
+    return proposals_add(d->proposals, problem, done, context, e);
+}
+
+static void service_propose_cancel(void *self, uint64_t proposal)
+{
+    struct daemon *d = self;
+    proposals_cancel(d->proposals, proposal);
+}
+
 void daemon_service_fill(struct daemon *d)
 {
     d->service = (struct service){.self = d,
@@ -166,5 +179,7 @@ void daemon_service_fill(struct daemon *d)
                                   .runs_under_way = service_runs_under_way,
                                   .token_create = daemon_token_create,
                                   .token_revoke = daemon_token_revoke,
+                                  .propose = service_propose,
+                                  .propose_cancel = service_propose_cancel,
                                   .logged_in = daemon_token_used};
 }

@@ -189,6 +189,7 @@ static void on_read_end(struct conn *c, ssize_t status)
         uv_read_stop(&c->uv.stream);
         c->reading = false;
         conn_finish(c);
+        tickets_cancel(c);
     } else {
         conn_close(c);
     }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct snapshot; /* core/snapshot.h */
@@ -94,6 +95,11 @@ struct service_token_answer {
 typedef void (*service_token_done)(void *context, const struct service_token_answer *answer,
                                    const struct err *e);
 
+/* The worker's answer to a proposal as it came (problem.h reads it), or why there is none: ERR_CANCELLED when
+ * it was cancelled, reached its limit of time or the daemon ends, ERR_INTERNAL when the worker failed. Called
+ * exactly once for each that was taken, never before `propose` has returned. */
+typedef void (*service_proposal_done)(void *context, const uint8_t *answer, size_t size, const struct err *e);
+
 struct service {
     void *self;
     /* What is answered from now, or NULL before the first load. Valid until the handler returns. */
@@ -112,6 +118,12 @@ struct service {
                          void *context);
     void (*token_revoke)(void *self, const char *name, const char *who, service_token_done done,
                          void *context);
+    /* Has a worker solve a problem (problem.h), whose bytes are taken out of the buf. A number of its own, or
+     * 0 with *e: ERR_BUSY when as many wait as may. */
+    uint64_t (*propose)(void *self, struct buf *problem, service_proposal_done done, void *context,
+                        struct err *e);
+    /* It is answered with ERR_CANCELLED before this returns, and its worker ended. */
+    void (*propose_cancel)(void *self, uint64_t proposal);
     /* Somebody logged in by it. */
     void (*logged_in)(void *self, const struct token *token);
 };

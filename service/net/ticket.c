@@ -7,7 +7,9 @@
 #include "net/conn.h"
 #include "net/dispatch.h"
 #include "net/output.h"
+#include "net/problem.h"
 #include "net/token.h"
+#include "proto/mp.h"
 
 struct ticket {
     struct conn *conn; /* NULL once it closes */
@@ -16,6 +18,7 @@ struct ticket {
     uint64_t began_ns; /* uv_hrtime */
     ticket_encoder encode;
     ticket_token_encoder encode_token;
+    uint64_t proposal; /* its number at the service; 0 = it is none */
     char token[TOKEN_SIZE + 1];
     LIST_ENTRY(ticket) link;
 };
@@ -108,8 +111,93 @@ void ticket_answer_token(void *ticket, const struct service_token_answer *answer
     free(t);
 }
 
+struct ticket *ticket_open_proposal(struct call *call, struct err *e)
+{
+    return ticket_open(call, NULL, e);
+}
+
+void ticket_set_proposal(struct ticket *ticket, uint64_t proposal)
+{
+    ticket->proposal = proposal;
+}
+
+void ticket_drop(struct ticket *ticket)
+{
+    if (ticket->conn != NULL)
+        leave(ticket, ticket->conn);
+    free(ticket);
+}
+
+/* The worker's fields with the age of what they rest on. */
+static int write_proposal(const struct server *s, struct buf *out, const uint8_t *answer, size_t size,
+                          struct err *e)
+{
+    const uint8_t *fields;
+    size_t n;
+    uint32_t count = (uint32_t)method_table()[METHOD_network_propose].n_fields;
+    int code = problem_answer(answer, size, count - 1, &fields, &n, e);
+    if (code != 0)
+        return code;
+    mp_map(out, count);
+    mp_raw(out, fields, n);
+    mp_key(out, "age_s");
+    mp_rounded(out, s->service->age_s(s->service->self), 3);
+    return 0;
+}
+
+void ticket_answer_proposal(void *ticket, const uint8_t *answer, size_t size, const struct err *e)
+{
+    struct ticket *t = ticket;
+    struct conn *c = t->conn;
+    if (c != NULL) {
+        struct err failure = ERR_INIT;
+        if (e != NULL)
+            failure = *e;
+        leave(t, c);
+        buf_clear(&c->server->result);
+        if (failure.code == ERR_OK)
+            write_proposal(c->server, &c->server->result, answer, size, &failure);
+        dispatch_reply(c, t->msgid, t->method, t->began_ns, &failure);
+        conn_turn(c);
+    }
+    free(t);
+}
+
+static void cancel(struct ticket *t, const struct service *service)
+{
+    service->propose_cancel(service->self, t->proposal);
+}
+
+bool ticket_cancel(struct conn *c, uint32_t msgid)
+{
+    struct ticket *t;
+    LIST_FOREACH(t, &c->tickets, link)
+    {
+        if (t->proposal != 0 && t->msgid == msgid) {
+            cancel(t, c->server->service);
+            return true;
+        }
+    }
+    return false;
+}
+
+void tickets_cancel(struct conn *c)
+{
+    struct ticket *t = LIST_FIRST(&c->tickets), *next;
+    for (; t != NULL && c->state == CONN_OPEN; t = next) {
+        next = LIST_NEXT(t, link);
+        if (t->proposal != 0)
+            cancel(t, c->server->service);
+    }
+}
+
 void tickets_forget(struct conn *c)
 {
-    while (!LIST_EMPTY(&c->tickets))
-        leave(LIST_FIRST(&c->tickets), c);
+    const struct service *service = c->server->service;
+    while (!LIST_EMPTY(&c->tickets)) {
+        struct ticket *t = LIST_FIRST(&c->tickets);
+        leave(t, c);
+        if (t->proposal != 0)
+            cancel(t, service);
+    }
 }

@@ -23,6 +23,19 @@ struct ticket *ticket_open_token(struct call *call, ticket_token_encoder encode,
                                  struct err *e);
 void ticket_answer_token(void *ticket, const struct service_token_answer *answer, const struct err *e);
 
+/* The same for a proposal: its number is set once the service has taken it; a ticket that the service did not
+ * take is dropped. */
+struct ticket *ticket_open_proposal(struct call *call, struct err *e);
+void ticket_set_proposal(struct ticket *ticket, uint64_t proposal);
+void ticket_drop(struct ticket *ticket);
+void ticket_answer_proposal(void *ticket, const uint8_t *answer, size_t size, const struct err *e);
+
+/* Cancels the proposal that the connection asked for by that msgid, which is answered so; false when none
+ * waits for its answer. */
+bool ticket_cancel(struct conn *c, uint32_t msgid);
+/* All of them: the peer has ended its side and hears nothing of them, or does not care. */
+void tickets_cancel(struct conn *c);
+
 /* The connection closes: its tickets' answers go nowhere. */
 void tickets_forget(struct conn *c);
 

@@ -92,6 +92,7 @@ static void results_have_the_fields_of_the_table(void **state)
         [METHOD_network_peers] = {"[\"001\"]", "[\"004\"]", "[\"001\", \"empty\"]"},
         [METHOD_network_get] = {"[4]"},
         [METHOD_network_list] = {"[]", "[\"default\", 0, 1, true]", "[\"empty\"]"},
+        [METHOD_cancel] = {"[4]"},
         [METHOD_run_start] = {"[]"},
         [METHOD_run_get] = {"[7]", "[9]"},
         [METHOD_run_list] = {"[]", "[\"empty\"]"},
@@ -108,6 +109,8 @@ static void results_have_the_fields_of_the_table(void **state)
     server_set_tokens(fake.server, tokens_new());
     for (size_t i = 0; i < METHOD_COUNT; i++) {
         const struct method *m = &method_table()[i];
+        if (i == METHOD_network_propose)
+            continue;                  /* its answer is a worker's: test_net_propose */
         assert_non_null(params[i][0]); /* a new method needs its line above */
         for (size_t n = 0; n < 3 && params[i][n] != NULL; n++)
             assert_fields(m->name, client_call(&client, m->name, params[i][n]), m->fields, m->n_fields);
