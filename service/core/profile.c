@@ -54,6 +54,7 @@ struct building {
     const struct population *p;
     const struct settings *s;
     int32_t today;
+    uint32_t reporting;       /* organizers with anything that counts */
     double *idf;              /* by challenge */
     double *importance;       /* by category: as the settings weigh it, 0 outside their scope */
     bool *outside;            /* by organizer: of the scope */
@@ -89,8 +90,17 @@ static void fill_idf(struct building *b)
         }
         reporting += any;
     }
+    b->reporting = reporting;
     for (uint32_t c = 0; c < p->n_challenges; c++)
         b->idf[c] = b->idf[c] > 0 ? log(1 + reporting / b->idf[c]) : 0;
+}
+
+static void fill_rarity(const struct building *b, struct profiles *out)
+{
+    for (uint32_t c = 0; c < b->p->n_challenges; c++) {
+        double idf = b->idf[c] > 0 ? b->idf[c] : log(1 + (double)b->reporting);
+        out->rarity[c] = idf * b->importance[b->p->challenges[c].category];
+    }
 }
 
 /* Ages are taken from the organizer's youngest report: a factor common to the whole row falls away when it is
@@ -206,7 +216,7 @@ static uint32_t widest_row(const struct population *p, size_t *all)
     return widest;
 }
 
-static int profiles_allocate(struct profiles *out, size_t all, struct err *e)
+static int profiles_allocate(struct profiles *out, size_t all, uint32_t challenges, struct err *e)
 {
     if (all >= UINT32_MAX)
         return err_set(e, ERR_LIMIT, "profiles of %zu entries; at most %u can be grouped at once", all,
@@ -214,7 +224,8 @@ static int profiles_allocate(struct profiles *out, size_t all, struct err *e)
     out->start = malloc((out->n + 1u) * sizeof *out->start);
     out->column = malloc((all + 1) * sizeof *out->column);
     out->weight = malloc((all + 1) * sizeof *out->weight);
-    return out->start && out->column && out->weight ? 0 : err_memory(e, "profiles");
+    out->rarity = malloc((challenges + 1u) * sizeof *out->rarity);
+    return out->start && out->column && out->weight && out->rarity ? 0 : err_memory(e, "profiles");
 }
 
 /* Gives back what was reserved for entries that did not come; keeping it all is no harm. */
@@ -264,14 +275,16 @@ int profiles_build(const struct population *p, const struct settings *s, int32_t
     *out = (struct profiles){.n = p->n_organizers,
                              .columns = p->n_challenges + p->n_categories,
                              .geography = s->geography,
-                             .distance_km = s->distance_km};
+                             .distance_km = s->distance_km,
+                             .category_share = s->category_share};
     int code = building_open(&b, widest_row(p, &all), e);
     if (code == 0)
-        code = profiles_allocate(out, all, e);
+        code = profiles_allocate(out, all, p->n_challenges, e);
     if (code == 0 && s->geography > 0)
         code = fill_places(p, out, e);
     if (code == 0) {
         fill_idf(&b);
+        fill_rarity(&b, out);
         fill_rows(&b, out);
         profiles_shrink(out);
     } else {
@@ -287,7 +300,27 @@ void profiles_free(struct profiles *p)
     free(p->column);
     free(p->weight);
     free(p->place);
+    free(p->rarity);
     *p = (struct profiles){0};
+}
+
+void profiles_imagine_report(const struct profiles *p, const struct population *population,
+                             uint32_t challenge, int severity, double *profile)
+{
+    double weight = severity / 5.0 * p->rarity[challenge];
+    profile[challenge] += weight;
+    profile[population->n_challenges + population->challenges[challenge].category] +=
+        p->category_share * weight;
+}
+
+void profiles_imagine_end(const struct profiles *p, double *profile)
+{
+    double square = 0;
+    for (uint32_t c = 0; c < p->columns; c++)
+        square += profile[c] * profile[c];
+    double scale = square > 0 ? 1 / sqrt(square) : 0;
+    for (uint32_t c = 0; c < p->columns; c++)
+        profile[c] = (float)(profile[c] * scale); /* as a row keeps it */
 }
 
 double profiles_cosine(const struct profiles *p, uint32_t a, uint32_t b)

@@ -29,6 +29,9 @@ struct profiles {
     float *weight;               /* unit length per row that is not empty */
     struct profile_place *place; /* by row, NAN where unknown; NULL when geography is off */
     double geography, distance_km;
+    double *rarity; /* by challenge: idf times the weight of its category; what nobody reports counts as
+                       reported by one; 0 where the settings leave it out */
+    double category_share;
 };
 
 /* `today`: days since 1970-01-01; ages are counted to it, later reports are of age 0. */
@@ -43,6 +46,13 @@ double profiles_similarity(const struct profiles *p, uint32_t a, uint32_t b);
  */
 double profiles_cosine(const struct profiles *p, uint32_t a, uint32_t b);
 double profiles_damping(const struct profiles *p, uint32_t a, uint32_t b);
+
+/* The profile of reports that nobody has made ("what if"), one report of today after the other into `profile`
+ * (columns long, 0 at first), then scaled to unit length: what profiles_build makes of the same reports when
+ * they change nobody else's rarity. */
+void profiles_imagine_report(const struct profiles *p, const struct population *population,
+                             uint32_t challenge, int severity, double *profile);
+void profiles_imagine_end(const struct profiles *p, double *profile);
 
 /* The latest report of an organizer for a challenge inside the window, or NULL. */
 const struct report *population_latest(const struct population *p, uint32_t organizer, uint32_t challenge,

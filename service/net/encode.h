@@ -4,6 +4,7 @@
 #define PEERNET_NET_ENCODE_H
 
 #include "base/buf.h"
+#include "core/explain_match.h"
 #include "core/snapshot.h"
 #include "net/handlers.h"
 
@@ -26,6 +27,9 @@ void encode_network(struct buf *out, const struct snapshot *s, const struct snap
                     bool english);
 /* {number, label} */
 void encode_network_brief(struct buf *out, const struct snapshot_network *n, bool english);
+/* {number, label, size, room, fit, shared: [{challenge, label, members}], reason}: methods_match.c */
+void encode_match_place(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p,
+                        const struct match_place *place, bool english);
 /* A JSON document of the database as a map; an empty one where it cannot be read. */
 void encode_json(struct buf *out, const char *json);
 /* Text that another program wrote: what is not UTF-8 becomes '?'. NULL counts as "". */

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "core/explain_match.h"
 #include "net/encode.h"
 #include "proto/mp.h"
 #include "proto/text.h"
@@ -96,6 +97,27 @@ static void encode_no_membership(struct buf *out)
     mp_array(out, 0);
 }
 
+/* Where a newcomer belongs until the next run: the best network with room, or nil. */
+static int encode_provisional(struct buf *out, const struct call *call, const struct snapshot *s,
+                              const struct snapshot_programme *p, uint32_t organizer, struct err *e)
+{
+    struct match_query q = {.organizer = organizer, .limit = 1};
+    struct match_answer x;
+    mp_key(out, "provisional");
+    if (!match_is_newcomer(p, organizer)) {
+        mp_nil(out);
+        return 0;
+    }
+    if (match_networks(s, p, &q, &x, e))
+        return e->code;
+    if (x.n_places == 0)
+        mp_nil(out);
+    else
+        encode_match_place(out, s, p, &x.places[0], call->english);
+    match_free(&x);
+    return 0;
+}
+
 /* Whom a call is about, in which programme, and where it is there. */
 struct asked {
     const struct snapshot *s;
@@ -120,7 +142,7 @@ int handle_network_of(struct call *call, struct buf *out, struct err *e)
     struct asked a;
     if (read_asked(call, &a, e))
         return e->code;
-    mp_map(out, 11);
+    mp_map(out, 12);
     mp_key(out, "organizer");
     encode_organizer(out, &a.s->population.organizers[a.organizer]);
     mp_key(out, "matched");
@@ -131,6 +153,8 @@ int handle_network_of(struct call *call, struct buf *out, struct err *e)
         encode_no_membership(out);
     encode_closest(out, a.s, a.place);
     encode_next(out, a.p, a.place, call->english);
+    if (encode_provisional(out, call, a.s, a.p, a.organizer, e))
+        return e->code;
     mp_key(out, "reason");
     mp_text(out, place_reason(a.place, call->english));
     encode_published_run(out, a.p);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/explain.h"
+#include "core/explain_match.h"
 #include "core/neighbour.h"
 
 #define THEMES 60
@@ -166,6 +167,46 @@ static void run_explain(const struct population *p, const struct profiles *profi
     free(numbers);
 }
 
+/* The published networks of eight, all with room. */
+static void run_match(const struct population *p, const struct profiles *profiles, const struct settings *s,
+                      struct err *e)
+{
+    const uint32_t n = p->n_organizers, queries = 200;
+    uint32_t *network = malloc((n + 1u) * sizeof *network), *member = malloc((n + 1u) * 8 * sizeof *member);
+    struct snapshot_network *networks = calloc(n + 1u, sizeof *networks);
+    struct snapshot_place *places = calloc(n + 1u, sizeof *places);
+    if (network == NULL || member == NULL || networks == NULL || places == NULL)
+        check(err_memory(e, "networks"), e);
+    struct snapshot snapshot = {.population = *p};
+    struct snapshot_programme programme = {.settings = *s,
+                                           .profiles = *profiles,
+                                           .n_challenges = p->n_challenges,
+                                           .published_run = 1,
+                                           .networks = networks,
+                                           .n_networks = make_networks(p, network),
+                                           .places = places};
+    for (uint32_t i = 0; i < n; i++) {
+        places[i].network = network[i];
+        if (network[i] == POPULATION_NONE)
+            continue;
+        networks[network[i]].member = member + (size_t)network[i] * 8;
+        member[(size_t)network[i] * 8 + networks[network[i]].size++] = i;
+    }
+    double since = seconds(), fit = 0;
+    for (uint32_t i = 0; i < queries; i++) {
+        struct match_answer answer;
+        struct match_query query = {.organizer = i % n, .limit = 5};
+        check(match_networks(&snapshot, &programme, &query, &answer, e), e);
+        fit += answer.n_places > 0 ? answer.places[0].fit : 0;
+        match_free(&answer);
+    }
+    print_step("200 matches", since, "mean best fit", fit / queries);
+    free(network);
+    free(member);
+    free(networks);
+    free(places);
+}
+
 int main(int argc, char **argv)
 {
     uint32_t n = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 2800;
@@ -183,6 +224,7 @@ int main(int argc, char **argv)
     print_step("profiles", since, "columns", profiles.columns);
     run_graph(&profiles, &e);
     run_explain(&p, &profiles, &s, &e);
+    run_match(&p, &profiles, &s, &e);
     profiles_free(&profiles);
     population_free(&p);
     return 0;

@@ -199,6 +199,24 @@ class Commands(PeernetTest):
         self.assertIn("needs ID OTHER", self.refused(2, "explain", TYPED))
         self.assertIn("no organizer has the number or name '0000'", self.refused(1, "explain", TYPED, "0000"))
 
+    def test_a_match_is_found_for_an_organizer_or_for_what_one_might_report(self):
+        answer = self.json("match", "upplands", "väsby", "kommun", "--limit", "3")
+        own = self.json("of", TYPED)
+        self.assertEqual((answer["network"]["number"], answer["fit"]), (own["network"]["number"], own["fit"]))
+        fits = [n["fit"] for n in answer["networks"]]
+        self.assertEqual((len(fits), fits), (3, sorted(fits, reverse=True)))
+        self.assertNotIn(own["network"]["number"], [n["number"] for n in answer["networks"]])
+        said = self.say("match", TYPED)
+        self.assertIn(f"It is in network {own['network']['number']} and fits ", said)
+        self.assertRegex(said, r"\nNetwork \d+: .*\nFit [01]\.\d\d · \d+ members\n(Shares|Delar) ")
+        code = own["shared"][0]["challenge"]
+        [best] = self.json("match", "--report", f"{code}=5", "--limit", "1")["networks"]
+        self.assertEqual(best["shared"][0]["challenge"], code)
+        self.assertIn("Passar ", self.say("match", f"{code}=5", "--report", "--lang", "sv"))
+        self.assertIn("a report is CHALLENGE=SEVERITY", self.refused(2, "match", "--report", "staff"))
+        self.assertIn("is not in the catalogue", self.refused(1, "match", "--report", "nosuch=3"))
+        self.assertIn("Nothing that counts is reported", self.say("match", SILENT))
+
     def test_the_catalogue_says_how_many_report_each(self):
         challenges = self.json("challenges")["challenges"]
         self.assertEqual(len(challenges), 25)
@@ -263,7 +281,7 @@ class Commands(PeernetTest):
         for args, method in (
             (["status"], "status"), (["organizer", TYPED], "organizer.get"), (["search", "skola"], "organizer.search"),
             (["similar", TYPED], "organizer.similar"),
-            (["explain", TYPED, SILENT], "organizer.explain"), (["challenges"], "challenge.list"), (["networks"], "network.list"), (["network", "1"], "network.get"),
+            (["explain", TYPED, SILENT], "organizer.explain"), (["challenges"], "challenge.list"), (["match", TYPED], "organizer.match"), (["networks"], "network.list"), (["network", "1"], "network.get"),
             (["of", TYPED], "network.of"), (["of", SILENT], "network.of"), (["unmatched"], "network.list"),
             (["runs"], "run.list"), (["run", "1"], "run.get"), (["methods"], "methods"),
         ):

@@ -87,6 +87,9 @@ static void results_have_the_fields_of_the_table(void **state)
         [METHOD_organizer_similar] = {"[\"001\"]", "[\"004\"]", "[\"001\", 1, \"empty\"]"},
         [METHOD_organizer_explain] = {"[\"001\", \"002\"]", "[\"002\", \"004\"]",
                                       "[\"001\", \"005\", \"empty\"]"},
+        [METHOD_organizer_match] = {"[\"005\"]",
+                                    "[{\"reports\": [{\"challenge\": \"staff\", \"severity\": 4}]}]",
+                                    "[\"001\", [], \"empty\"]"},
         [METHOD_challenge_list] = {"[]", "[\"empty\"]"},
         [METHOD_network_of] = {"[\"001\"]", "[\"004\"]", "[\"001\", \"empty\"]"},
         [METHOD_network_peers] = {"[\"001\"]", "[\"004\"]", "[\"001\", \"empty\"]"},
@@ -124,6 +127,7 @@ static void before_the_first_snapshot_reads_are_unavailable(void **state)
                                            {"organizer.similar", "[\"001\"]"},
                                            {"organizer.explain", "[\"001\", \"002\"]"},
                                            {"challenge.list", "[]"},
+                                           {"organizer.match", "[\"001\"]"},
                                            {"network.of", "[\"001\"]"},
                                            {"network.peers", "[\"001\"]"},
                                            {"network.get", "[4]"},
@@ -239,6 +243,50 @@ static void two_beside_each_other(void **state)
                     "E_NOT_FOUND: no organizer has the id '009'");
 }
 
+static void a_match_is_by_organizer_or_by_reports_in_the_request(void **state)
+{
+    (void)state;
+    client_call(&client, "hello", "[{\"language\": \"en\"}]");
+    const msgpack_object *result = client_call(&client, "organizer.match", "[\"005\"]");
+    const msgpack_object *place = mp_at(mp_find(result, "networks"), 0);
+    assert_json(mp_find(place, "number"), "4");
+    assert_json(mp_find(place, "room"), "9");
+    assert_contains(as_json(mp_find(place, "reason")),
+                    "Shares mathematics with all three members and Swedish with two. Room for nine more.");
+    result =
+        client_call(&client, "organizer.match", "[null, [{\"challenge\": \"subject.ma\", \"severity\": 2}]]");
+    assert_json(mp_find(result, "organizer"), "null");
+    assert_int_equal(mp_count(mp_find(result, "networks")), 1);
+    result = client_call(&client, "organizer.match", "[\"001\"]");
+    assert_int_equal(mp_count(mp_find(result, "networks")), 0); /* the only network is its own */
+    assert_json(mp_find(mp_find(result, "network"), "number"), "4");
+}
+
+static void a_match_says_which_report_is_wrong(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"[]", "organizer, reports: neither came"},
+        {"[null, [{\"challenge\": \"staff\", \"severity\": 9}]]",
+         "reports[0].severity: 9 came; a uint of 1 to 5"},
+        {"[null, [{\"challenge\": \"staff\", \"severity\": 0}]]", "reports[0].severity: 0 came"},
+        {"[null, [{\"challenge\": \"staff\", \"severity\": \"x\"}]]", "reports[0].severity: a str"},
+        {"[null, [{\"challenge\": 5, \"severity\": 1}]]", "reports[0].challenge: "},
+        {"[null, [{\"challenge\": \"staff\", \"severity\": 1}, {\"challenge\": \"x\", \"severity\": 1}]]",
+         "reports[1].challenge: 'x' is not in the catalogue"},
+        {"[null, [{\"challenge\": \"staff\", \"severity\": 1}, {\"challenge\": \"staff\", \"severity\": 1}]]",
+         "reports[1].challenge: staff came before, as reports[0]"},
+        {"[null, [{\"challenge\": \"staff\"}]]", "reports[0]: a map of challenge and severity"},
+        {"[null, [5]]", "reports[0]: a map of challenge and severity"},
+        {"[null, [{\"challenge\": \"staff\", \"severity\": 1, \"note\": \"\"}]]", "reports[0]: a map of"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const char *told = client_refused(&client, "organizer.match", wrong[i][0]);
+        assert_contains(told, "E_ARGUMENT: ");
+        assert_contains(told, wrong[i][1]);
+    }
+}
+
 static void a_member_hears_of_its_network_and_peers(void **state)
 {
     (void)state;
@@ -287,6 +335,21 @@ static void one_in_no_network_hears_why(void **state)
     assert_true(strlen(as_json(mp_find(none, "reason"))) > 10);
     assert_contains(client_refused(&client, "network.of", "[\"99\"]"),
                     "E_NOT_FOUND: no organizer has the id '99'");
+}
+
+static void a_newcomer_belongs_somewhere_until_the_next_run(void **state)
+{
+    (void)state;
+    client_call(&client, "hello", "[{\"language\": \"en\"}]");
+    const msgpack_object *result = client_call(&client, "network.of", "[\"005\"]");
+    assert_json(mp_find(result, "matched"), "false");
+    const msgpack_object *place = mp_find(result, "provisional");
+    assert_json(mp_find(place, "number"), "4");
+    assert_json(mp_find(place, "room"), "9");
+    assert_contains(as_json(mp_find(place, "reason")), "Shares mathematics with all three members");
+    assert_json(mp_find(client_call(&client, "network.of", "[\"001\"]"), "provisional"), "null");
+    assert_json(mp_find(client_call(&client, "network.of", "[\"004\"]"), "provisional"), "null");
+    assert_json(mp_find(client_call(&client, "network.of", "[\"005\", \"empty\"]"), "provisional"), "null");
 }
 
 static void a_network_with_its_members_best_fit_first(void **state)
@@ -397,8 +460,11 @@ int main(void)
         TEST(similar_ones_with_what_is_shared),
         TEST(the_catalogue_says_how_many_report_each),
         TEST(two_beside_each_other),
+        TEST(a_match_is_by_organizer_or_by_reports_in_the_request),
+        TEST(a_match_says_which_report_is_wrong),
         TEST(a_member_hears_of_its_network_and_peers),
         TEST(one_in_no_network_hears_why),
+        TEST(a_newcomer_belongs_somewhere_until_the_next_run),
         TEST(a_network_with_its_members_best_fit_first),
         TEST(lists_page),
         TEST(runs_under_way_come_first),

@@ -404,6 +404,26 @@ static int write_membership(struct cli *cli, const json_t *result)
     return code;
 }
 
+/* A newcomer's place until the next run. */
+static void write_provisional(struct cli *cli, const json_t *place)
+{
+    char number[32];
+    struct buf label, fit;
+    if (!json_is_object(place))
+        return;
+    buf_init(&label, 0);
+    buf_init(&fit, 0);
+    snprintf(number, sizeof number, "%lld", (long long)json_whole(place, "number"));
+    show_text(&label, json_text(place, "label"));
+    show_decimal(&fit, cli->language, json_number(place, "fit"), 2);
+    buf_text(&cli->out, "\n");
+    TEXT_FILL(&cli->out, cli->language, TEXT_PROVISIONAL, number, buf_string(&label), buf_string(&fit));
+    buf_text(&cli->out, "\n");
+    write_paragraph(cli, json_text(place, "reason"));
+    buf_free(&label);
+    buf_free(&fit);
+}
+
 int cmd_of(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
@@ -420,6 +440,7 @@ int cmd_of(struct cli *cli, const struct invocation *in)
     } else {
         buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_IN_NO_NETWORK));
         write_paragraph(cli, json_text(result, "reason"));
+        write_provisional(cli, json_object_get(result, "provisional"));
         write_next(cli, TEXT_FIELD_NEAREST, json_object_get(result, "next"));
     }
     words_footer(cli, result);

@@ -8,6 +8,7 @@
 
 static const struct flag no_flags[] = {{NULL, NULL, TEXT_NONE}};
 static const struct flag regroup_flags[] = {{"wait", NULL, TEXT_FLAG_WAIT}, {NULL, NULL, TEXT_NONE}};
+static const struct flag match_flags[] = {{"report", NULL, TEXT_FLAG_REPORT}, {NULL, NULL, TEXT_NONE}};
 static const struct flag help_flags[] = {{"roff", NULL, TEXT_FLAG_ROFF}, {NULL, NULL, TEXT_NONE}};
 
 const struct flag common_flags[] = {
@@ -41,6 +42,8 @@ const struct command commands[] = {
      "peernet similar 2120000019 --limit 5", WORDS(SIMILAR), no_flags, false, NULL, cmd_similar},
     {"explain", GROUP_ORGANIZERS, "organizer.explain", "ID OTHER", 2, 2,
      "peernet explain 2120000019 \"Ekerö kommun\"", WORDS(EXPLAIN), no_flags, false, NULL, cmd_explain},
+    {"match", GROUP_ORGANIZERS, "organizer.match", "ID | --report CHALLENGE=SEVERITY ...", 1,
+     ARGUMENTS_JOINED, "peernet match 2120000019", WORDS(MATCH), match_flags, false, "organizer", cmd_match},
     {"challenges", GROUP_ORGANIZERS, "challenge.list", "", 0, 0, "peernet challenges", WORDS(CHALLENGES),
      no_flags, false, NULL, cmd_challenges},
 
@@ -139,7 +142,8 @@ const struct method *command_method(const struct command *c)
 
 bool command_has_flag(const struct command *c, const struct param *p)
 {
-    return p->optional && (c->hidden == NULL || strcmp(c->hidden, p->name) != 0);
+    bool listed = p->type == PARAM_LIST || p->type == PARAM_MAP; /* nothing that one types as a value */
+    return !listed && p->optional && (c->hidden == NULL || strcmp(c->hidden, p->name) != 0);
 }
 
 const struct param_word *param_word_find(const char *name)

@@ -36,7 +36,7 @@ struct command {
     enum text about;          /* sentences */
     const struct flag *flags; /* further ones; ends with a NULL name */
     bool pages; /* a list that the method gives in pages and the command whole, unless a limit is given */
-    const char *hidden; /* a parameter of the method that the command sets itself */
+    const char *hidden; /* a parameter of the method that the command sets itself; a text is its words */
     int (*run)(struct cli *cli, const struct invocation *in);
 };
 #define ARGUMENTS_JOINED ((size_t)-1)

@@ -11,6 +11,7 @@ int cmd_organizer(struct cli *cli, const struct invocation *in);
 int cmd_search(struct cli *cli, const struct invocation *in);
 int cmd_similar(struct cli *cli, const struct invocation *in);
 int cmd_explain(struct cli *cli, const struct invocation *in);
+int cmd_match(struct cli *cli, const struct invocation *in);
 int cmd_challenges(struct cli *cli, const struct invocation *in);
 int cmd_networks(struct cli *cli, const struct invocation *in);
 int cmd_network(struct cli *cli, const struct invocation *in);
