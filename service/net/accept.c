@@ -131,7 +131,6 @@ static void begin(struct listener *l, struct conn *c)
     c->must_log_in = l->role == ROLE_NONE;
     c->role = l->role;
     s->n_nobody += conn_is_nobody(c);
-    frame_begin(&c->scan, conn_limits(c));
     if (c->uv.handle.type == UV_TCP) {
         uv_tcp_nodelay(&c->uv.tcp, 1);
         uv_tcp_keepalive(&c->uv.tcp, 1, 60);

@@ -10,6 +10,7 @@
 #include "net/dispatch.h"
 #include "net/login.h"
 #include "net/output.h"
+#include "net/spare.h"
 #include "net/ticket.h"
 #include "net/tls.h"
 #include "proto/mp.h"
@@ -23,6 +24,7 @@ static void on_closed(uv_handle_t *handle)
     buf_free(&c->in);
     buf_free(&c->out);
     buf_free(&c->sending);
+    free(c->scan);
     free(c);
     server_check_ended(s);
 }
@@ -44,8 +46,6 @@ void conn_set_limits(struct conn *c)
     size_t room = c->server->options.request.bytes + READ_BYTES + 2 * (size_t)PLAIN_BYTES;
     if (c->in.limit < room)
         c->in.limit = room; /* not less: what has come fits */
-    if (c->scan.at == 0)
-        frame_begin(&c->scan, conn_limits(c));
 }
 
 bool conn_is_nobody(const struct conn *c)
@@ -60,8 +60,6 @@ void conn_set_role(struct conn *c, enum role role)
     c->server->n_nobody -= conn_is_nobody(c);
     c->role = role;
     c->server->n_nobody += conn_is_nobody(c);
-    if (c->scan.at == 0)
-        frame_begin(&c->scan, conn_limits(c));
 }
 
 void conn_leave_open(struct conn *c)
@@ -108,6 +106,8 @@ void conn_weigh(struct conn *c)
     if (c->state == CONN_CLOSING)
         return;
     size_t now = c->in.capacity + c->out.capacity + c->sending.capacity;
+    if (c->scan != NULL)
+        now += sizeof *c->scan;
     if (c->tls != NULL)
         now += TLS_WEIGHT + c->tls->wire.capacity;
     s->held += now - c->held;
@@ -167,11 +167,11 @@ void conn_drain(struct conn *c)
 }
 
 /* A message that breaks a limit; that of bytes is another one for who has not logged in. */
-static void fault_of_frame(struct conn *c)
+static void fault_of_frame(struct conn *c, const struct frame_scan *scan)
 {
     char reason[256];
-    snprintf(reason, sizeof reason, "%s%s", c->scan.reason,
-             c->scan.too_long && c->role == ROLE_NONE ? "; it has not logged in (login-request-bytes)" : "");
+    snprintf(reason, sizeof reason, "%s%s", scan->reason,
+             scan->too_long && c->role == ROLE_NONE ? "; it has not logged in (login-request-bytes)" : "");
     conn_fault(c, reason);
 }
 
@@ -211,6 +211,7 @@ static void fault_of_tls(struct conn *c, const char *reason)
 static bool take_bytes(struct conn *c, char *bytes, size_t size)
 {
     char reason[TLS_REASON];
+    spare_lend(&c->server->spare_in, &c->in);
     if (c->tls == NULL) {
         buf_append(&c->in, bytes, size);
         explicit_bzero(bytes, size); /* a token may be in it */
@@ -281,11 +282,37 @@ static bool is_paused(const struct conn *c)
     return c->login != NULL || output_unsent(c) > c->server->options.output_pause_bytes;
 }
 
+static void forget_scan(struct conn *c)
+{
+    free(c->scan);
+    c->scan = NULL;
+}
+
+/* Goes on where the last turn ended, or begins. */
+static void resume_scan(const struct conn *c, struct frame_scan *scan)
+{
+    if (c->scan != NULL)
+        *scan = *c->scan;
+    else
+        frame_begin(scan, conn_limits(c));
+}
+
+/* Remembers how far a message was looked at. Without memory for that it is looked at from its beginning
+ * again. */
+static void keep_scan(struct conn *c, const struct frame_scan *scan)
+{
+    if (c->scan == NULL)
+        c->scan = malloc(sizeof *c->scan);
+    if (c->scan != NULL)
+        *c->scan = *scan;
+}
+
 /* Handles messages from the input until there is none, or reason to stop; returns the bytes used. A turn is
  * bounded in number and, as some requests cost a thousand times others, in time. */
 static size_t take_messages(struct conn *c, uint64_t turn_ns)
 {
     size_t used = 0;
+    struct frame_scan scan;
     struct server *s = c->server;
     s->clock_ns = uv_hrtime();
     uint64_t end = s->clock_ns + turn_ns;
@@ -298,17 +325,22 @@ static size_t take_messages(struct conn *c, uint64_t turn_ns)
             c->hungry = false; /* nobody knows yet what is in there */
             break;
         }
-        enum frame_answer answer = frame_scan(&c->scan, c->in.data + used, c->in.size - used);
+        c->hungry = used == c->in.size;
+        if (c->hungry)
+            break;
+        resume_scan(c, &scan);
+        enum frame_answer answer = frame_scan(&scan, c->in.data + used, c->in.size - used);
         c->hungry = answer == FRAME_MORE;
         if (answer == FRAME_BAD)
-            fault_of_frame(c);
+            fault_of_frame(c, &scan);
+        else if (answer == FRAME_MORE)
+            keep_scan(c, &scan);
         if (answer != FRAME_WHOLE)
             break;
-        size_t size = c->scan.at;
+        forget_scan(c);
         c->frame_at = 0;
-        take_message(c, c->in.data + used, size);
-        frame_begin(&c->scan, conn_limits(c));
-        used += size;
+        take_message(c, c->in.data + used, scan.at);
+        used += scan.at;
     }
     return c->forsaken ? c->in.size : used;
 }
@@ -351,7 +383,7 @@ static void take_turn(struct conn *c, uint64_t turn_ns)
         return;
     c->in_turn = true;
     buf_consume(&c->in, take_messages(c, turn_ns));
-    output_trim(&c->in);
+    spare_take(&c->server->spare_in, &c->in);
     output_flush(c);
     c->in_turn = false;
     conn_weigh(c);

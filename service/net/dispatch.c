@@ -7,6 +7,7 @@
 #include "net/conn_log.h"
 #include "net/handlers.h"
 #include "net/output.h"
+#include "net/spare.h"
 #include "proto/mp.h"
 #include "proto/text.h"
 
@@ -40,6 +41,7 @@ static enum err_code reply(struct conn *c, uint32_t msgid, const struct err *fai
         e = *failure;
     else
         check_result(c, &e);
+    spare_lend(&c->server->spare_out, &c->out);
     c->server->counts.requests++;
     c->server->counts.errors += e.code != ERR_OK;
     if (e.code != ERR_OK) {

@@ -5,6 +5,7 @@
 #include "net/conn_log.h"
 #include "net/encode.h"
 #include "net/output.h"
+#include "net/spare.h"
 #include "proto/mp.h"
 
 static void send_notice(struct conn *c, const struct buf *notice)
@@ -12,6 +13,7 @@ static void send_notice(struct conn *c, const struct buf *notice)
     struct server *s = c->server;
     if (c->state != CONN_OPEN || c->input_ended)
         return;
+    spare_lend(&s->spare_out, &c->out);
     if (output_has_room(c, notice->size))
         mp_raw(&c->out, notice->data, notice->size);
     else

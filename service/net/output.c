@@ -3,9 +3,8 @@
 #include <stdlib.h>
 
 #include "net/conn.h"
+#include "net/spare.h"
 #include "net/tls.h"
-
-#define KEPT_BYTES 16384 /* of an empty buffer; more goes back to the system */
 
 size_t output_unsent(const struct conn *c)
 {
@@ -34,10 +33,10 @@ void output_rest(struct conn *c)
         give_back(&c->tls->wire);
 }
 
-void output_trim(struct buf *b)
+/* Of what goes to the kernel: encrypted or not. */
+static struct buf *spare_of(const struct conn *c)
 {
-    if (b->size == 0 && b->capacity > KEPT_BYTES)
-        buf_free(b);
+    return c->tls != NULL ? &c->server->spare_wire : &c->server->spare_out;
 }
 
 static void on_written(uv_write_t *write, int status)
@@ -46,7 +45,7 @@ static void on_written(uv_write_t *write, int status)
     free(write);
     c->writing = false;
     buf_clear(&c->sending);
-    output_trim(&c->sending);
+    spare_take(spare_of(c), &c->sending);
     if (c->state != CONN_OPEN)
         return;
     if (status < 0)
@@ -92,20 +91,23 @@ static bool write_now(struct conn *c, struct buf *from)
         return false;
     }
     buf_clear(from);
-    output_trim(from);
+    spare_take(spare_of(c), from);
     return true;
 }
 
 /* Part by part, so that little of it is there twice. */
 static void flush_sealed(struct conn *c)
 {
+    spare_lend(&c->server->spare_wire, &c->tls->wire);
     do {
         if (c->tls->established && !c->tls->broken && !tls_seal(c)) {
             conn_close(c);
             return;
         }
-        output_trim(&c->out);
+        spare_take(&c->server->spare_out, &c->out);
     } while (c->tls->wire.size > 0 && write_now(c, &c->tls->wire) && c->out.size > 0);
+    if (c->tls != NULL)
+        spare_take(&c->server->spare_wire, &c->tls->wire);
 }
 
 void output_flush(struct conn *c)
@@ -121,6 +123,7 @@ void output_flush(struct conn *c)
 static void on_shutdown(uv_shutdown_t *shutdown, int status)
 {
     struct conn *c = shutdown->data;
+    free(shutdown);
     if (status < 0 && c->state != CONN_CLOSING)
         conn_close(c);
 }
@@ -141,7 +144,14 @@ void output_end(struct conn *c)
     c->server->n_lingering++;
     c->state = CONN_LINGERING;
     c->end_at = uv_now(c->server->loop) + LINGER_MS;
-    c->shutdown.data = c;
-    if (uv_shutdown(&c->shutdown, &c->uv.stream, on_shutdown) < 0)
+    uv_shutdown_t *shutdown = malloc(sizeof *shutdown);
+    if (shutdown == NULL) {
         conn_close(c);
+        return;
+    }
+    shutdown->data = c;
+    if (uv_shutdown(shutdown, &c->uv.stream, on_shutdown) < 0) {
+        free(shutdown);
+        conn_close(c);
+    }
 }

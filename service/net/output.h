@@ -14,7 +14,5 @@ void output_flush(struct conn *c);
 void output_end(struct conn *c);
 /* Gives back what the buffers of an idle connection hold. Not while a write is under way. */
 void output_rest(struct conn *c);
-/* Gives memory back that a burst took. */
-void output_trim(struct buf *b);
 
 #endif

@@ -49,6 +49,9 @@ void server_free(struct server *s)
 {
     if (s == NULL)
         return;
+    buf_free(&s->spare_in);
+    buf_free(&s->spare_out);
+    buf_free(&s->spare_wire);
     buf_free(&s->result);
     buf_free(&s->notice);
     tokens_free(s->tokens);

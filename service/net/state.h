@@ -61,14 +61,13 @@ struct conn {
     uint32_t owed;                 /* draining: bytes that had come by then and are still to be read */
 
     struct buf in;
-    struct frame_scan scan;
+    struct frame_scan *scan; /* of a message that is not whole yet; NULL: none has begun */
 
     struct buf out;     /* appended to by answers and notifications */
     struct buf sending; /* libuv writes from here while `writing` */
     size_t held;        /* bytes of the three, as counted in server->held */
     struct tls *tls;    /* NULL: plain */
     bool writing;
-    uv_shutdown_t shutdown;
 
     LIST_HEAD(, ticket) tickets;
     uint32_t in_flight;
@@ -105,8 +104,9 @@ struct server {
     uint32_t n_turned_away, n_lingering;
     uint32_t n_nobody; /* of n_open: that have to log in and have not */
     size_t held;       /* bytes in the buffers of all connections that are not closing */
-    struct buf result; /* one result at a time is encoded here */
-    struct buf notice; /* likewise one notification */
+    struct buf spare_in, spare_out, spare_wire; /* lent to whoever has a turn */
+    struct buf result;                          /* one result at a time is encoded here */
+    struct buf notice;                          /* likewise one notification */
     char read_bytes[READ_BYTES];
     char plain_bytes[PLAIN_BYTES]; /* the same, decrypted */
 
