@@ -121,6 +121,7 @@ static int open_regroup(struct daemon *d, struct err *e)
                                       .time_limit_ms = (uint64_t)o->regroup_time_limit,
                                       .kill_after_ms = (uint64_t)o->regroup_kill_after,
                                       .memory_limit = o->regroup_memory_limit,
+                                      .threads = o->regroup_threads,
                                       .jobs = (uint32_t)o->regroup_jobs,
                                       .pg = d->pg,
                                       .refresh = d->refresh,

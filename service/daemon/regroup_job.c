@@ -258,9 +258,9 @@ static void on_exit_status(uv_process_t *process, int64_t status, int term_signa
 }
 
 struct arguments {
-    const char *list[20];
+    const char *list[24];
     size_t n;
-    char run[32], seed[32], memory[32];
+    char run[32], seed[32], memory[32], threads[32];
 };
 
 static void arguments_of(const struct regroup_job *job, struct arguments *a)
@@ -286,6 +286,9 @@ static void arguments_of(const struct regroup_job *job, struct arguments *a)
     snprintf(a->memory, sizeof a->memory, "%" PRId64, job->options->memory_limit);
     ADD("--memory-limit");
     ADD(a->memory);
+    snprintf(a->threads, sizeof a->threads, "%" PRId64, job->options->threads);
+    ADD("--threads");
+    ADD(a->threads);
     ADD("--who");
     ADD(job->who);
     ADD("--quiet");

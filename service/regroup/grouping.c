@@ -131,11 +131,11 @@ static int number_networks(struct grouping *g, const struct inputs *in, const st
     return code;
 }
 
-static int find_networks(struct grouping *g, const struct inputs *in, int64_t seed, struct progress *progress,
-                         struct err *e)
+static int find_networks(struct grouping *g, const struct inputs *in, int64_t seed, uint32_t threads,
+                         struct progress *progress, struct err *e)
 {
     struct search_result found;
-    struct search_task task = {in, &g->profiles, &g->graph, g->communities.of, seed, progress};
+    struct search_task task = {in, &g->profiles, &g->graph, g->communities.of, seed, threads, progress};
     int code = search_run(&g->selection, &task, &found, e);
     if (code == ERR_OK)
         code = number_networks(g, in, &found, e);
@@ -266,8 +266,8 @@ static int explain(struct grouping *g, const struct inputs *in, struct err *e)
     return code == ERR_OK ? interrupt_check(e) : code;
 }
 
-int grouping_build(struct grouping *g, const struct inputs *in, int64_t seed, struct progress *progress,
-                   struct err *e)
+int grouping_build(struct grouping *g, const struct inputs *in, int64_t seed, uint32_t threads,
+                   struct progress *progress, struct err *e)
 {
     memset(g, 0, sizeof *g);
     arena_init(&g->memory);
@@ -288,7 +288,7 @@ int grouping_build(struct grouping *g, const struct inputs *in, int64_t seed, st
     if (code == ERR_OK) {
         progress_step(progress, STEP_NETWORKS, "placing %u organizers in %u networks", g->selection.n,
                       g->selection.n_networks);
-        code = find_networks(g, in, seed, progress, e);
+        code = find_networks(g, in, seed, threads, progress, e);
     }
     if (code == ERR_OK) {
         progress_step(progress, STEP_REASONS, "explaining %u networks", g->n_networks);

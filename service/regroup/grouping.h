@@ -1,6 +1,6 @@
 /* grouping.h - from inputs to networks: profiles, similarity graph, communities, who takes part, the search,
  * numbers and reasons. No database: the same inputs and seed give the same networks.
- * Owner: whoever called grouping_build; grouping_free also after a failure. One thread (igraph). */
+ * Owner: whoever called grouping_build; grouping_free also after a failure. One calling thread (igraph). */
 #ifndef PEERNET_REGROUP_GROUPING_H
 #define PEERNET_REGROUP_GROUPING_H
 
@@ -32,9 +32,10 @@ struct grouping {
     struct arena memory; /* what left_out and the rules point to */
 };
 
-/* ERR_INVALID: settings or pins that cannot be met, by name; ERR_CANCELLED. */
-int grouping_build(struct grouping *g, const struct inputs *in, int64_t seed, struct progress *progress,
-                   struct err *e);
+/* threads: most of the search; they change nothing. ERR_INVALID: settings or pins that cannot be met, by
+ * name; ERR_CANCELLED. */
+int grouping_build(struct grouping *g, const struct inputs *in, int64_t seed, uint32_t threads,
+                   struct progress *progress, struct err *e);
 void grouping_free(struct grouping *g);
 
 #endif

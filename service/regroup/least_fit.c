@@ -252,6 +252,7 @@ static int leftovers_solve(struct table *b, const struct leftovers *l, uint32_t 
         .community = l->community,
         .seed = b->t->seed + round,
         .effort = (uint64_t)s->effort / EFFORT_SHARE,
+        .threads = b->t->threads,
         .progress = b->t->progress,
         .progress_context = b->t->progress_context,
     };

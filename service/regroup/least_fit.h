@@ -18,6 +18,7 @@ struct least_fit_task {
     const struct neighbour_graph *graph;
     const uint32_t *community; /* per organizer */
     uint64_t seed;
+    uint32_t threads;
     group_progress progress;
     void *progress_context;
 };

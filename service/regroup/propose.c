@@ -77,7 +77,7 @@ static int compute(struct buf *out, const struct problem *p, struct err *e)
                        "nobody to place",
                        in->population.n_organizers, (long long)in->settings.window_days);
     progress_open(&progress, -1, false);
-    int code = grouping_build(&g, in, p->seed, &progress, e);
+    int code = grouping_build(&g, in, p->seed, 1, &progress, e);
     if (code == ERR_OK)
         code = proposal_write(out, p, &g, &progress, e);
     grouping_free(&g);

@@ -108,7 +108,8 @@ static void say_written(struct work *w, const struct written *written)
 
 static int compute_and_write(struct work *w, struct err *e)
 {
-    int code = grouping_build(&w->grouping, &w->in, w->options->seed, &w->progress, e);
+    int code = grouping_build(&w->grouping, &w->in, w->options->seed, (uint32_t)w->options->threads,
+                              &w->progress, e);
     if (code != ERR_OK)
         return code;
     progress_step(&w->progress, STEP_WRITE, "writing %u networks", w->grouping.n_networks);

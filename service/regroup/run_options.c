@@ -26,6 +26,7 @@ enum {
     RUN,
     SEED,
     SET,
+    THREADS,
     VERSION,
     WHO
 };
@@ -49,6 +50,7 @@ static const struct {
     {"quiet", NULL, QUIET, "print errors only"},
     {"progress-fd", "N", PROGRESS,
      "write a line of JSON a step to descriptor N, and end with the parent process"},
+    {"threads", "T", THREADS, "most threads of the search; the result does not depend on it (default: 1)"},
     {"memory-limit", "BYTES", MEMORY, "most address space, as 2GiB (default: no limit)"},
     {"help", NULL, HELP, "this text"},
     {"version", NULL, VERSION, "the versions of the program and of igraph"},
@@ -179,6 +181,8 @@ static int take(struct run_options *o, int key, const char *value, struct err *e
         return read_number("seed", value, 0, INT64_MAX, &o->seed, e);
     case RUN:
         return read_number("run", value, 1, INT64_MAX, &o->run, e);
+    case THREADS:
+        return read_number("threads", value, 1, 1024, &o->threads, e);
     case PROGRESS:
         return take_descriptor(o, value, e);
     case MEMORY:
@@ -204,8 +208,12 @@ static int wrong_flag(const char *given, int key, struct err *e)
 
 int run_options_read(struct run_options *o, int argc, char **argv, struct err *e)
 {
-    *o = (struct run_options){
-        .programme = "default", .db = "", .who = "peernet-regroup", .seed = 1, .progress_fd = -1};
+    *o = (struct run_options){.programme = "default",
+                              .db = "",
+                              .who = "peernet-regroup",
+                              .seed = 1,
+                              .threads = 1,
+                              .progress_fd = -1};
     o->set = calloc((size_t)argc + 1, sizeof *o->set);
     if (o->set == NULL)
         return err_memory(e, "reading the command line");

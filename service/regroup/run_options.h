@@ -17,6 +17,7 @@ struct run_options {
     int64_t seed;
     int64_t run; /* number to write it under; 0 = the next one */
     int64_t memory_limit;
+    int64_t threads;
     int progress_fd; /* -1 = none */
     bool publish, json, force, quiet, help, version;
 };

@@ -95,6 +95,7 @@ static int task_build(struct task *t, const struct selection *s, const struct se
         .limits = t->limits.given,
         .seed = (uint64_t)asked->seed,
         .effort = (uint64_t)in->settings.effort,
+        .threads = asked->threads,
         .progress = report,
         .progress_context = asked->progress,
     };
@@ -177,8 +178,8 @@ static int reach_least_fit(struct selection *s, const struct search_task *t, str
     uint32_t *moved_to = malloc(((size_t)n_groups + 1) * sizeof *moved_to);
     if (moved_to == NULL)
         return err_memory(e, "reaching min_fit");
-    struct least_fit_task task = {t->in,  t->profiles, t->graph, t->community, (uint64_t)t->seed,
-                                  report, t->progress};
+    struct least_fit_task task = {t->in,      t->profiles, t->graph,   t->community, (uint64_t)t->seed,
+                                  t->threads, report,      t->progress};
     int code = least_fit_reach(&task, s, out->group.group, &n_groups, moved_to, &rounds, e);
     if (code == ERR_OK)
         code = interrupt_check(e);

@@ -202,13 +202,13 @@ class Regroup(peernet_test.PeernetTest):
         script = self.worker(f'{{ echo "$@"; env; }} > {seen}\n')
         env = {"PGPASSWORD": "hunter22", "PGSERVICE": None, "PEERNET_DATABASE": "host=elsewhere"}
         with Daemon(self.database, "--regroup-program", script, "--regroup-memory-limit", "1GiB",
-                    env=env) as daemon, daemon.rpc() as rpc:
+                    "--regroup-threads", 3, env=env) as daemon, daemon.rpc() as rpc:
             rpc.call("subscribe", "runs")
             run = rpc.call("run.start", {"seed": 5, "publish": True, "force": True})["run"]
             self.finished(rpc)
         flags, *lines = seen.read_text().splitlines()
         self.assertEqual(flags, f"run --programme default --run {run} --seed 5 --publish --force --memory-limit "
-                                "1073741824 --who loopback --quiet --progress-fd 3")
+                                "1073741824 --threads 3 --who loopback --quiet --progress-fd 3")
         values = dict(line.partition("=")[::2] for line in lines)
         self.assertEqual(values["PGHOST"], self.cluster.socket)
         self.assertEqual(values["PGDATABASE"], self.database.split("dbname=")[1])

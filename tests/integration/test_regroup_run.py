@@ -50,6 +50,16 @@ class Example(PeernetTest):
         self.assertEqual(self.sql(first, "SELECT inputs_digest, effort FROM peernet.runs"),
                          self.sql(second, "SELECT inputs_digest, effort FROM peernet.runs"))
 
+    def test_threads_change_nothing(self):
+        db = self.prepare(example=False)
+        self.run("peernet-generate", "--db", db, "--organizers", 1600)
+        for threads in (1, 2, 3):  # proposals of the same inputs
+            self.regroup(db, "--force", "--threads", threads, *FAST)
+        self.assertEqual(self.sql(db, """SELECT count(*), count(DISTINCT (effort, figures->>'mean_fit', figures->>'moves', members))
+            FROM peernet.runs JOIN (SELECT run, string_agg(organizer || ' ' || network || ' ' || fit, ',' ORDER BY organizer)
+                members FROM peernet.members GROUP BY run) m USING (run)"""), [(3, 1)])
+        self.assertGreater(self.sql(db, "SELECT count(*) FROM peernet.members WHERE run = 1")[0][0], 1200)
+
     def test_again_there_is_nothing_to_do_until_something_changes(self):
         db = self.prepare()
         self.regroup(db, "--publish", *FAST)
@@ -209,7 +219,8 @@ class Refusals(PeernetTest):
                              (("--seed", "-1"), "--seed -1"), (("--set", "min_size"), "NAME=VALUE"),
                              (("--as-of", "2026-1-1"), "2026-08-31"), (("--as-of", "2026-02-31"), "2026-08-31"),
                              (("--set", "min_size=\udcff"), "not UTF-8"), (("--progress-fd", "77"), "77"),
-                             (("--memory-limit", "1KiB"), "64MiB"), (("--run", "0"), "--run 0"), (("extra",), "extra"),
+                             (("--memory-limit", "1KiB"), "64MiB"), (("--run", "0"), "--run 0"), (("--threads", "0"), "--threads 0"),
+                              (("extra",), "extra"),
                              (("--seed",), "a value is needed")):
             with self.subTest(flags):
                 done = self.run("peernet-regroup", "run", *flags, check=False)

@@ -39,7 +39,7 @@ static void town_open(struct town *t, const char *topics, const char *groups)
 
 static void reach(struct town *t)
 {
-    struct least_fit_task task = {&t->in, &t->profiles, &t->graph, t->community, 1, NULL, NULL};
+    struct least_fit_task task = {&t->in, &t->profiles, &t->graph, t->community, 1, 1, NULL, NULL};
     assert_int_equal(least_fit_reach(&task, &t->s, t->group, &t->n_groups, t->moved_to, &t->rounds, &t->e),
                      ERR_OK);
 }
