@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/neighbour_best.h"
 #include "core/neighbour_parts.h"
 
 #define LANES 8
@@ -110,11 +111,6 @@ void neighbour_index_free(struct neighbour_index *index)
     free(index);
 }
 
-uint32_t neighbour_index_rows(const struct neighbour_index *index)
-{
-    return index->profiles->n;
-}
-
 struct neighbour_scratch *neighbour_scratch_new(const struct neighbour_index *index)
 {
     struct neighbour_scratch *s = calloc(1, sizeof *s);
@@ -135,56 +131,6 @@ void neighbour_scratch_free(struct neighbour_scratch *scratch)
     free(scratch->product);
     free(scratch->question);
     free(scratch);
-}
-
-/* The best k so far, as a heap with the worst at its root. */
-struct best {
-    struct neighbour *heap;
-    size_t n, k;
-};
-
-static bool worse(const struct neighbour *a, const struct neighbour *b)
-{
-    return a->similarity != b->similarity ? a->similarity < b->similarity : a->row > b->row;
-}
-
-static void sift_down(struct neighbour *heap, size_t n, size_t at)
-{
-    struct neighbour moving = heap[at];
-    for (size_t child; (child = 2 * at + 1) < n; at = child) {
-        if (child + 1 < n && worse(&heap[child + 1], &heap[child]))
-            child++;
-        if (!worse(&heap[child], &moving))
-            break;
-        heap[at] = heap[child];
-    }
-    heap[at] = moving;
-}
-
-static void best_offer(struct best *b, struct neighbour new)
-{
-    if (b->n == b->k) {
-        if (!worse(&b->heap[0], &new))
-            return;
-        b->heap[0] = new;
-        sift_down(b->heap, b->n, 0);
-        return;
-    }
-    size_t at = b->n++;
-    for (; at > 0 && worse(&new, &b->heap[(at - 1) / 2]); at = (at - 1) / 2)
-        b->heap[at] = b->heap[(at - 1) / 2];
-    b->heap[at] = new;
-}
-
-/* Takes the worst away again and again, to where the heap has just ended: best first. */
-static void best_sort(struct best *b)
-{
-    for (size_t n = b->n; n > 1; n--) {
-        struct neighbour worst = b->heap[0];
-        b->heap[0] = b->heap[n - 1];
-        b->heap[n - 1] = worst;
-        sift_down(b->heap, n - 1, 0);
-    }
 }
 
 /* The similarity as profiles_similarity computes it, to the bit: adding the zeros of columns that the
@@ -243,14 +189,14 @@ static bool any_above(const lanes *product, size_t blocks, float bound)
 
 /* What a product has to be above for its row to matter: `slack` is more than rounding can have taken from it.
  */
-static float bound_of(const struct best *b, float slack)
+static float bound_of(const struct neighbour_best *b, float slack)
 {
-    const float bound = b->n == b->k ? b->heap[0].similarity - slack : 0;
+    const float bound = neighbour_best_least(b) - slack;
     return bound > 0 ? bound : 0;
 }
 
 static void collect(const struct neighbour_index *index, const struct neighbour_scratch *s, uint32_t row,
-                    float slack, struct best *b)
+                    float slack, struct neighbour_best *b)
 {
     const float *product = (const float *)s->product;
     float bound = bound_of(b, slack);
@@ -262,7 +208,8 @@ static void collect(const struct neighbour_index *index, const struct neighbour_
             if (!(product[i] > bound))
                 continue;
             const uint32_t other = (uint32_t)i;
-            best_offer(b, (struct neighbour){other, exact(index->profiles, s->question, row, other, bound)});
+            neighbour_best_offer(
+                b, (struct neighbour){other, exact(index->profiles, s->question, row, other, bound)});
             bound = bound_of(b, slack);
         }
     }
@@ -270,11 +217,12 @@ static void collect(const struct neighbour_index *index, const struct neighbour_
 
 /* Rows that are thought to be near are offered first, so that few others have to be computed. */
 static void offer_hints(const struct neighbour_index *index, struct neighbour_scratch *s, uint32_t row,
-                        const uint32_t *hints, size_t n_hints, struct best *b)
+                        const uint32_t *hints, size_t n_hints, struct neighbour_best *b)
 {
     float *product = (float *)s->product;
     for (size_t i = 0; i < n_hints; i++) {
-        best_offer(b, (struct neighbour){hints[i], exact(index->profiles, s->question, row, hints[i], 0)});
+        neighbour_best_offer(
+            b, (struct neighbour){hints[i], exact(index->profiles, s->question, row, hints[i], 0)});
         product[hints[i]] = -1; /* not a second time */
     }
 }
@@ -284,7 +232,7 @@ size_t neighbours_from_hints(const struct neighbour_index *index, struct neighbo
 {
     const struct profiles *p = index->profiles;
     const uint32_t entries = p->start[row + 1] - p->start[row];
-    struct best best = {.heap = out, .k = k};
+    struct neighbour_best best = {.heap = out, .k = k};
     if (k == 0 || entries == 0)
         return 0;
     multiply(index, s, row);
@@ -293,10 +241,7 @@ size_t neighbours_from_hints(const struct neighbour_index *index, struct neighbo
     collect(index, s, row, 1e-6f + 2.5e-7f * (float)entries, &best);
     for (uint32_t i = p->start[row]; i < p->start[row + 1]; i++)
         s->question[p->column[i]] = 0;
-    best_sort(&best);
-    while (best.n > 0 &&
-           best.heap[best.n - 1].similarity <= 0) /* what rounding or distance made nothing of */
-        best.n--;
+    neighbour_best_sort(&best);
     return best.n;
 }
 

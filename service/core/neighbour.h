@@ -1,7 +1,7 @@
 /* neighbour.h - exact nearest neighbours by similarity: of all rows (the graph) or of one (a live question).
- * An inverted index over the profiles' columns; ties broken by lower index, so the answer is a function of
- * the data. Owner: whoever built it. Immutable once built; a query needs a scratch of its own, so one scratch
- * per thread. */
+ * Ties are broken by lower index, so the answer is a function of the data. A live question goes to an
+ * inverted index over the profiles' columns. Owner: whoever built it. Immutable once built; a query needs a
+ * scratch of its own, so one scratch per thread. */
 #ifndef PEERNET_CORE_NEIGHBOUR_H
 #define PEERNET_CORE_NEIGHBOUR_H
 
@@ -21,7 +21,6 @@ struct neighbour {
 
 int neighbour_index_build(const struct profiles *p, struct neighbour_index **out, struct err *e);
 void neighbour_index_free(struct neighbour_index *index);
-uint32_t neighbour_index_rows(const struct neighbour_index *index);
 struct neighbour_scratch *
 neighbour_scratch_new(const struct neighbour_index *index); /* NULL: out of memory */
 void neighbour_scratch_free(struct neighbour_scratch *scratch);
@@ -38,7 +37,8 @@ struct neighbour_graph {
     uint32_t *row; /* the other end */
     float *similarity;
 };
-int neighbour_graph_build(const struct neighbour_index *index, size_t k, struct neighbour_graph *out,
+/* `threads`: most threads to use; the graph does not depend on it. */
+int neighbour_graph_build(const struct profiles *p, size_t k, uint32_t threads, struct neighbour_graph *out,
                           struct err *e);
 void neighbour_graph_free(struct neighbour_graph *g);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/neighbour_join.h"
 #include "core/neighbour_parts.h"
 
 /* Each row's own list, best first, one behind the other. */
@@ -64,9 +65,11 @@ static void lists_ask(struct lists *l, const struct neighbour_index *index, stru
     l->start[l->n] = used;
 }
 
-static int lists_fill(struct lists *l, const struct neighbour_index *index, size_t k, struct err *e)
+/* Column by column, for catalogues that are too large for blocks. */
+static int lists_by_index(struct lists *l, const struct profiles *p, struct err *e)
 {
-    int code = lists_allocate(l, k, e);
+    struct neighbour_index *index = NULL;
+    int code = neighbour_index_build(p, &index, e);
     if (code != 0)
         return code;
     struct neighbour_scratch *scratch = neighbour_scratch_new(index);
@@ -79,7 +82,34 @@ static int lists_fill(struct lists *l, const struct neighbour_index *index, size
     neighbour_scratch_free(scratch);
     free(guides.of);
     free(guides.hints);
+    neighbour_index_free(index);
     return code;
+}
+
+/* Block by block; each list comes at its place, then all are moved together. */
+static int lists_by_blocks(struct lists *l, const struct profiles *p, uint32_t threads, struct err *e)
+{
+    uint32_t *count = malloc((l->n + (size_t)1) * sizeof *count);
+    if (count == NULL)
+        return err_memory(e, "finding neighbours");
+    int code = neighbour_join(p, l->most, threads, l->all, count, e);
+    size_t used = 0;
+    for (uint32_t row = 0; code == 0 && row < l->n; row++) {
+        memmove(l->all + used, l->all + row * l->most, count[row] * sizeof *l->all);
+        l->start[row] = used;
+        used += count[row];
+    }
+    l->start[l->n] = used;
+    free(count);
+    return code;
+}
+
+static int lists_fill(struct lists *l, const struct profiles *p, size_t k, uint32_t threads, struct err *e)
+{
+    int code = lists_allocate(l, k, e);
+    if (code != 0)
+        return code;
+    return neighbour_join_suits(p) ? lists_by_blocks(l, p, threads, e) : lists_by_index(l, p, e);
 }
 
 static bool lists_have(const struct lists *l, uint32_t row, uint32_t other)
@@ -162,14 +192,14 @@ static void lists_free(struct lists *l)
     free(l->all);
 }
 
-int neighbour_graph_build(const struct neighbour_index *index, size_t k, struct neighbour_graph *out,
+int neighbour_graph_build(const struct profiles *p, size_t k, uint32_t threads, struct neighbour_graph *out,
                           struct err *e)
 {
-    struct lists lists = {.n = neighbour_index_rows(index)}, listed = {0};
+    struct lists lists = {.n = p->n}, listed = {0};
     *out = (struct neighbour_graph){.n = lists.n};
     out->start = calloc(lists.n + (size_t)2, sizeof *out->start);
     int code =
-        out->start == NULL ? err_memory(e, "the graph of neighbours") : lists_fill(&lists, index, k, e);
+        out->start == NULL ? err_memory(e, "the graph of neighbours") : lists_fill(&lists, p, k, threads, e);
     if (code == 0)
         code = lists_turn(&lists, &listed, e);
     if (code == 0) {

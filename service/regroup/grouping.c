@@ -6,16 +6,13 @@
 #include "regroup/interrupt.h"
 #include "regroup/numbering.h"
 #include "regroup/pins.h"
+#include "regroup/process.h"
 #include "regroup/search.h"
 
 static int find_neighbours(struct grouping *g, const struct inputs *in, struct err *e)
 {
-    struct neighbour_index *index = NULL;
-    int code = neighbour_index_build(&g->profiles, &index, e);
-    if (code == ERR_OK)
-        code = neighbour_graph_build(index, (size_t)in->settings.neighbours, &g->graph, e);
-    neighbour_index_free(index);
-    return code;
+    return neighbour_graph_build(&g->profiles, (size_t)in->settings.neighbours, process_processors(),
+                                 &g->graph, e);
 }
 
 /* The communities to start from: those of last time, unless the past is to be ignored. */

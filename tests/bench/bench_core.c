@@ -1,6 +1,5 @@
 /* bench_core [ORGANIZERS [CHALLENGES [GEOGRAPHY]]] - CPU time of each step of the core, on themes with noise.
- * The graph of all rows is left out above 100,000 organizers; networks are then runs of eight rows of one
- * theme. */
+ * Networks are runs of eight rows of one theme. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +12,6 @@
 
 #define THEMES 60
 #define CORE 7
-#define GRAPH_MOST 100000
 
 static uint64_t random_state = 1;
 
@@ -132,13 +130,11 @@ static void run_graph(const struct profiles *profiles, struct err *e)
     double since = seconds();
     check(neighbour_index_build(profiles, &index, e), e);
     print_step("index", since, "entries", profiles->start[profiles->n]);
-    since = seconds();
-    if (profiles->n <= GRAPH_MOST) {
-        check(neighbour_graph_build(index, 15, &graph, e), e);
-        print_step("graph", since, "edges", (double)graph.start[graph.n] / 2);
-        neighbour_graph_free(&graph);
-    }
     neighbour_index_free(index);
+    since = seconds();
+    check(neighbour_graph_build(profiles, 15, 1, &graph, e), e);
+    print_step("graph", since, "edges", (double)graph.start[graph.n] / 2);
+    neighbour_graph_free(&graph);
 }
 
 static void run_explain(const struct population *p, const struct profiles *profiles, const struct settings *s,

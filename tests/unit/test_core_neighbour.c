@@ -193,25 +193,26 @@ static bool lists(const struct neighbour *list, size_t n, uint32_t row)
     return false;
 }
 
-static void graph_has_an_edge_where_either_end_lists_the_other(void **state)
+/* The graph, against the list of each row by itself. */
+static void assert_graph_of_lists(uint64_t seed, uint32_t n, uint32_t challenges, double geography, size_t k,
+                                  uint32_t threads)
 {
-    (void)state;
-    enum { N = 150, K = 6 };
     struct world w;
     struct err e = ERR_INIT;
     struct neighbour_graph g;
-    static struct neighbour list[N][K];
-    size_t n_list[N], edges = 0;
-    make_world(&w, 41, N, 30, 0.3);
-    assert_int_equal(neighbour_graph_build(w.index, K, &g, &e), 0);
+    size_t edges = 0;
+    make_world(&w, seed, n, challenges, geography);
+    struct neighbour *list = malloc((n * k + 1) * sizeof *list);
+    size_t *n_list = malloc((n + (size_t)1) * sizeof *n_list);
     struct neighbour_scratch *scratch = neighbour_scratch_new(w.index);
-    for (uint32_t row = 0; row < N; row++)
-        n_list[row] = neighbours_of(w.index, scratch, row, K, list[row]);
-    assert_int_equal(g.n, N);
-    for (uint32_t row = 0; row < N; row++) {
+    assert_int_equal(neighbour_graph_build(&w.profiles, k, threads, &g, &e), 0);
+    for (uint32_t row = 0; row < n; row++)
+        n_list[row] = neighbours_of(w.index, scratch, row, k, list + row * k);
+    assert_int_equal(g.n, n);
+    for (uint32_t row = 0; row < n; row++) {
         size_t at = g.start[row];
-        for (uint32_t other = 0; other < N; other++) {
-            if (!lists(list[row], n_list[row], other) && !lists(list[other], n_list[other], row))
+        for (uint32_t other = 0; other < n; other++) {
+            if (!lists(list + row * k, n_list[row], other) && !lists(list + other * k, n_list[other], row))
                 continue;
             assert_true(at < g.start[row + 1]);
             assert_int_equal(g.row[at], other);
@@ -221,11 +222,30 @@ static void graph_has_an_edge_where_either_end_lists_the_other(void **state)
         }
         assert_int_equal(at, g.start[row + 1]);
     }
-    assert_true(edges > N);
-    assert_int_equal(g.start[N], edges);
+    assert_true(edges > n);
+    assert_int_equal(g.start[n], edges);
     neighbour_scratch_free(scratch);
+    free(list);
+    free(n_list);
     neighbour_graph_free(&g);
     free_world(&w);
+}
+
+static void graph_has_an_edge_where_either_end_lists_the_other(void **state)
+{
+    (void)state;
+    assert_graph_of_lists(41, 150, 30, 0.3, 6, 1);
+    assert_graph_of_lists(42, 900, 60, 0, 15, 1);
+    assert_graph_of_lists(43, 700, 3, 0, 10, 2);    /* many profiles are equal */
+    assert_graph_of_lists(44, 40, 20, 0, 200, 3);   /* all there are */
+    assert_graph_of_lists(45, 400, 1500, 0, 15, 2); /* too many columns for blocks */
+}
+
+static void graph_of_several_regions_is_the_same_with_any_number_of_threads(void **state)
+{
+    (void)state;
+    assert_graph_of_lists(46, 5500, 120, 0, 15, 3); /* of which 64 times 64 are a region */
+    assert_graph_of_lists(47, 5500, 120, 0.5, 5, 1);
 }
 
 static void graph_of_nobody_is_empty(void **state)
@@ -235,7 +255,7 @@ static void graph_of_nobody_is_empty(void **state)
     struct err e = ERR_INIT;
     struct neighbour_graph g;
     make_world(&w, 51, 0, 2, 0);
-    assert_int_equal(neighbour_graph_build(w.index, 15, &g, &e), 0);
+    assert_int_equal(neighbour_graph_build(&w.profiles, 15, 2, &g, &e), 0);
     assert_int_equal(g.n, 0);
     assert_int_equal(g.start[0], 0);
     neighbour_graph_free(&g);
@@ -250,6 +270,7 @@ int main(void)
         cmocka_unit_test(search_gives_all_there_are_when_k_is_large_and_none_for_zero),
         cmocka_unit_test(ties_go_to_the_lower_row),
         cmocka_unit_test(graph_has_an_edge_where_either_end_lists_the_other),
+        cmocka_unit_test(graph_of_several_regions_is_the_same_with_any_number_of_threads),
         cmocka_unit_test(graph_of_nobody_is_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

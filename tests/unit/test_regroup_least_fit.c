@@ -17,7 +17,6 @@ struct town {
 
 static void town_open(struct town *t, const char *topics, const char *groups)
 {
-    struct neighbour_index *index = NULL;
     uint32_t n = (uint32_t)strlen(topics);
     memset(t, 0, sizeof *t);
     fixture_open(&t->in, n, 4);
@@ -31,9 +30,7 @@ static void town_open(struct town *t, const char *topics, const char *groups)
     t->in.settings.effort = 1000;
     assert_int_equal(profiles_build(&t->in.population, &t->in.settings, t->in.today, &t->profiles, &t->e),
                      ERR_OK);
-    assert_int_equal(neighbour_index_build(&t->profiles, &index, &t->e), ERR_OK);
-    assert_int_equal(neighbour_graph_build(index, 15, &t->graph, &t->e), ERR_OK);
-    neighbour_index_free(index);
+    assert_int_equal(neighbour_graph_build(&t->profiles, 15, 1, &t->graph, &t->e), ERR_OK);
     assert_int_equal(selection_build(&t->s, &t->in, &t->profiles, &t->graph, &t->e), ERR_OK);
 }
 

@@ -24,12 +24,9 @@ static void open_same(struct chosen *c, uint32_t n, uint32_t silent)
 
 static void choose(struct chosen *c)
 {
-    struct neighbour_index *index = NULL;
     assert_int_equal(profiles_build(&c->in.population, &c->in.settings, c->in.today, &c->profiles, &c->e),
                      ERR_OK);
-    assert_int_equal(neighbour_index_build(&c->profiles, &index, &c->e), ERR_OK);
-    assert_int_equal(neighbour_graph_build(index, 15, &c->graph, &c->e), ERR_OK);
-    neighbour_index_free(index);
+    assert_int_equal(neighbour_graph_build(&c->profiles, 15, 1, &c->graph, &c->e), ERR_OK);
     c->code = selection_build(&c->s, &c->in, &c->profiles, &c->graph, &c->e);
 }
 
