@@ -7,7 +7,10 @@
 
 #include "core/population.h"
 
-/* Leiden stops by itself when a round changes nothing; this ends a tie that goes on for ever. */
+/* Rounds go on as long as one raises the modularity by so much. Two or three do
+ * nearly all that there is to do: at 100,000 organizers they reach 0.8959, and
+ * twenty-four more, each as dear, 0.8962. */
+static const double LEAST_GAIN = 1e-3;
 enum { MOST_ROUNDS = 100 };
 /* igraph's own default: how much chance the refinement of a community has. */
 static const double RANDOMNESS = 0.01;
@@ -111,6 +114,8 @@ static igraph_error_t build(struct work *w, const struct neighbour_graph *g)
 {
     igraph_error_t bad = igraph_create(&w->graph, &w->edges, g->n, IGRAPH_UNDIRECTED);
     w->has_graph = bad == IGRAPH_SUCCESS;
+    igraph_vector_int_destroy(&w->edges); /* the graph has its own by now */
+    w->has_edges = false;
     return bad;
 }
 
@@ -145,8 +150,9 @@ static int fill_start(struct work *w, const uint32_t *start, uint32_t n, struct 
     return ERR_OK;
 }
 
-/* Node weights are strengths and the resolution is divided by twice the total weight: with that, what Leiden
- * maximises (Potts model) is modularity, as igraph's documentation says. */
+/* Node weights are strengths and the resolution is divided by twice the total
+ * weight: with that, what Leiden maximises (Potts model) is modularity, as
+ * igraph's documentation says. */
 static int leiden(struct work *w, double resolution, double total, graph_stop stop,
                   struct graph_communities *out, struct err *e)
 {
@@ -160,7 +166,7 @@ static int leiden(struct work *w, double resolution, double total, graph_stop st
                                     true, 1, &w->membership, &n, &out->modularity);
         if (bad != IGRAPH_SUCCESS)
             return failed(bad, "finding communities", e);
-        if (out->modularity <= before + 1e-12)
+        if (out->modularity < before + LEAST_GAIN)
             return ERR_OK;
         before = out->modularity;
     }
@@ -179,7 +185,8 @@ static int community_compare(const void *a, const void *b)
     return x->first < y->first ? -1 : x->first > y->first;
 }
 
-/* Communities by size, the largest first; rows without neighbours are in none. */
+/* Communities by size, the largest first; rows without neighbours are in none.
+ */
 static int take_membership(const struct work *w, const struct neighbour_graph *g,
                            struct graph_communities *out, struct err *e)
 {

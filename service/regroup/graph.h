@@ -16,7 +16,7 @@ struct graph_communities {
         *of; /* per row of the graph: 0 is the largest community; POPULATION_NONE = no neighbour at all */
     uint32_t n;
     double modularity; /* weighted, at the resolution asked for */
-    uint32_t rounds;   /* of Leiden, until nothing changed */
+    uint32_t rounds;   /* of Leiden, until one changed little */
 };
 
 /* Asked between rounds; true stops with ERR_CANCELLED. May be NULL. */
