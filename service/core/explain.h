@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "core/explain_unmatched.h"
 #include "core/group.h"
+#include "core/neighbour.h"
 #include "core/population.h"
 #include "core/profile.h"
 #include "core/settings.h"
@@ -148,6 +149,8 @@ struct explain_task {
      * there are no limits. */
     bool (*may_be_network)(const void *limits, const uint32_t *organizers, uint32_t n);
     const void *limits;
+    /* Of the organizers; where there are thousands of networks, the next best ones are looked for by it. */
+    const struct neighbour_graph *graph;
 };
 
 int explain_build(const struct explain_task *task, struct explanation *out, struct err *e);

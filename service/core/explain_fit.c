@@ -1,18 +1,17 @@
 /* Figures: the fit of every member where it is, and where it would be next best. The sum of a network's
  * profiles gives the mean similarity to all its members in one product, so nothing here looks at all pairs;
- * only where distance weighs are pairs computed, for one's own network and for the candidates that can still
- * be best. */
+ * only where distance weighs, or where there are too many networks for it, are pairs computed, for one's own
+ * network and for the candidates that can still be best. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/explain_parts.h"
 
-/* Up to this many networks the next best one is exact; beyond, each column offers only the networks that are
- * strongest in it, and the best of the few that then look best is taken. */
-#define EXACT_NETWORKS 8192
-#define CHAMPIONS 128
-#define CHAMPION_TRIES 4
+/* Up to this many networks the next best one is exact. Beyond, where there is a graph of neighbours, it is
+ * the best of those few in which an organizer has most similarity to neighbours. */
+#define EXACT_NETWORKS 2048
+#define NEAR_TRIES 6
 #define DISTANT_TRIES 64
 
 struct part { /* what a network's profiles sum to in a column */
@@ -22,11 +21,12 @@ struct part { /* what a network's profiles sum to in a column */
 
 struct fitting {
     const struct facts *f;
-    size_t *start, *end; /* by column: its parts, by network or, where there are too many, strongest first */
-    struct part *parts;
-    double *own;       /* by column: the sum of the network at hand; zero between networks */
-    double *sum;       /* by network: a member's product with it; zero between members */
-    uint32_t *touched; /* networks with a sum */
+    size_t *start, *end; /* by column: its parts, by network */
+    struct part *parts;  /* NULL until they are needed */
+    bool near;           /* what is met comes from the graph, and its promise is no fit */
+    double *own;         /* by column: the sum of the network at hand; zero between networks */
+    double *sum;         /* by network: a member's product with it; zero between members */
+    uint32_t *touched;   /* networks with a sum */
     uint32_t n_touched;
 };
 
@@ -70,34 +70,12 @@ static void add_row(struct fitting *t, uint32_t network, uint32_t row)
     }
 }
 
-static int part_compare(const void *a, const void *b)
-{
-    const struct part *x = a, *y = b;
-    if (x->sum != y->sum)
-        return x->sum > y->sum ? -1 : 1;
-    return (x->network > y->network) - (x->network < y->network);
-}
-
-static void keep_champions(struct fitting *t)
-{
-    for (uint32_t c = 0; c < t->f->profiles->columns; c++) {
-        if (t->end[c] - t->start[c] <= CHAMPIONS)
-            continue;
-        qsort(t->parts + t->start[c], t->end[c] - t->start[c], sizeof *t->parts, part_compare);
-        t->end[c] = t->start[c] + CHAMPIONS;
-    }
-}
-
-static int fitting_open(struct fitting *t, struct err *e)
+static int list_parts(struct fitting *t, struct err *e)
 {
     const struct facts *f = t->f;
-    const struct profiles *p = f->profiles;
-    t->start = calloc(p->columns + (size_t)1, sizeof *t->start);
-    t->end = calloc(p->columns + (size_t)1, sizeof *t->end);
-    t->own = calloc(p->columns + (size_t)1, sizeof *t->own);
-    t->sum = calloc(f->n_networks + (size_t)1, sizeof *t->sum);
-    t->touched = malloc((f->n_networks + (size_t)1) * sizeof *t->touched);
-    if (!t->start || !t->end || !t->own || !t->sum || !t->touched)
+    t->start = calloc(f->profiles->columns + (size_t)1, sizeof *t->start);
+    t->end = calloc(f->profiles->columns + (size_t)1, sizeof *t->end);
+    if (!t->start || !t->end)
         return err_memory(e, "reasons");
     size_t all = reserve_columns(t);
     t->parts = malloc((all + 1) * sizeof *t->parts);
@@ -106,9 +84,15 @@ static int fitting_open(struct fitting *t, struct err *e)
     for (uint32_t network = 0; network < f->n_networks; network++)
         for (uint32_t m = f->member_start[network]; m < f->member_start[network + 1]; m++)
             add_row(t, network, f->member[m]);
-    if (f->n_networks > EXACT_NETWORKS)
-        keep_champions(t);
     return 0;
+}
+
+static int fitting_open(struct fitting *t, struct err *e)
+{
+    t->own = calloc(t->f->profiles->columns + (size_t)1, sizeof *t->own);
+    t->sum = calloc(t->f->n_networks + (size_t)1, sizeof *t->sum);
+    t->touched = malloc((t->f->n_networks + (size_t)1) * sizeof *t->touched);
+    return t->own && t->sum && t->touched ? 0 : err_memory(e, "reasons");
 }
 
 static float as_share(double value)
@@ -116,15 +100,36 @@ static float as_share(double value)
     return (float)(value < 0 ? 0 : value > 1 ? 1 : value);
 }
 
-/* The mean similarity to the members of a network, pair by pair; an organizer does not count itself. */
-static float fit_by_pairs(const struct facts *f, uint32_t organizer, uint32_t network)
+/* The organizer's weights by column, for fit_by_pairs; 0 takes them away again. */
+static void ask(struct fitting *t, uint32_t organizer, double times)
 {
+    const struct profiles *p = t->f->profiles;
+    for (uint32_t i = p->start[organizer]; i < p->start[organizer + 1]; i++)
+        t->own[p->column[i]] = times * p->weight[i];
+}
+
+/* As profiles_similarity, to the bit: the zeros of columns that the organizer lacks change no sum. */
+static double similarity_to(const struct fitting *t, uint32_t organizer, uint32_t other)
+{
+    const struct profiles *p = t->f->profiles;
+    double cosine = 0;
+    for (uint32_t i = p->start[other]; i < p->start[other + 1]; i++)
+        cosine += t->own[p->column[i]] * p->weight[i];
+    cosine = cosine > 1 ? 1 : cosine;
+    return p->place == NULL || cosine <= 0 ? cosine : cosine * profiles_damping(p, organizer, other);
+}
+
+/* The mean similarity to the members of a network, pair by pair; an organizer, which asks, does not count
+ * itself. */
+static float fit_by_pairs(const struct fitting *t, uint32_t organizer, uint32_t network)
+{
+    const struct facts *f = t->f;
     double sum = 0;
     uint32_t others = 0;
     for (uint32_t m = f->member_start[network]; m < f->member_start[network + 1]; m++) {
         if (f->member[m] == organizer)
             continue;
-        sum += profiles_similarity(f->profiles, organizer, f->member[m]);
+        sum += similarity_to(t, organizer, f->member[m]);
         others++;
     }
     return others > 0 ? as_share(sum / others) : 0;
@@ -158,30 +163,69 @@ static void fit_members(struct fitting *t, struct member_reasons *members)
             fit_network(t, network, members);
             continue;
         }
-        for (uint32_t m = f->member_start[network]; m < f->member_start[network + 1]; m++)
-            members[f->member[m]].fit = fit_by_pairs(f, f->member[m], network);
+        for (uint32_t m = f->member_start[network]; m < f->member_start[network + 1]; m++) {
+            ask(t, f->member[m], 1);
+            members[f->member[m]].fit = fit_by_pairs(t, f->member[m], network);
+            ask(t, f->member[m], 0);
+        }
     }
 }
 
-/* The mean cosine to each other network that shares a column; for champions a part of it. */
-static void meet_networks(struct fitting *t, uint32_t organizer)
+/* Its own is not another. What the others promise is a mean over their members. */
+static void end_meeting(struct fitting *t, uint32_t organizer)
+{
+    if (t->f->network[organizer] != POPULATION_NONE)
+        t->sum[t->f->network[organizer]] = -1;
+    for (uint32_t i = 0; i < t->n_touched; i++)
+        t->sum[t->touched[i]] /= network_size(t->f, t->touched[i]);
+}
+
+static void add_to(struct fitting *t, uint32_t network, double similarity)
+{
+    t->touched[t->n_touched] = network;
+    t->n_touched += t->sum[network] == 0;
+    t->sum[network] += similarity;
+}
+
+/* The mean cosine to each other network that shares a column. */
+static int meet_networks(struct fitting *t, uint32_t organizer, struct err *e)
 {
     const struct profiles *p = t->f->profiles;
-    uint32_t n = 0;
-    for (uint32_t i = p->start[organizer]; i < p->start[organizer + 1]; i++) {
-        double weight = p->weight[i];
-        for (size_t at = t->start[p->column[i]], end = t->end[p->column[i]]; at < end; at++) {
-            double *sum = &t->sum[t->parts[at].network];
-            t->touched[n] = t->parts[at].network;
-            n += *sum == 0;
-            *sum += weight * t->parts[at].sum;
-        }
+    int code = t->parts == NULL ? list_parts(t, e) : 0;
+    t->near = false;
+    t->n_touched = 0;
+    for (uint32_t i = p->start[organizer]; code == 0 && i < p->start[organizer + 1]; i++)
+        for (size_t at = t->start[p->column[i]], end = t->end[p->column[i]]; at < end; at++)
+            add_to(t, t->parts[at].network, p->weight[i] * t->parts[at].sum);
+    if (code == 0)
+        end_meeting(t, organizer);
+    return code;
+}
+
+/* The networks of an organizer's neighbours; how many others than `own` there are. */
+static uint32_t add_neighbours(struct fitting *t, uint32_t organizer, uint32_t own)
+{
+    const struct neighbour_graph *g = t->f->task->graph;
+    for (size_t i = g->start[organizer]; i < g->start[organizer + 1]; i++) {
+        const uint32_t network = t->f->network[g->row[i]];
+        if (network != POPULATION_NONE)
+            add_to(t, network, g->similarity[i]);
     }
-    if (t->f->network[organizer] != POPULATION_NONE)
-        t->sum[t->f->network[organizer]] = -1; /* its own is not another */
-    for (uint32_t i = 0; i < n; i++)
-        t->sum[t->touched[i]] /= network_size(t->f, t->touched[i]);
-    t->n_touched = n;
+    return t->n_touched - (own != POPULATION_NONE && t->sum[own] > 0);
+}
+
+/* Where all its neighbours are in its own network, those of the other members; false where they are, too. */
+static bool meet_neighbours(struct fitting *t, uint32_t organizer)
+{
+    const struct facts *f = t->f;
+    const uint32_t own = f->network[organizer];
+    t->near = true;
+    t->n_touched = 0;
+    uint32_t others = add_neighbours(t, organizer, own);
+    for (uint32_t m = 0; others == 0 && own != POPULATION_NONE && m < network_size(f, own); m++)
+        others = add_neighbours(t, f->member[f->member_start[own] + m], own);
+    end_meeting(t, organizer);
+    return others > 0;
 }
 
 /* The most promising network left; its promise is then taken back, so that the next call gives the next. */
@@ -207,14 +251,14 @@ static uint32_t take_best(struct fitting *t, double *promise)
 static void find_next(struct fitting *t, uint32_t organizer, struct member_reasons *member)
 {
     const struct facts *f = t->f;
-    const bool champions = f->n_networks > EXACT_NETWORKS, distance = f->profiles->place != NULL;
-    int tries = distance ? DISTANT_TRIES : champions ? CHAMPION_TRIES : 1;
+    const bool distance = f->profiles->place != NULL;
+    int tries = t->near ? NEAR_TRIES : distance ? DISTANT_TRIES : 1;
     double promise;
     while (tries-- > 0) {
         uint32_t network = take_best(t, &promise);
-        if (network == POPULATION_NONE || (distance && !champions && as_share(promise) < member->next_fit))
+        if (network == POPULATION_NONE || (distance && !t->near && as_share(promise) < member->next_fit))
             break;
-        float fit = distance || champions ? fit_by_pairs(f, organizer, network) : as_share(promise);
+        float fit = distance || t->near ? fit_by_pairs(t, organizer, network) : as_share(promise);
         bool better = fit > member->next_fit || (fit == member->next_fit && network < member->next_network);
         if (fit > 0 && better) {
             member->next_fit = fit;
@@ -223,22 +267,44 @@ static void find_next(struct fitting *t, uint32_t organizer, struct member_reaso
     }
 }
 
-static void find_one_next(struct fitting *t, uint32_t organizer, struct member_reasons *members)
+static void forget(struct fitting *t, uint32_t organizer)
 {
-    meet_networks(t, organizer);
-    find_next(t, organizer, &members[organizer]);
     for (uint32_t i = 0; i < t->n_touched; i++)
         t->sum[t->touched[i]] = 0;
     if (t->f->network[organizer] != POPULATION_NONE)
         t->sum[t->f->network[organizer]] = 0;
 }
 
-/* For members, and where there is something to say of who was left out, for those as well. */
-static void find_all_next(struct fitting *t, struct member_reasons *members)
+static int find_one_next(struct fitting *t, uint32_t organizer, struct member_reasons *members, struct err *e)
 {
-    for (uint32_t o = 0; o < t->f->p->n_organizers; o++)
-        if (t->f->network[o] != POPULATION_NONE || t->f->task->left_out != NULL)
-            find_one_next(t, o, members);
+    int code = 0;
+    bool met = false;
+    if (t->f->task->graph != NULL && t->f->n_networks > EXACT_NETWORKS) {
+        met = meet_neighbours(t, organizer);
+        if (!met)
+            forget(t, organizer);
+    }
+    if (!met)
+        code = meet_networks(t, organizer, e);
+    if (code == 0) {
+        ask(t, organizer, 1);
+        find_next(t, organizer, &members[organizer]);
+        ask(t, organizer, 0);
+    }
+    forget(t, organizer);
+    return code;
+}
+
+/* For members, and where there is something to say of who was left out, for those as well. Who has no profile
+ * resembles nobody. */
+static int find_all_next(struct fitting *t, struct member_reasons *members, struct err *e)
+{
+    const uint32_t *start = t->f->profiles->start;
+    int code = 0;
+    for (uint32_t o = 0; o < t->f->p->n_organizers && code == 0; o++)
+        if ((t->f->network[o] != POPULATION_NONE || t->f->task->left_out != NULL) && start[o] < start[o + 1])
+            code = find_one_next(t, o, members, e);
+    return code;
 }
 
 /* The mean over its members of the mean similarity to the others is the mean over its pairs. */
@@ -263,7 +329,7 @@ int fits_compute(const struct facts *f, struct explanation *out, struct err *e)
     int code = fitting_open(&t, e);
     if (code == 0) {
         fit_members(&t, out->members);
-        find_all_next(&t, out->members);
+        code = find_all_next(&t, out->members, e);
         average(f, out);
     }
     fitting_free(&t);

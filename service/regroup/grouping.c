@@ -253,7 +253,8 @@ static int explain(struct grouping *g, const struct inputs *in, struct err *e)
                                 .n_rules = in->n_pins,
                                 .seats = g->selection.limits.seats,
                                 .may_be_network = g->selection.limits.restricts ? may_be_network : NULL,
-                                .limits = &g->selection.limits};
+                                .limits = &g->selection.limits,
+                                .graph = &g->graph};
     if (code == ERR_OK)
         code = explain_build(&task, &g->reasons, e);
     if (code == ERR_OK) {
