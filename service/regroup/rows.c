@@ -112,9 +112,10 @@ static void codes_array(struct buf *out, const struct population *p, const uint3
     buf_free(&array);
 }
 
-void rows_networks(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g)
+void rows_networks(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g,
+                   uint32_t from, uint32_t to)
 {
-    for (uint32_t k = 0; k < g->n_networks; k++) {
+    for (uint32_t k = from; k < to; k++) {
         const struct network_reasons *n = &g->reasons.networks[k];
         buf_printf(out, "%lld\t%u\t", (long long)run, g->number[k]);
         if (g->community[k] == POPULATION_NONE)
@@ -133,9 +134,10 @@ void rows_networks(struct buf *out, int64_t run, const struct inputs *in, const 
     }
 }
 
-void rows_members(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g)
+void rows_members(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g,
+                  uint32_t from, uint32_t to)
 {
-    for (uint32_t i = 0; i < in->population.n_organizers; i++) {
+    for (uint32_t i = from; i < to; i++) {
         if (g->network[i] == POPULATION_NONE)
             continue;
         const struct member_reasons *m = &g->reasons.members[i];
@@ -192,9 +194,10 @@ static void left_out_columns(struct buf *out, const struct inputs *in, const str
         buf_text(out, "\t\\N");
 }
 
-void rows_unmatched(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g)
+void rows_unmatched(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g,
+                    uint32_t from, uint32_t to)
 {
-    for (uint32_t i = 0; i < in->population.n_organizers; i++) {
+    for (uint32_t i = from; i < to; i++) {
         enum unmatched_reason reason = g->selection.reason[i];
         if (reason == UNMATCHED_NONE)
             continue;

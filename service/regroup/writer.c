@@ -73,19 +73,26 @@ static int write_run(struct pg *pg, const struct run_options *options, const str
     return code;
 }
 
-typedef void (*rows_maker)(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g);
+typedef void (*rows_maker)(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g,
+                           uint32_t from, uint32_t to);
 
-static int write_rows(struct pg *pg, const char *copy, rows_maker make, int64_t run, const struct inputs *in,
-                      const struct grouping *g, struct err *e)
+/* Slice by slice: all rows of a million organizers would be half a gigabyte of text. */
+enum { SLICE = 1024 };
+
+static int write_rows(struct pg *pg, const char *copy, rows_maker make, uint32_t n, int64_t run,
+                      const struct inputs *in, const struct grouping *g, struct err *e)
 {
     struct buf rows;
     buf_init(&rows, 0);
-    make(&rows, run, in, g);
-    int code = buf_failed(&rows) ? err_memory(e, "the rows of the run") : ERR_OK;
-    if (code == ERR_OK)
-        code = pg_copy_in_start(pg, copy, e);
-    if (code == ERR_OK && rows.size > 0)
-        code = pg_copy_in_put(pg, rows.data, rows.size, e);
+    int code = pg_copy_in_start(pg, copy, e);
+    for (uint32_t from = 0; code == ERR_OK && from < n;) {
+        const uint32_t to = n - from > SLICE ? from + SLICE : n;
+        buf_clear(&rows);
+        make(&rows, run, in, g, from, to);
+        code = buf_failed(&rows) ? err_memory(e, "the rows of the run")
+                                 : pg_copy_in_put(pg, rows.data, rows.size, e);
+        from = to;
+    }
     if (code == ERR_OK)
         code = pg_copy_in_end(pg, e);
     buf_free(&rows);
@@ -102,19 +109,19 @@ static int write_all(struct pg *pg, const struct run_options *options, const str
             pg,
             "COPY networks (run, network, community, label_sv, label_en, reason_sv, reason_en, size,"
             " cohesion, shared, link) FROM STDIN",
-            rows_networks, run, in, g, e);
+            rows_networks, g->n_networks, run, in, g, e);
     if (code == ERR_OK)
         code =
             write_rows(pg,
                        "COPY members (run, organizer, network, fit, shared, next_network, next_fit, next_why,"
                        " closest, closest_similarity, reason_sv, reason_en) FROM STDIN",
-                       rows_members, run, in, g, e);
+                       rows_members, in->population.n_organizers, run, in, g, e);
     if (code == ERR_OK)
         code = write_rows(pg,
                           "COPY unmatched (run, organizer, reason, reason_sv, reason_en, waited, "
                           "waiting_since, next_network,"
                           " next_fit, next_why, last_report, ahead) FROM STDIN",
-                          rows_unmatched, run, in, g, e);
+                          rows_unmatched, in->population.n_organizers, run, in, g, e);
     return code == ERR_OK ? ERR_OK : refused_rows(e);
 }
 
