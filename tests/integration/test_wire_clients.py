@@ -6,7 +6,7 @@ import threading
 
 import peernet_test
 from client_programs import CLIENTS, go_program, node_environment, require, require_debian
-from peernet_test import Daemon, Rpc, wait_until
+from peernet_test import Daemon, Rpc, program_path, wait_until
 
 slow = True
 
@@ -71,6 +71,12 @@ class Clients(peernet_test.PeernetTest):
 
     def test_raw_python(self):
         self.assertEqual(self.see("/usr/bin/python3", CLIENTS / "raw.py"), self.expected())
+
+    def test_our_library(self):
+        self.assertEqual(self.see(program_path("libpeernet")), self.expected(wide=[1000, True]))
+
+    def test_our_library_on_a_loop(self):
+        self.assertEqual(self.see(program_path("libpeernet_uv")), self.expected(wide=[1000, True]))
 
     def test_pynvim(self):
         require_debian(self, "python3-pynvim", "/usr/lib/python3/dist-packages/pynvim")

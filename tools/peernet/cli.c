@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "peernet/address.h"
+#include "proto/client/peernet/client.h"
 #include "peernet/credentials.h"
 #include "peernet/json.h"
 #include "peernet/show.h"
@@ -53,7 +53,7 @@ void cli_init(struct cli *cli)
     cli->width = cli->terminal ? terminal_width() : 0;
     cli->credentials = environment("PEERNET_CREDENTIALS");
     cli->ca = environment("PEERNET_CA");
-    cli->address = address != NULL && address[0] != '\0' ? address : ADDRESS_DEFAULT;
+    cli->address = address != NULL && address[0] != '\0' ? address : PEERNET_ADDRESS_DEFAULT;
     client_limits_default(&cli->limits);
     buf_init(&cli->out, 0);
 }
@@ -170,7 +170,7 @@ static int open_client(struct cli *cli, bool *unreachable, struct err *e)
         return 0;
     if (read_credentials(cli, &c, e) != 0)
         return (int)e->code;
-    struct stream_trust trust = {.ca = cli->ca, .certificate = c.certificate, .key = c.key};
+    struct client_trust trust = {.ca = cli->ca, .certificate = c.certificate, .key = c.key};
     int failed = client_open(&cli->client, cli->address, &trust, &cli->limits, e);
     *unreachable = failed == ERR_UNAVAILABLE;
     if (failed == 0)

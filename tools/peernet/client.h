@@ -1,12 +1,9 @@
-/* client.h - a blocking MessagePack-RPC client: one connection, one call at a time, with time limits.
+/* client.h - libpeernet-client as commands need it: JSON in and out, errors as struct err.
  *
  *     client_open(&client, "127.0.0.1:7400", &trust, &limits, &e);
  *     client_call(client, "network.of", params, &result, &e);     json_decref(result)
  *     client_close(client);
  *
- * A reply is taken only when the frame check has called it whole and within the limits. Notifications that
- * come in between go to a callback. A set interrupt flag (of a signal handler) ends any wait with
- * ERR_CANCELLED.
  * Owner: whoever opened it. One thread. */
 #ifndef PEERNET_CLI_CLIENT_H
 #define PEERNET_CLI_CLIENT_H
@@ -17,7 +14,6 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "peernet/stream.h"
 
 struct client;
 
@@ -28,9 +24,15 @@ struct client_limits {
 };
 void client_limits_default(struct client_limits *limits); /* 5 s, 30 s, 64 MiB */
 
-/* ERR_INVALID for an address that is none, ERR_UNAVAILABLE when nobody answers there; what stream_open says
- * of TLS. */
-int client_open(struct client **out, const char *address, const struct stream_trust *trust,
+/* Files; "" where there is none. */
+struct client_trust {
+    const char *ca; /* "" = whom this system trusts */
+    const char *certificate, *key;
+};
+
+/* ERR_INVALID for an address that is none, ERR_UNAVAILABLE when nobody answers there; ERR_DENIED when it is
+ * not whom it should be. */
+int client_open(struct client **out, const char *address, const struct client_trust *trust,
                 const struct client_limits *limits, struct err *e);
 void client_close(struct client *client); /* NULL is fine */
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "peernet/commands.h"
-#include "peernet/connect.h"
+#include "proto/client/connect.h"
 #include "peernet/figures.h"
 #include "peernet/interrupt.h"
 #include "peernet/json.h"

@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "peernet/connect.h"
+#include "proto/client/connect.h"
 #include "peernet/show.h"
 #include "peernet/words.h"
 

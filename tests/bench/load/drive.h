@@ -12,8 +12,8 @@
 #include "base/err.h"
 #include "load/histogram.h"
 #include "load/wire.h"
-#include "peernet/address.h"
-#include "peernet/stream.h"
+#include "proto/client/address.h"
+#include "proto/client/stream.h"
 
 struct drive_plan {
     struct address address;

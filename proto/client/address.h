@@ -1,13 +1,11 @@
 /* address.h - where a daemon listens, as people write it.
  * A plain value; any thread. */
-#ifndef PEERNET_CLI_ADDRESS_H
-#define PEERNET_CLI_ADDRESS_H
+#ifndef PEERNET_CLIENT_ADDRESS_H
+#define PEERNET_CLIENT_ADDRESS_H
 
 #include <stdbool.h>
 
 #include "base/err.h"
-
-#define ADDRESS_DEFAULT "127.0.0.1:7400"
 
 struct address {
     bool is_unix, is_tls;

@@ -1,4 +1,4 @@
-#include "peernet/address.h"
+#include "proto/client/address.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "peernet/address.h"
+#include "proto/client/address.h"
 
 static void expect(const char *typed, bool is_unix, const char *host, const char *port)
 {
