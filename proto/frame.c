@@ -37,7 +37,7 @@ static void scan_check_bytes(struct frame_scan *s)
     uint64_t least = s->at + s->outstanding + s->body_left + s->length_left;
     if (least <= s->limits.bytes)
         return;
-    s->too_long = true;
+    s->broke = FRAME_BYTES;
     scan_refuse(s,
                 "a message has at least %" PRIu64 " bytes by what its byte %zu announces; the limit is "
                 "%zu bytes",
@@ -59,11 +59,13 @@ static void scan_value_end(struct frame_scan *s)
 static void scan_container(struct frame_scan *s, uint64_t count)
 {
     if (s->level >= s->limits.depth) {
+        s->broke = FRAME_DEPTH;
         scan_refuse(s, "byte %zu opens level %" PRIu32 " of arrays and maps; the limit is %" PRIu32 " levels",
                     s->at - 1, s->level + 1, s->limits.depth);
         return;
     }
     if (count + s->elements > s->limits.elements) {
+        s->broke = FRAME_ELEMENTS;
         scan_refuse(s,
                     "a message has at least %" PRIu64 " values by what its byte %zu announces; the limit is "
                     "%" PRIu32 " values",

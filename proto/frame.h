@@ -31,6 +31,8 @@ enum frame_answer {
     FRAME_BAD    /* refused: frame_scan.reason says why, naming limit and value; stays so */
 };
 
+enum frame_limit { FRAME_NO_LIMIT, FRAME_BYTES, FRAME_DEPTH, FRAME_ELEMENTS };
+
 struct frame_scan {
     struct frame_limits limits;
     size_t at;                      /* bytes of this frame looked at so far */
@@ -46,7 +48,7 @@ struct frame_scan {
     uint8_t utf8_left;              /* continuation bytes due */
     uint8_t utf8_low, utf8_high;    /* what the next of them may be */
     enum frame_answer answer;
-    bool too_long; /* it was refused for its bytes, not for another limit */
+    enum frame_limit broke; /* when it was refused for that */
     char reason[160];
 };
 

@@ -111,28 +111,17 @@ static void write_connections(struct buf *out, const struct server_counts *c)
     labelled(out, "peernet_logins_total", "result", "denied", (double)c->logins_denied);
 }
 
-static void write_limits(struct buf *out, const struct server_options *o)
+static void write_limits(struct buf *out, const struct server *server)
 {
-    const struct {
-        const char *name;
-        double value;
-    } limits[] = {
-        {"max-connections", o->max_connections},
-        {"login-connections", o->login_connections},
-        {"address-connections", o->address_connections},
-        {"request-bytes", (double)o->request.bytes},
-        {"request-depth", o->request.depth},
-        {"request-elements", o->request.elements},
-        {"login-request-bytes", (double)o->login_request_bytes},
-        {"output-pause", (double)o->output_pause_bytes},
-        {"output-limit", (double)o->output_limit_bytes},
-        {"clients-limit", (double)o->clients_limit_bytes},
-        {"requests-in-flight", o->requests_in_flight},
-        {"requests-per-turn", o->requests_per_turn},
-    };
+    struct server_limit limits[LIMIT_COUNT];
+    server_limits(server, limits);
     family(out, "peernet_limit", "gauge", "", "Limits in force, by the name of their option.");
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
-        labelled(out, "peernet_limit", "name", limits[i].name, limits[i].value);
+    for (size_t i = 0; i < LIMIT_COUNT; i++)
+        labelled(out, "peernet_limit", "name", limits[i].option, limits[i].value);
+    family(out, "peernet_limit_reached", "counter", "",
+           "How often each limit was reached: somebody refused, ended, or made to wait.");
+    for (size_t i = 0; i < LIMIT_COUNT; i++)
+        labelled(out, "peernet_limit_reached_total", "name", limits[i].option, (double)limits[i].reached);
 }
 
 static void write_traffic(struct buf *out, const struct daemon *d)
@@ -152,7 +141,7 @@ static void write_traffic(struct buf *out, const struct daemon *d)
           (double)c.held);
     if (uv_resident_set_memory(&resident) == 0)
         gauge(out, "peernet_resident_memory_bytes", "bytes", "Memory of the process.", (double)resident);
-    write_limits(out, server_limits(d->server));
+    write_limits(out, d->server);
 }
 
 static void write_database(struct buf *out, const struct service_status *s)

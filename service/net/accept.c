@@ -115,6 +115,9 @@ static void turn_away(struct conn *c, enum conn_refusal refusal)
     s->counts.refused_not_logged_in += refusal == REFUSAL_LOGIN;
     s->counts.refused_address += refusal == REFUSAL_ADDRESS;
     s->n_nobody -= conn_is_nobody(c);
+    s->reached[refusal == REFUSAL_LOGIN     ? LIMIT_LOGIN_CONNECTIONS
+               : refusal == REFUSAL_ADDRESS ? LIMIT_ADDRESS_CONNECTIONS
+                                            : LIMIT_CONNECTIONS]++;
     c->turned_away = refusal;
     s->n_turned_away++;
     s->n_open--;

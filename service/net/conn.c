@@ -116,6 +116,7 @@ void conn_weigh(struct conn *c)
         struct conn *most = heaviest(s);
         snprintf(why, sizeof why, "its %zu bytes are most; the limit for all is %zu bytes (clients-limit)",
                  most->held, s->options.clients_limit_bytes);
+        s->reached[LIMIT_CLIENTS_LIMIT]++;
         conn_log(most, ERR_LIMIT, "connection ended: clients take too much memory", why);
         conn_close(most);
     }
@@ -169,9 +170,15 @@ void conn_drain(struct conn *c)
 /* A message that breaks a limit; that of bytes is another one for who has not logged in. */
 static void fault_of_frame(struct conn *c, const struct frame_scan *scan)
 {
+    static const char *const names[] = {"", " (request-bytes)", " (request-depth)", " (request-elements)"};
+    static const enum limit limits[] = {LIMIT_COUNT, LIMIT_REQUEST_BYTES, LIMIT_REQUEST_DEPTH,
+                                        LIMIT_REQUEST_ELEMENTS};
+    bool before_login = scan->broke == FRAME_BYTES && c->role == ROLE_NONE;
     char reason[256];
+    if (scan->broke != FRAME_NO_LIMIT)
+        c->server->reached[before_login ? LIMIT_LOGIN_REQUEST_BYTES : limits[scan->broke]]++;
     snprintf(reason, sizeof reason, "%s%s", scan->reason,
-             scan->too_long && c->role == ROLE_NONE ? "; it has not logged in (login-request-bytes)" : "");
+             before_login ? "; it has not logged in (login-request-bytes)" : names[scan->broke]);
     conn_fault(c, reason);
 }
 
@@ -316,13 +323,15 @@ static size_t take_messages(struct conn *c, uint64_t turn_ns)
     struct server *s = c->server;
     s->clock_ns = uv_hrtime();
     uint64_t end = s->clock_ns + turn_ns;
-    for (uint32_t n = 0; n < s->options.requests_per_turn && !c->forsaken; n++) {
+    uint32_t n = 0;
+    for (; n < s->options.requests_per_turn && !c->forsaken; n++) {
         if (n > 0 && used < c->in.size && s->clock_ns >= end)
             break;
         if (c->state != CONN_OPEN)
             break;
         if (is_paused(c)) {
             c->hungry = false; /* nobody knows yet what is in there */
+            s->reached[LIMIT_OUTPUT_PAUSE] += c->login == NULL;
             break;
         }
         c->hungry = used == c->in.size;
@@ -342,6 +351,7 @@ static size_t take_messages(struct conn *c, uint64_t turn_ns)
         take_message(c, c->in.data + used, scan.at);
         used += scan.at;
     }
+    s->reached[LIMIT_REQUESTS_PER_TURN] += n == s->options.requests_per_turn && used < c->in.size;
     return c->forsaken ? c->in.size : used;
 }
 
@@ -407,10 +417,13 @@ static bool is_over(double seconds, uint64_t since, uint64_t now)
     return seconds > 0 && (double)(now - since) > seconds * 1000;
 }
 
-static void close_for_time(struct conn *c, const char *option, double seconds)
+static void close_for_time(struct conn *c, enum limit limit)
 {
+    struct server_limit all[LIMIT_COUNT];
     char why[96];
-    snprintf(why, sizeof why, "the limit is %g s (%s)", seconds, option);
+    c->server->reached[limit]++;
+    server_limits(c->server, all);
+    snprintf(why, sizeof why, "the limit is %g s (%s)", all[limit].value, all[limit].option);
     conn_log(c, ERR_LIMIT, "connection ended: too slow", why);
     conn_close(c);
 }
@@ -442,7 +455,7 @@ void conn_check_deadlines(struct conn *c, uint64_t now)
         return;
     if (c->writing && is_over(o->write_seconds, c->write_at, now)) {
         counts->slow_readers++;
-        close_for_time(c, "write-timeout", o->write_seconds);
+        close_for_time(c, LIMIT_WRITE_TIMEOUT);
         return;
     }
     if (c->role_until != 0 && time(NULL) >= c->role_until) {
@@ -452,24 +465,24 @@ void conn_check_deadlines(struct conn *c, uint64_t now)
     }
     if (c->tls != NULL && !c->tls->established && is_over(o->handshake_seconds, c->opened_at, now)) {
         counts->handshakes_failed++;
-        close_for_time(c, "tls-handshake-timeout", o->handshake_seconds);
+        close_for_time(c, LIMIT_TLS_HANDSHAKE_TIMEOUT);
         return;
     }
     if (conn_is_nobody(c) && c->login == NULL && is_over(o->login_seconds, c->opened_at, now)) {
         counts->timeouts++;
-        close_for_time(c, "login-timeout", o->login_seconds);
+        close_for_time(c, LIMIT_LOGIN_TIMEOUT);
         return;
     }
     if (c->input_ended || !c->reading)
         return; /* what it waits for now is not the peer's doing */
     if (!c->any_byte && is_over(o->first_byte_seconds, c->heard_at, now)) {
         counts->timeouts++;
-        close_for_time(c, "first-byte-timeout", o->first_byte_seconds);
+        close_for_time(c, LIMIT_FIRST_BYTE_TIMEOUT);
     } else if (c->frame_at != 0 && is_over(o->frame_seconds, c->frame_at, now)) {
         counts->timeouts++;
-        close_for_time(c, "frame-timeout", o->frame_seconds);
+        close_for_time(c, LIMIT_FRAME_TIMEOUT);
     } else if (is_idle(c) && is_over(o->idle_seconds, c->heard_at, now)) {
         counts->timeouts++;
-        close_for_time(c, "idle-timeout", o->idle_seconds);
+        close_for_time(c, LIMIT_IDLE_TIMEOUT);
     }
 }

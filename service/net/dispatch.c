@@ -24,13 +24,15 @@ static void check_result(const struct conn *c, struct err *e)
 {
     const struct buf *result = &c->server->result;
     size_t limit = c->server->options.output_limit_bytes;
-    if (buf_failed(result) && result->size < limit / 2)
+    if (buf_failed(result) && result->size < limit / 2) {
         err_memory(e, "writing the answer");
-    else if (buf_failed(result) || !output_has_room(c, result->size + ENVELOPE_BYTES))
+    } else if (buf_failed(result) || !output_has_room(c, result->size + ENVELOPE_BYTES)) {
+        c->server->reached[LIMIT_OUTPUT_LIMIT]++;
         err_set(e, ERR_LIMIT,
                 "the answer does not fit: at most %zu bytes may wait for one connection "
                 "(output-limit); ask for less at a time",
                 limit);
+    }
 }
 
 /* Returns how it was answered. */

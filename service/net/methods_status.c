@@ -130,13 +130,40 @@ static void encode_programme(struct buf *out, const struct snapshot_programme *p
     encode_optional(out, p->settings_fault);
 }
 
+static void encode_limits(struct buf *out, const struct server *server)
+{
+    struct server_limit limits[LIMIT_COUNT];
+    server_limits(server, limits);
+    mp_array(out, LIMIT_COUNT);
+    for (size_t i = 0; i < LIMIT_COUNT; i++) {
+        mp_map(out, 4);
+        mp_key(out, "option");
+        mp_text(out, limits[i].option);
+        mp_key(out, "value");
+        mp_rounded(out, limits[i].value, 3);
+        mp_key(out, "unit");
+        mp_text(out, limits[i].unit);
+        encode_count(out, "reached", limits[i].reached);
+    }
+}
+
+static void encode_memory(struct buf *out, const struct server *server)
+{
+    size_t resident = 0;
+    uv_resident_set_memory(&resident);
+    mp_map(out, 3);
+    encode_count(out, "resident", resident);
+    encode_count(out, "clients", server->held);
+    encode_count(out, "clients_limit", server->options.clients_limit_bytes);
+}
+
 int handle_status(struct call *call, struct buf *out, struct err *e)
 {
     const struct snapshot *s = call->service->snapshot(call->service->self);
     struct service_status status = {0};
     (void)e;
     call->service->status(call->service->self, &status);
-    mp_map(out, 8);
+    mp_map(out, 10);
     mp_key(out, "ready");
     mp_bool(out, status.ready);
     mp_key(out, "database");
@@ -147,6 +174,10 @@ int handle_status(struct call *call, struct buf *out, struct err *e)
     encode_worker(out, &status);
     mp_key(out, "connections");
     encode_connections(out, call->server);
+    mp_key(out, "limits");
+    encode_limits(out, call->server);
+    mp_key(out, "memory");
+    encode_memory(out, call->server);
     mp_key(out, "programmes");
     mp_array(out, s == NULL ? 0 : s->n_programmes);
     for (uint32_t i = 0; s != NULL && i < s->n_programmes; i++)

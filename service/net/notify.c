@@ -1,4 +1,5 @@
 /* Notifications: encoded once, appended to each subscriber's output. The second half of server.h. */
+#include <stdio.h>
 #include <string.h>
 
 #include "net/conn.h"
@@ -11,6 +12,7 @@
 static void send_notice(struct conn *c, const struct buf *notice)
 {
     struct server *s = c->server;
+    char why[80];
     if (c->state != CONN_OPEN || c->input_ended)
         return;
     spare_lend(&s->spare_out, &c->out);
@@ -20,8 +22,10 @@ static void send_notice(struct conn *c, const struct buf *notice)
         c->out.failed = true;
     if (buf_failed(&c->out)) {
         s->counts.slow_readers++;
-        conn_log(c, ERR_LIMIT, "connection ended: a subscriber that does not read",
-                 "its unsent output is at output-limit");
+        s->reached[LIMIT_OUTPUT_LIMIT]++;
+        snprintf(why, sizeof why, "its unsent output has reached %zu bytes (output-limit)",
+                 s->options.output_limit_bytes);
+        conn_log(c, ERR_LIMIT, "connection ended: a subscriber that does not read", why);
         conn_close(c);
         return;
     }

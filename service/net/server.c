@@ -247,11 +247,6 @@ const struct traffic *server_traffic(const struct server *s)
     return &s->traffic;
 }
 
-const struct server_options *server_limits(const struct server *s)
-{
-    return &s->options;
-}
-
 static void close_listeners(struct server *s, void (*close_one)(struct listener *))
 {
     while (!TAILQ_EMPTY(&s->listeners)) {

@@ -19,6 +19,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "net/limits.h"
 #include "net/service.h"
 #include "proto/frame.h"
 #include "proto/method.h"
@@ -139,7 +140,6 @@ struct server_counts {
 };
 void server_counts(const struct server *server, struct server_counts *out);
 const struct traffic *server_traffic(const struct server *server);
-const struct server_options *server_limits(const struct server *server);
 
 /* With reuse_port, before server_drain: new connections go to the other daemons of its TCP addresses. For how
  * many ms those that were begun before still come; 0 where there is no other daemon. */

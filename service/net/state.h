@@ -128,6 +128,7 @@ struct server {
     struct log_limit log_limit;
     uint64_t last_conn; /* its id */
     struct server_counts counts;
+    uint64_t reached[LIMIT_COUNT]; /* how often each limit was */
     struct traffic traffic;
     uint64_t clock_ns; /* uv_hrtime where the last message was done, or the turn began */
 };

@@ -28,12 +28,14 @@ struct ticket *ticket_open(struct call *call, ticket_encoder encode, struct err 
     struct conn *c = call->conn;
     uint32_t limit = c->server->options.requests_in_flight;
     if (c->in_flight >= limit) {
+        c->server->reached[LIMIT_REQUESTS_IN_FLIGHT]++;
         err_set(e, ERR_LIMIT,
                 "%u requests of this connection wait for their answer; the limit is %u (requests-in-flight)",
                 c->in_flight, limit);
         return NULL;
     }
     if (c->server->counts.in_flight / IN_FLIGHT_TIMES >= limit) {
+        c->server->reached[LIMIT_REQUESTS_IN_FLIGHT]++;
         err_set(e, ERR_LIMIT,
                 "%u requests of all connections wait for their answer; the limit is %u times %u "
                 "(requests-in-flight)",

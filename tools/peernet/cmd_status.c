@@ -135,10 +135,69 @@ static void write_connections(struct cli *cli, const json_t *connections)
     show_count(&open, cli->language, json_whole(connections, "open"));
     show_count(&limit, cli->language, json_whole(connections, "limit"));
     TEXT_FILL(&line, cli->language, TEXT_OF_AT_MOST, buf_string(&open), buf_string(&limit));
+    buf_text(&line, "; ");
+    buf_clear(&open);
+    buf_clear(&limit);
+    show_count(&open, cli->language, json_whole(connections, "not_logged_in"));
+    show_count(&limit, cli->language, json_whole(connections, "not_logged_in_limit"));
+    TEXT_FILL(&line, cli->language, TEXT_NOT_LOGGED_IN, buf_string(&open), buf_string(&limit));
     cli_field(cli, TEXT_FIELD_CONNECTIONS, buf_string(&line));
     buf_free(&line);
     buf_free(&open);
     buf_free(&limit);
+}
+
+static void show_mebibytes(struct buf *out, const struct cli *cli, const json_t *map, const char *key)
+{
+    show_decimal(out, cli->language, (double)json_whole(map, key) / (1 << 20), 1);
+}
+
+static void write_memory(struct cli *cli, const json_t *memory)
+{
+    struct buf line, all, clients, limit;
+    struct buf *const bufs[] = {&line, &all, &clients, &limit};
+    if (memory == NULL)
+        return; /* a daemon of before */
+    for (size_t i = 0; i < 4; i++)
+        buf_init(bufs[i], 0);
+    show_mebibytes(&all, cli, memory, "resident");
+    show_mebibytes(&clients, cli, memory, "clients");
+    show_mebibytes(&limit, cli, memory, "clients_limit");
+    TEXT_FILL(&line, cli->language, TEXT_MEMORY_IN_USE, buf_string(&all), buf_string(&clients),
+              buf_string(&limit));
+    cli_field(cli, TEXT_FIELD_MEMORY, buf_string(&line));
+    for (size_t i = 0; i < 4; i++)
+        buf_free(bufs[i]);
+}
+
+static void write_limit(struct buf *line, const struct cli *cli, const json_t *limit)
+{
+    struct buf value, times;
+    buf_init(&value, 0);
+    buf_init(&times, 0);
+    show_value(&value, cli->language, json_object_get(limit, "value"));
+    show_count(&times, cli->language, json_whole(limit, "reached"));
+    if (line->size > 0)
+        buf_text(line, "; ");
+    TEXT_FILL(line, cli->language, TEXT_LIMIT_REACHED, json_text(limit, "option"), buf_string(&value),
+              buf_string(&times));
+    buf_free(&value);
+    buf_free(&times);
+}
+
+/* Those that were reached; --json has all. */
+static void write_limits(struct cli *cli, const json_t *limits)
+{
+    size_t i;
+    json_t *limit;
+    struct buf line;
+    if (limits == NULL)
+        return;
+    buf_init(&line, 0);
+    json_array_foreach(limits, i, limit) if (json_whole(limit, "reached") > 0) write_limit(&line, cli, limit);
+    cli_field(cli, TEXT_FIELD_LIMITS,
+              line.size > 0 ? buf_string(&line) : cli_text(cli, TEXT_NO_LIMIT_REACHED));
+    buf_free(&line);
 }
 
 static void write_programme(struct cli *cli, struct table *table, const json_t *p)
@@ -215,6 +274,8 @@ static int write_status(struct cli *cli, const json_t *status)
     write_run(cli, worker, last);
     write_fault(cli, worker);
     write_connections(cli, json_object_get(status, "connections"));
+    write_memory(cli, json_object_get(status, "memory"));
+    write_limits(cli, json_object_get(status, "limits"));
     json_decref(last);
     int code = write_programmes(cli, programmes);
     write_faults_of_settings(cli, programmes);
