@@ -10,6 +10,7 @@ import peernet_test
 from peernet_test import run_program
 
 COMMANDS = ("networks", "network", "of", "unmatched", "organizer", "search", "similar", "explain", "challenges",
+            "match",
             "regroup", "runs", "run", "publish", "token create", "token list", "token revoke", "status", "methods", "call", "db", "help", "version")
 NOWHERE = {"PEERNET_ADDRESS": "127.0.0.1:1"}
 
@@ -83,7 +84,7 @@ class Typing(unittest.TestCase):
         for args in (["help"], [], ["--help"], ["-h"]):
             said = self.peernet(0, *args)
             for command in COMMANDS:
-                self.assertRegex(said, rf"(?m)^  {command}( [A-Z\[.\] ]+)?  +\S", command)
+                self.assertRegex(said, rf"(?m)^  {command}( \S.*)?(  +|\n {{4,}})\S", command)
             for group in ("Networks", "Organizers", "Regrouping", "Service", "Exit codes", "Environment"):
                 self.assertIn(f"\n{group}\n", said)
             for code in (0, 1, 2, 4, 5, 130):
