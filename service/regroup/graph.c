@@ -7,9 +7,8 @@
 
 #include "core/population.h"
 
-/* Rounds go on as long as one raises the modularity by so much. Two or three do
- * nearly all that there is to do: at 100,000 organizers they reach 0.8959, and
- * twenty-four more, each as dear, 0.8962. */
+/* Rounds go on as long as one raises the modularity by so much. Two or three do nearly all that there is to
+ * do: at 100,000 organizers they reach 0.8959, and twenty-four more, each as dear, 0.8962. */
 static const double LEAST_GAIN = 1e-3;
 enum { MOST_ROUNDS = 100 };
 /* igraph's own default: how much chance the refinement of a community has. */
@@ -150,9 +149,8 @@ static int fill_start(struct work *w, const uint32_t *start, uint32_t n, struct 
     return ERR_OK;
 }
 
-/* Node weights are strengths and the resolution is divided by twice the total
- * weight: with that, what Leiden maximises (Potts model) is modularity, as
- * igraph's documentation says. */
+/* Node weights are strengths and the resolution is divided by twice the total weight: with that, what Leiden
+ * maximises (Potts model) is modularity, as igraph's documentation says. */
 static int leiden(struct work *w, double resolution, double total, graph_stop stop,
                   struct graph_communities *out, struct err *e)
 {
@@ -185,8 +183,7 @@ static int community_compare(const void *a, const void *b)
     return x->first < y->first ? -1 : x->first > y->first;
 }
 
-/* Communities by size, the largest first; rows without neighbours are in none.
- */
+/* Communities by size, the largest first; rows without neighbours are in none. */
 static int take_membership(const struct work *w, const struct neighbour_graph *g,
                            struct graph_communities *out, struct err *e)
 {

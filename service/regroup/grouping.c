@@ -6,13 +6,11 @@
 #include "regroup/interrupt.h"
 #include "regroup/numbering.h"
 #include "regroup/pins.h"
-#include "regroup/process.h"
 #include "regroup/search.h"
 
-static int find_neighbours(struct grouping *g, const struct inputs *in, struct err *e)
+static int find_neighbours(struct grouping *g, const struct inputs *in, uint32_t threads, struct err *e)
 {
-    return neighbour_graph_build(&g->profiles, (size_t)in->settings.neighbours, process_processors(),
-                                 &g->graph, e);
+    return neighbour_graph_build(&g->profiles, (size_t)in->settings.neighbours, threads, &g->graph, e);
 }
 
 /* The communities to start from: those of last time, unless the past is to be ignored. */
@@ -273,7 +271,7 @@ int grouping_build(struct grouping *g, const struct inputs *in, int64_t seed, ui
     int code = profiles_build(&in->population, &in->settings, in->today, &g->profiles, e);
     if (code == ERR_OK) {
         progress_step(progress, STEP_GRAPH, "comparing %u organizers", in->population.n_organizers);
-        code = find_neighbours(g, in, e);
+        code = find_neighbours(g, in, threads, e);
     }
     if (code == ERR_OK)
         code = interrupt_check(e);

@@ -32,7 +32,7 @@ struct grouping {
     struct arena memory; /* what left_out and the rules point to */
 };
 
-/* threads: most of the search; they change nothing. ERR_INVALID: settings or pins that cannot be met, by
+/* threads: most to use; they change nothing. ERR_INVALID: settings or pins that cannot be met, by
  * name; ERR_CANCELLED. */
 int grouping_build(struct grouping *g, const struct inputs *in, int64_t seed, uint32_t threads,
                    struct progress *progress, struct err *e);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -40,13 +39,6 @@ void process_offer_memory(void)
     ssize_t ignored = write(fd, score, sizeof score - 1);
     (void)ignored;
     close(fd);
-}
-
-uint32_t process_processors(void)
-{
-    cpu_set_t allowed;
-    const int n = sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
-    return n < 1 ? 1 : n < PROCESSORS_MOST ? (uint32_t)n : PROCESSORS_MOST;
 }
 
 int process_limit_memory(int64_t bytes, struct err *e)

@@ -18,8 +18,4 @@ void process_offer_memory(void);
  */
 int process_limit_memory(int64_t bytes, struct err *e);
 
-/* Processors that this process may use, at most PROCESSORS_MOST. */
-enum { PROCESSORS_MOST = 64 };
-uint32_t process_processors(void);
-
 #endif
