@@ -36,21 +36,6 @@ static void encode_next(struct buf *out, const struct snapshot_programme *p,
         mp_text(out, why_not_name(place->why_not));
 }
 
-/* The member most similar to it, or nil. */
-static void encode_closest(struct buf *out, const struct snapshot *s, const struct snapshot_place *place)
-{
-    mp_key(out, "closest");
-    if (place->closest == POPULATION_NONE) {
-        mp_nil(out);
-        return;
-    }
-    mp_map(out, 2);
-    mp_key(out, "organizer");
-    encode_organizer_brief(out, &s->population.organizers[place->closest]);
-    mp_key(out, "similarity");
-    mp_rounded(out, place->closest_similarity, SCORE_DIGITS);
-}
-
 static void encode_peer(struct buf *out, const struct call *call, const struct snapshot *s,
                         const struct snapshot_programme *p, uint32_t organizer, uint32_t peer)
 {
@@ -151,7 +136,7 @@ int handle_network_of(struct call *call, struct buf *out, struct err *e)
         encode_membership(out, call, a.s, a.p, a.organizer);
     else
         encode_no_membership(out);
-    encode_closest(out, a.s, a.place);
+    encode_closest(out, &a.s->population, a.place->closest, a.place->closest_similarity);
     encode_next(out, a.p, a.place, call->english);
     if (encode_provisional(out, call, a.s, a.p, a.organizer, e))
         return e->code;
@@ -201,7 +186,7 @@ static void encode_member(struct buf *out, const struct call *call, const struct
     mp_rounded(out, place->fit, SCORE_DIGITS);
     mp_key(out, "shared");
     encode_challenges(out, &s->population, place->shared, place->n_shared, call->english);
-    encode_closest(out, s, place);
+    encode_closest(out, &s->population, place->closest, place->closest_similarity);
     encode_next(out, p, place, call->english);
     mp_key(out, "reason");
     mp_text(out, place_reason(place, call->english));

@@ -1,14 +1,11 @@
 #include "regroup/proposal_write.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
+#include "encode/population.h"
+#include "encode/reasons.h"
 #include "proto/mp.h"
-#include "proto/mp_json.h"
 #include "regroup/figures.h"
-
-#define DIGITS 4 /* of similarities, shares and fits, as everywhere on the wire */
 
 struct writing {
     struct buf *out;
@@ -23,101 +20,9 @@ static const char *either(const struct writing *w, const char *sv, const char *e
     return w->problem->english ? en : sv;
 }
 
-static void optional(struct buf *out, const char *text)
-{
-    mp_text(out, text == NULL || text[0] == '\0' ? NULL : text);
-}
-
-static void write_identity(struct buf *out, const struct organizer *o)
-{
-    mp_key(out, "id");
-    mp_text(out, o->id);
-    mp_key(out, "name");
-    mp_text(out, o->name);
-    mp_key(out, "kind");
-    mp_text(out, organizer_kind_name(o->kind));
-}
-
 static void write_brief(const struct writing *w, uint32_t organizer)
 {
-    mp_map(w->out, 3);
-    write_identity(w->out, &w->population->organizers[organizer]);
-}
-
-static void write_json(struct buf *out, const char *json)
-{
-    struct err e = ERR_INIT;
-    if (json == NULL || mp_from_json(out, json, strlen(json), &e) != 0)
-        mp_map(out, 0);
-}
-
-static void write_organizer(const struct writing *w, uint32_t organizer)
-{
-    const struct organizer *o = &w->population->organizers[organizer];
-    struct buf *out = w->out;
-    mp_map(out, 9);
-    write_identity(out, o);
-    mp_key(out, "municipality");
-    optional(out, o->municipality);
-    mp_key(out, "county");
-    optional(out, o->county);
-    mp_key(out, "lat");
-    mp_rounded(out, o->lat, 6);
-    mp_key(out, "lon");
-    mp_rounded(out, o->lon, 6);
-    mp_key(out, "pupils");
-    if (o->pupils < 0)
-        mp_nil(out);
-    else
-        mp_int(out, o->pupils);
-    mp_key(out, "attributes");
-    write_json(out, o->attributes);
-}
-
-static void write_challenge(const struct writing *w, uint32_t challenge)
-{
-    const struct challenge *c = &w->population->challenges[challenge];
-    mp_key(w->out, "challenge");
-    mp_text(w->out, c->code);
-    mp_key(w->out, "label");
-    mp_text(w->out, either(w, c->label_sv, c->label_en));
-}
-
-static void write_challenges(const struct writing *w, const uint32_t *challenges, uint32_t n)
-{
-    mp_array(w->out, n);
-    for (uint32_t i = 0; i < n; i++) {
-        mp_map(w->out, 2);
-        write_challenge(w, challenges[i]);
-    }
-}
-
-static void write_link(const struct writing *w, const struct network_link *l)
-{
-    struct buf *out = w->out;
-    mp_key(out, "link");
-    if (l->organizer == POPULATION_NONE) {
-        mp_nil(out);
-        return;
-    }
-    mp_map(out, 4);
-    mp_key(out, "organizer");
-    write_brief(w, l->organizer);
-    mp_key(out, "sides");
-    mp_array(out, 2);
-    for (int k = 0; k < 2; k++) {
-        mp_map(out, 3);
-        mp_key(out, "organizer");
-        write_brief(w, l->side[k].organizer);
-        mp_key(out, "similarity");
-        mp_rounded(out, l->side[k].similarity, DIGITS);
-        mp_key(out, "shared");
-        write_challenges(w, l->side[k].shared, l->side[k].n_shared);
-    }
-    mp_key(out, "similarity");
-    mp_rounded(out, l->direct, DIGITS);
-    mp_key(out, "shared");
-    write_challenges(w, l->common, l->n_common);
+    encode_organizer_brief(w->out, &w->population->organizers[organizer]);
 }
 
 static void write_next(const struct writing *w, const struct member_reasons *m)
@@ -135,9 +40,9 @@ static void write_next(const struct writing *w, const struct member_reasons *m)
     mp_key(out, "label");
     mp_text(out, either(w, n->label_sv, n->label_en));
     mp_key(out, "fit");
-    mp_rounded(out, m->next_fit, DIGITS);
+    mp_rounded(out, m->next_fit, SCORE_DIGITS);
     mp_key(out, "why");
-    optional(out, why_not_name(m->why_not));
+    encode_optional(out, why_not_name(m->why_not));
 }
 
 static void write_member(const struct writing *w, uint32_t organizer)
@@ -146,21 +51,12 @@ static void write_member(const struct writing *w, uint32_t organizer)
     struct buf *out = w->out;
     mp_map(out, 6);
     mp_key(out, "organizer");
-    write_organizer(w, organizer);
+    encode_organizer(out, &w->population->organizers[organizer]);
     mp_key(out, "fit");
-    mp_rounded(out, m->fit, DIGITS);
+    mp_rounded(out, m->fit, SCORE_DIGITS);
     mp_key(out, "shared");
-    write_challenges(w, m->shared, m->n_shared);
-    mp_key(out, "closest");
-    if (m->closest == POPULATION_NONE) {
-        mp_nil(out);
-    } else {
-        mp_map(out, 2);
-        mp_key(out, "organizer");
-        write_brief(w, m->closest);
-        mp_key(out, "similarity");
-        mp_rounded(out, m->closest_similarity, DIGITS);
-    }
+    encode_challenges(out, w->population, m->shared, m->n_shared, w->problem->english);
+    encode_closest(out, w->population, m->closest, m->closest_similarity);
     write_next(w, m);
     mp_key(out, "reason");
     mp_text(out, either(w, m->reason_sv, m->reason_en));
@@ -170,14 +66,8 @@ static void write_shares(const struct writing *w, const struct network_reasons *
 {
     mp_key(w->out, "shared");
     mp_array(w->out, n->n_shared);
-    for (uint32_t i = 0; i < n->n_shared; i++) {
-        mp_map(w->out, 4);
-        write_challenge(w, n->shared[i].challenge);
-        mp_key(w->out, "share");
-        mp_rounded(w->out, n->shared[i].share, DIGITS);
-        mp_key(w->out, "lift");
-        mp_rounded(w->out, n->shared[i].lift, DIGITS);
-    }
+    for (uint32_t i = 0; i < n->n_shared; i++)
+        encode_share(w->out, w->population, &n->shared[i], w->problem->english);
 }
 
 /* `members`: where the network's begin in the order; returns how many there are. */
@@ -198,9 +88,9 @@ static uint32_t write_network(const struct writing *w, uint32_t k, const uint32_
     mp_key(out, "size");
     mp_uint(out, size);
     mp_key(out, "cohesion");
-    mp_rounded(out, n->cohesion, DIGITS);
+    mp_rounded(out, n->cohesion, SCORE_DIGITS);
     write_shares(w, n);
-    write_link(w, &n->link);
+    encode_link(out, w->population, &n->link, w->problem->english);
     mp_key(out, "members");
     mp_array(out, size);
     for (uint32_t i = 0; i < size; i++)
@@ -210,14 +100,10 @@ static uint32_t write_network(const struct writing *w, uint32_t k, const uint32_
 
 static void write_last_report(const struct writing *w, uint32_t organizer)
 {
-    char day[32];
-    struct tm date;
-    time_t seconds = (time_t)w->problem->in.last_day[organizer] * 86400;
-    bool told = w->g->selection.reason[organizer] == UNMATCHED_NOTHING_REPORTED &&
-                w->problem->in.last_day[organizer] != LEFT_OUT_NEVER;
+    int32_t day = w->problem->in.last_day[organizer];
     mp_key(w->out, "last_report");
-    if (told && gmtime_r(&seconds, &date) != NULL && strftime(day, sizeof day, "%Y-%m-%d", &date) > 0)
-        mp_text(w->out, day);
+    if (w->g->selection.reason[organizer] == UNMATCHED_NOTHING_REPORTED && day != LEFT_OUT_NEVER)
+        encode_day(w->out, day);
     else
         mp_nil(w->out);
 }
@@ -276,11 +162,13 @@ static int write_figures(const struct writing *w, const struct progress *progres
     json_object_del(figures, "seconds");
     char *text = json_dumps(figures, JSON_COMPACT);
     char *settings = settings_to_json(&w->problem->in.settings);
-    mp_key(w->out, "figures");
-    write_json(w->out, text);
-    mp_key(w->out, "settings");
-    write_json(w->out, settings);
     int code = text == NULL || settings == NULL ? err_memory(e, "the figures") : ERR_OK;
+    if (code == ERR_OK) {
+        mp_key(w->out, "figures");
+        encode_json(w->out, text);
+        mp_key(w->out, "settings");
+        encode_json(w->out, settings);
+    }
     free(text);
     free(settings);
     json_decref(figures);
