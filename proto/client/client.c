@@ -17,9 +17,7 @@
 /* A request that was sent and not received yet; with its response once that is there. */
 struct expected {
     uint32_t msgid;
-    bool arrived;
-    uint8_t *frame;
-    size_t size;
+    struct session_message *response; /* NULL: not there yet */
 };
 
 struct peernet_client {
@@ -90,7 +88,7 @@ static struct expected *find(struct peernet_client *c, uint32_t msgid)
 
 static void forget(struct peernet_client *c, struct expected *x)
 {
-    free(x->frame);
+    session_drop(x->response);
     c->n_expected--;
     memmove(x, x + 1, (size_t)(c->expected + c->n_expected - x) * sizeof *x);
 }
@@ -110,35 +108,33 @@ static int expect(struct peernet_client *c, uint32_t msgid, struct err *e)
 }
 
 /* Keeps a response for whoever expects it; one that nobody expects (its time was up) is dropped. */
-static int keep(struct peernet_client *c, const struct session_message *m, struct err *e)
+static void keep(struct peernet_client *c, struct session_message *m)
 {
     struct expected *x = find(c, m->rpc.msgid);
-    if (x == NULL || x->arrived)
-        return 0;
-    x->frame = malloc(m->size);
-    if (x->frame == NULL)
-        return err_memory(e, "a reply");
-    memcpy(x->frame, c->session.in.data, m->size);
-    x->size = m->size;
-    x->arrived = true;
-    return 0;
+    if (x != NULL && x->response == NULL)
+        x->response = m;
+    else
+        session_drop(m);
 }
 
 /* Acts on the next message that has been taken. */
 static int take(struct peernet_client *c, bool *there, enum rpc_type *type, struct err *e)
 {
-    struct session_message m;
+    struct session_message *m;
     struct err why = ERR_INIT;
-    if (session_next(&c->session, &m, there, &why) != 0)
+    if (session_next(&c->session, &m, &why) != 0)
         return break_off(c, &why, e);
-    if (!*there)
+    *there = m != NULL;
+    if (m == NULL)
         return 0;
-    *type = m.rpc.type;
-    if (m.rpc.type == RPC_NOTIFICATION)
-        session_pass_on(&m, c->notified, c->context);
-    int failed = m.rpc.type == RPC_RESPONSE ? keep(c, &m, e) : 0;
-    session_drop(&c->session, &m);
-    return failed;
+    *type = m->rpc.type;
+    if (m->rpc.type == RPC_NOTIFICATION)
+        session_pass_on(m, c->notified, c->context);
+    if (m->rpc.type == RPC_RESPONSE)
+        keep(c, m);
+    else
+        session_drop(m);
+    return 0;
 }
 
 /* Until the response is there. */
@@ -153,7 +149,7 @@ static int await_response(struct peernet_client *c, uint32_t msgid, const char *
         const struct expected *x = find(c, msgid);
         if (x == NULL)
             return err_set(e, ERR_INVALID, "no request with the number %u is under way", msgid);
-        if (x->arrived)
+        if (x->response != NULL)
             return 0;
         if (there)
             continue;
@@ -164,42 +160,23 @@ static int await_response(struct peernet_client *c, uint32_t msgid, const char *
     }
 }
 
-struct memory {
-    struct mp_tree tree;
-    uint8_t *frame;
-};
-
 void peernet_reply_free(struct peernet_reply *reply)
 {
-    struct memory *memory = reply->memory;
-    if (memory == NULL)
-        return;
-    mp_free(&memory->tree);
-    free(memory->frame);
-    free(memory);
+    session_drop(reply->memory);
     *reply = (struct peernet_reply){0};
 }
 
 /* The response's result; *refused: it is the daemon's error. */
 static int open_reply(struct expected *x, struct peernet_reply *reply, bool *refused, struct err *e)
 {
-    struct rpc_message rpc;
-    struct memory *memory = calloc(1, sizeof *memory);
-    if (memory == NULL)
-        return err_memory(e, "a reply");
-    memory->frame = x->frame;
-    x->frame = NULL;
-    reply->memory = memory;
-    int failed = mp_unpack(memory->frame, x->size, &memory->tree, e);
-    if (failed == 0 && rpc_read(memory->tree.top, &rpc, e) != RPC_FINE)
-        failed = (int)e->code;
-    if (failed == 0)
-        *refused = (failed = rpc_read_error(rpc.error, e)) != 0;
-    if (failed == 0)
-        reply->result = *rpc.result;
-    else
-        peernet_reply_free(reply);
-    return failed;
+    int failed = rpc_read_error(x->response->rpc.error, e);
+    *refused = failed != 0;
+    if (failed != 0)
+        return failed;
+    reply->result = *x->response->rpc.result;
+    reply->memory = x->response;
+    x->response = NULL;
+    return 0;
 }
 
 /* `what` was asked, for the message when no answer comes. */
@@ -365,7 +342,7 @@ void peernet_close(struct peernet_client *c)
     stream_close(c->session.stream);
     session_free(&c->session);
     for (size_t i = 0; i < c->n_expected; i++)
-        free(c->expected[i].frame);
+        session_drop(c->expected[i].response);
     free(c->expected);
     free(c);
 }

@@ -179,17 +179,19 @@ static void take_response(struct peernet_uv *c, const struct rpc_message *m)
 /* Acts on what has been taken; *left: there may be more. */
 static int take_messages(struct peernet_uv *c, bool *left, struct err *e)
 {
+    *left = true;
     for (int i = 0; i < MESSAGES_A_TURN && uv_client_is_connected(c); i++) {
-        struct session_message m;
-        if (session_next(&c->session, &m, left, e) != 0)
+        struct session_message *m;
+        if (session_next(&c->session, &m, e) != 0)
             return (int)e->code;
-        if (!*left)
+        *left = m != NULL;
+        if (m == NULL)
             return 0;
-        if (m.rpc.type == RPC_NOTIFICATION)
-            session_pass_on(&m, c->notified, c->notified_context);
-        else if (m.rpc.type == RPC_RESPONSE)
-            take_response(c, &m.rpc);
-        session_drop(&c->session, &m);
+        if (m->rpc.type == RPC_NOTIFICATION)
+            session_pass_on(m, c->notified, c->notified_context);
+        else if (m->rpc.type == RPC_RESPONSE)
+            take_response(c, &m->rpc);
+        session_drop(m);
     }
     return 0;
 }

@@ -170,28 +170,43 @@ int session_receive(struct session *s, short *events, struct err *e)
     return 0;
 }
 
-int session_next(struct session *s, struct session_message *m, bool *there, struct err *e)
+static int unpack(struct session_message *m, size_t size, struct err *e)
 {
-    enum frame_answer answer = s->in.size == 0 ? FRAME_MORE : frame_scan(&s->scan, s->in.data, s->in.size);
-    *m = (struct session_message){.size = s->scan.at};
-    *there = answer == FRAME_WHOLE;
-    if (answer == FRAME_BAD)
-        return err_set(e, ERR_INTERNAL, "the reply cannot be taken: %s", s->scan.reason);
-    if (!*there)
-        return 0;
-    int failed = mp_unpack(s->in.data, m->size, &m->tree, e);
+    int failed = mp_unpack(m->frame, size, &m->tree, e);
     if (failed == 0 && rpc_read(m->tree.top, &m->rpc, e) != RPC_FINE)
         failed = err_wrap(e, "the reply is no MessagePack-RPC");
-    if (failed != 0)
-        mp_free(&m->tree);
     return failed;
 }
 
-void session_drop(struct session *s, struct session_message *m)
+int session_next(struct session *s, struct session_message **out, struct err *e)
 {
-    mp_free(&m->tree);
-    buf_consume(&s->in, m->size);
+    enum frame_answer answer = s->in.size == 0 ? FRAME_MORE : frame_scan(&s->scan, s->in.data, s->in.size);
+    size_t size = s->scan.at;
+    *out = NULL;
+    if (answer == FRAME_BAD)
+        return err_set(e, ERR_INTERNAL, "the reply cannot be taken: %s", s->scan.reason);
+    if (answer != FRAME_WHOLE)
+        return 0;
+    struct session_message *m = calloc(1, sizeof *m + size);
+    if (m == NULL)
+        return err_memory(e, "a reply");
+    memcpy(m->frame, s->in.data, size);
+    buf_consume(&s->in, size);
     frame_begin(&s->scan, &s->limits);
+    int failed = unpack(m, size, e);
+    if (failed == 0)
+        *out = m;
+    else
+        session_drop(m);
+    return failed;
+}
+
+void session_drop(struct session_message *m)
+{
+    if (m == NULL)
+        return;
+    mp_free(&m->tree);
+    free(m);
 }
 
 void session_pass_on(const struct session_message *m, peernet_notified notified, void *context)

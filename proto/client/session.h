@@ -37,15 +37,15 @@ int session_send(struct session *s, short *events, struct err *e);
 /* Takes what is there, once. *events: what to wait for; 0 when something came. */
 int session_receive(struct session *s, short *events, struct err *e);
 
-/* The next whole message of what has been taken: *there is false when there is none. session_drop after use.
- */
+/* The next whole message of what has been taken, NULL when there is none: with a copy of its bytes, so that
+ * it may be kept. The caller's, until session_drop. */
 struct session_message {
     struct mp_tree tree;
     struct rpc_message rpc;
-    size_t size; /* of the frame, at the front of `in` */
+    uint8_t frame[];
 };
-int session_next(struct session *s, struct session_message *m, bool *there, struct err *e);
-void session_drop(struct session *s, struct session_message *m);
+int session_next(struct session *s, struct session_message **out, struct err *e);
+void session_drop(struct session_message *m); /* NULL is fine */
 
 /* Calls `notified` with a notification that came. */
 void session_pass_on(const struct session_message *m, peernet_notified notified, void *context);

@@ -143,23 +143,21 @@ static int handshake_failed(SSL *ssl, const char *host, struct err *e)
     return err_set(e, ERR_UNAVAILABLE, "no TLS with %s: %s", host, reason());
 }
 
+/* Whether OpenSSL only waits; *events says what for. */
+static bool waits(int why, short *events)
+{
+    *events = (short)(why == SSL_ERROR_WANT_READ ? POLLIN : why == SSL_ERROR_WANT_WRITE ? POLLOUT : 0);
+    return *events != 0;
+}
+
 int stream_tls_shake_hands(SSL *ssl, const char *host, short *events, struct err *e)
 {
-    *events = 0;
     ERR_clear_error();
     int done = SSL_connect(ssl);
-    if (done == 1)
+    *events = 0;
+    if (done == 1 || waits(SSL_get_error(ssl, done), events))
         return 0;
-    switch (SSL_get_error(ssl, done)) {
-    case SSL_ERROR_WANT_READ:
-        *events = POLLIN;
-        return 0;
-    case SSL_ERROR_WANT_WRITE:
-        *events = POLLOUT;
-        return 0;
-    default:
-        return handshake_failed(ssl, host, e);
-    }
+    return handshake_failed(ssl, host, e);
 }
 
 int stream_tls_result(SSL *ssl, int done, size_t *n, short *events, struct err *e)
@@ -168,16 +166,8 @@ int stream_tls_result(SSL *ssl, int done, size_t *n, short *events, struct err *
     *events = 0;
     if (done > 0)
         return 0;
-    switch (SSL_get_error(ssl, done)) {
-    case SSL_ERROR_WANT_READ:
-        *events = POLLIN;
+    int why = SSL_get_error(ssl, done);
+    if (waits(why, events) || why == SSL_ERROR_ZERO_RETURN)
         return 0;
-    case SSL_ERROR_WANT_WRITE:
-        *events = POLLOUT;
-        return 0;
-    case SSL_ERROR_ZERO_RETURN:
-        return 0;
-    default:
-        return err_set(e, ERR_UNAVAILABLE, "TLS: %s", reason());
-    }
+    return err_set(e, ERR_UNAVAILABLE, "TLS: %s", reason());
 }
