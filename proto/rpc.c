@@ -143,13 +143,11 @@ static int read_error_string(const char *text, size_t size, struct err *e)
     return err_set(e, error_wire_parse(text, name), "%.*s", (int)(size - rest), text + rest);
 }
 
-int rpc_read_error(const msgpack_object *error, struct err *e)
+static int read_error(const msgpack_object *error, struct err *e)
 {
     const char *text, *code;
     size_t size, code_size;
     bool list = error != NULL && error->type == MSGPACK_OBJECT_ARRAY;
-    if (error == NULL || mp_is_nil(error))
-        return ERR_OK;
     if (mp_get_str(error, &text, &size))
         return read_error_string(text, size, e);
     if (mp_get_str(list ? mp_at(error, 0) : mp_find(error, "code"), &code, &code_size) &&
@@ -157,4 +155,12 @@ int rpc_read_error(const msgpack_object *error, struct err *e)
         return err_set(e, error_wire_parse(code, code_size), "%.*s", (int)size, text);
     return err_set(e, ERR_INTERNAL, "the error is %s, not a str, nor a map or list with code and message",
                    mp_type_name(error));
+}
+
+int rpc_read_error(const msgpack_object *error, struct err *e)
+{
+    if (error == NULL || mp_is_nil(error))
+        return ERR_OK;
+    enum err_code code = (enum err_code)read_error(error, e);
+    return e->text[0] != '\0' ? (int)code : err_set(e, code, "no reason was given");
 }

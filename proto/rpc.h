@@ -51,7 +51,8 @@ const char *rpc_error_style_name(enum rpc_error_style style);
 void rpc_write_error(struct buf *out, uint32_t msgid, const struct err *error, enum rpc_error_style style);
 
 /* The client's side of it: fills *e from a response's error in any style (or any other value a foreign
- * server may send, as ERR_INTERNAL) and returns its code; ERR_OK when the error is nil. */
+ * server may send, as ERR_INTERNAL) and returns its code; ERR_OK when the error is nil. There are always
+ * words. */
 int rpc_read_error(const msgpack_object *error, struct err *e);
 
 #endif

@@ -171,6 +171,9 @@ static void foreign_errors_are_read_too(void **state)
     assert_int_equal(rpc_read_error(message.error, &came), ERR_INTERNAL);
     assert_int_equal(READ("\x94\x01\x01\x91\x07\xc0"), RPC_FINE);
     assert_int_equal(rpc_read_error(message.error, &came), ERR_INTERNAL);
+    assert_int_equal(READ("\x94\x01\x01\xa0\xc0"), RPC_FINE);
+    assert_int_equal(rpc_read_error(message.error, &came), ERR_INTERNAL);
+    assert_string_equal(came.text, "no reason was given");
     assert_int_equal(READ("\x94\x01\x01\xc0\x07"), RPC_FINE);
     assert_int_equal(rpc_read_error(message.error, &came), ERR_OK);
 }
