@@ -69,7 +69,7 @@ static float exact(const struct neighbour_blocks *b, const struct asker *a, uint
 
 static void look_at(const struct neighbour_blocks *b, struct asker *a, uint32_t block)
 {
-    _Alignas(64) int32_t product[NEIGHBOUR_ROWS];
+    int32_t product[NEIGHBOUR_ROWS];
     const uint8_t *weights = neighbour_block(b, b->weights, block);
     uint64_t above = neighbour_products(&a->asked.question, weights, a->bound, product);
     for (; above != 0; above &= above - 1) {
