@@ -25,7 +25,8 @@ struct neighbour_question {
 };
 
 /* product[i] = the sum over columns of the question's weight times that of the block's row i. Returns a bit
- * for each row whose product is above `bound`. `block`: its groups one behind the other, aligned to 64 bytes. */
+ * for each row whose product is above `bound`. `block`: its groups one behind the other, aligned to 64 bytes.
+ */
 uint64_t neighbour_products(const struct neighbour_question *q, const uint8_t *block, int32_t bound,
                             int32_t product[NEIGHBOUR_ROWS]);
 
