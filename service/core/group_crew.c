@@ -187,6 +187,35 @@ static uint32_t count_parted(const struct group_units *u, const struct group_lis
     return parted;
 }
 
+/* Pairs of the unit with the listed members, but for those among `but`. */
+static uint32_t count_parted_from(const struct group_units *u, const struct group_lists *l, uint32_t g,
+                                  uint32_t unit, const uint32_t *but, uint32_t n_but)
+{
+    uint32_t parted = 0;
+    for (uint32_t other = l->first[g]; other != GROUP_NONE; other = l->after[other])
+        if (!is_among(but, n_but, other))
+            parted += group_units_parted(u, unit, other);
+    return parted;
+}
+
+/* The same as count_parted, from what is remembered of the group as it is: only who goes and comes is looked
+ * at. */
+static uint32_t update_parted(const struct group_units *u, const struct group_lists *l,
+                              const struct group_change *c)
+{
+    uint32_t parted = l->parted[c->group];
+    if (parted == GROUP_NONE)
+        parted = l->parted[c->group] = count_parted(u, l, &(struct group_change){.group = c->group});
+    for (uint32_t i = 0; i < c->n_out && parted > 0; i++)
+        parted -= count_parted_from(u, l, c->group, c->out[i], c->out, i + 1);
+    for (uint32_t i = 0; i < c->n_in; i++) {
+        parted += count_parted_from(u, l, c->group, c->in[i], c->out, c->n_out);
+        for (uint32_t k = 0; k < i; k++)
+            parted += group_units_parted(u, c->in[k], c->in[i]);
+    }
+    return parted;
+}
+
 static uint32_t count_alone(const struct group_units *u, const struct group_lists *l,
                             const struct group_change *c)
 {
@@ -208,5 +237,6 @@ static uint32_t count_alone(const struct group_units *u, const struct group_list
 uint32_t group_crew_faults(const struct group_units *u, const struct group_lists *l,
                            const struct group_change *c)
 {
-    return count_parted(u, l, c) + count_alone(u, l, c) + count_far(u, l, c);
+    uint32_t parted = l->parted ? update_parted(u, l, c) : count_parted(u, l, c);
+    return parted + count_alone(u, l, c) + count_far(u, l, c);
 }

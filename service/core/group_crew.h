@@ -6,10 +6,13 @@
 
 #include "core/group_units.h"
 
-/* Members of each group as linked lists of units; GROUP_NONE ends them. */
+/* Members of each group as linked lists of units; GROUP_NONE ends them. Who asks for the faults of many
+ * changes lets `parted` remember how many pairs of each group are parted, GROUP_NONE where that is not known;
+ * then only the thread that changes the groups may ask. */
 struct group_lists {
     uint32_t *first;         /* by group */
     uint32_t *after, *prior; /* by unit */
+    uint32_t *parted;        /* by group; NULL: every question counts them again */
 };
 
 static inline void group_lists_add(struct group_lists *l, uint32_t unit, uint32_t g)
@@ -19,6 +22,8 @@ static inline void group_lists_add(struct group_lists *l, uint32_t unit, uint32_
     if (l->first[g] != GROUP_NONE)
         l->prior[l->first[g]] = unit;
     l->first[g] = unit;
+    if (l->parted)
+        l->parted[g] = GROUP_NONE;
 }
 
 static inline void group_lists_remove(struct group_lists *l, uint32_t unit, uint32_t g)
@@ -29,6 +34,8 @@ static inline void group_lists_remove(struct group_lists *l, uint32_t unit, uint
         l->after[l->prior[unit]] = l->after[unit];
     if (l->after[unit] != GROUP_NONE)
         l->prior[l->after[unit]] = l->prior[unit];
+    if (l->parted)
+        l->parted[g] = GROUP_NONE;
 }
 
 /* A group without the units `out` and with the units `in`. */

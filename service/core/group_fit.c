@@ -54,10 +54,12 @@ static int allocate(struct fitting *f, struct err *e)
     f->members.first = malloc(groups * sizeof *f->members.first);
     f->members.after = malloc(units * sizeof *f->members.after);
     f->members.prior = malloc(units * sizeof *f->members.prior);
-    if (!f->load || !f->cost || !f->waiting || !f->members.first || !f->members.after || !f->members.prior)
+    f->members.parted = malloc(groups * sizeof *f->members.parted);
+    if (!f->load || !f->cost || !f->waiting || !f->members.first || !f->members.after || !f->members.prior ||
+        !f->members.parted)
         return err_memory(e, "placing the elements under limits");
     for (uint32_t g = 0; g < f->p->n_groups; g++)
-        f->members.first[g] = GROUP_NONE;
+        f->members.first[g] = f->members.parted[g] = GROUP_NONE;
     for (uint32_t unit = 0; unit < f->u->count; unit++)
         f->group[unit] = GROUP_NONE;
     return ERR_OK;
@@ -92,5 +94,6 @@ int group_fit_all(struct group_fit *fit, struct err *e)
     free(f.members.first);
     free(f.members.after);
     free(f.members.prior);
+    free(f.members.parted);
     return rc;
 }
