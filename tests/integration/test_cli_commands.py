@@ -6,7 +6,8 @@ import subprocess
 import unittest
 
 import peernet_test
-from peernet_test import Daemon, PeernetTest, make_prepared, program_environment, program_path, shared_cluster
+from peernet_test import (Daemon, PeernetTest, make_prepared, program_environment, program_path, shared_cluster,
+                          slow_test)
 
 TYPED = "2120000019"  # Upplands Väsby kommun
 SILENT = "2120000050"  # Ekerö kommun, which reports nothing
@@ -77,6 +78,7 @@ class Commands(PeernetTest):
             self.assertRegex(said, re.escape(member["organizer"]["id"]) + " +" + re.escape(member["organizer"]["name"]))
         self.assertTrue(self.say("network", "3", "--lang", "sv").startswith("Nätverk 3: "))
 
+    @slow_test
     def test_members_see_who_is_closest_and_why_they_are_not_elsewhere(self):
         words = {"full": ", full", "costs_others": ", others lose more", "too_small": ", its own too small then", "best_here": ""}
         seen = set()
@@ -277,6 +279,7 @@ class Commands(PeernetTest):
         self.assertIn("an array or an object", self.refused(2, "call", "ping", "5"))
         self.assertIn("longer than 1 MiB", self.refused(2, "call", "ping", "-", input="[" + "1," * (1 << 20) + "1]"))
 
+    @slow_test
     def test_json_has_the_fields_that_the_table_of_methods_promises(self):
         for args, method in (
             (["status"], "status"), (["organizer", TYPED], "organizer.get"), (["search", "skola"], "organizer.search"),

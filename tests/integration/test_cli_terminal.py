@@ -13,7 +13,7 @@ import unittest
 
 import peernet_test
 from fake_server import FakeServer, notification, response
-from peernet_test import check_crash, program_environment, program_path
+from peernet_test import check_crash, program_environment, program_path, slow_test
 
 NAME = "Stiftelsen för den långa skolans vänner i Norrköping"
 LABEL = "Låg måluppfyllelse årskurs 9: matematik"
@@ -144,6 +144,7 @@ class Progress(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertNotRegex(said, r"\033\[\d*m")
 
+    @slow_test
     def test_after_a_silence_the_daemon_is_asked(self):
         server, terminal = self.start()
         terminal.read_until("60%  forming networks")

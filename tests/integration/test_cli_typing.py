@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 import peernet_test
-from peernet_test import run_program
+from peernet_test import run_program, slow_test
 
 COMMANDS = ("networks", "network", "of", "unmatched", "organizer", "search", "similar", "explain", "challenges",
             "match",
@@ -91,6 +91,7 @@ class Typing(unittest.TestCase):
                 self.assertRegex(said, rf"(?m)^  {code} +\S")
         self.assertIn("\nNätverk\n", self.peernet(0, "help", env={"LANG": "sv_SE.UTF-8"}))
 
+    @slow_test
     def test_help_of_each_command_has_usage_and_example(self):
         for command in COMMANDS:
             if command == "db":

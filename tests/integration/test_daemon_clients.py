@@ -4,7 +4,7 @@ import resource
 import unittest.mock
 
 import peernet_test
-from peernet_test import Daemon, Rpc, wait_until
+from peernet_test import Daemon, Rpc, slow_test, wait_until
 
 FAST = ("--retry-first", "50ms", "--retry-most", "200ms")
 
@@ -50,6 +50,7 @@ class Clients(peernet_test.PeernetTest):
         self.assertEqual(rpc.call("run.get", run)["run"]["state"], "proposal")
         self.assertEqual(daemon.stop(), 0)
 
+    @slow_test
     def test_soft_limit_of_open_files_is_raised(self):
         daemon = self.started("-Sn 128")
         self.assertGreater(resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)[0], 2000)
@@ -57,6 +58,7 @@ class Clients(peernet_test.PeernetTest):
         self.assertEqual(len(taken), 300)
         self.assert_whole(daemon, taken[0])
 
+    @slow_test
     def test_hard_limit_of_open_files_leaves_room_for_the_database_and_the_worker(self):
         daemon = self.started("-n 400")
         self.assertIn("fewer clients than max-connections allows", daemon.log())

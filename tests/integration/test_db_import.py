@@ -10,7 +10,7 @@ import threading
 import psycopg2
 
 from peernet_test import (EXAMPLE, PeernetTest, PrivateCluster, main, make_prepared, program_environment,
-                          program_path, wait_until)
+                          program_path, slow_test, wait_until)
 
 ORGANIZERS = "id,name,kind,municipality,county,lat,lon,pupils"
 CHALLENGES = "code,category,label_sv,label_en"
@@ -150,6 +150,7 @@ class Good(ImportTest):
             self.sql(self.conninfo, "INSERT INTO peernet.reports VALUES ('nobody', 'c1', '2025-01-01', 1)")
         self.assertEqual(self.counts()["reports"], (0, 0, 60000))
 
+    @slow_test
     def test_a_reader_of_the_tables_does_not_stop_a_large_import(self):
         self.write("organizers", ORGANIZERS, *(f"{i},Org {i},municipal,,,,," for i in range(510)))
         self.write("challenges", CHALLENGES, *(f"c{i},x,Sv {i},En {i}" for i in range(100)))
@@ -160,6 +161,7 @@ class Good(ImportTest):
             cursor.execute("SELECT count(*) FROM peernet.reports")  # and the transaction stays open
             self.assertEqual(self.counts()["reports"], (51000, 0, 0))
 
+    @slow_test
     def test_a_run_that_is_being_written_and_a_large_import_do_not_stop_each_other(self):
         self.conninfo = self.prepare(example=False)
         self.write("organizers", ORGANIZERS, *(f"{i},Org {i},municipal,,,,," for i in range(510)))
@@ -358,6 +360,7 @@ class Bad(ImportTest):
         self.assertEqual(sorted(c["added"] for c in counts), [0, 0, 0, 336])
         self.assertEqual([c["changed"] for c in counts], [0] * 4)
 
+    @slow_test
     def test_a_database_that_dies_in_the_middle_is_exit_code_5_and_nothing_changed(self):
         with PrivateCluster() as cluster:
             conninfo = cluster.new_database()
@@ -376,6 +379,7 @@ class Bad(ImportTest):
             cluster.start()
             self.assertEqual(self.sql(conninfo, "SELECT count(*) FROM peernet.challenges"), [(0,)])
 
+    @slow_test
     def test_killed_in_the_middle_nothing_changed(self):
         self.base()
         self.write("reports", REPORTS, "1,art,3,2025-01-01,", "1,art,3,2025-01-02,")

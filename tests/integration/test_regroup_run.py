@@ -3,7 +3,7 @@
 import itertools
 import json
 
-from peernet_test import PeernetTest, main
+from peernet_test import PeernetTest, main, slow_test
 from regroup_worker import DONE, NOTHING, SETTINGS, SUPERSEDED, USAGE, AWAY, FAST, Worker, networks_of
 
 
@@ -50,6 +50,7 @@ class Example(PeernetTest):
         self.assertEqual(self.sql(first, "SELECT inputs_digest, effort FROM peernet.runs"),
                          self.sql(second, "SELECT inputs_digest, effort FROM peernet.runs"))
 
+    @slow_test
     def test_threads_change_nothing(self):
         db = self.prepare(example=False)
         self.run("peernet-generate", "--db", db, "--organizers", 1600)

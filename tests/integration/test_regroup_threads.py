@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from peernet_test import check_crash, main, program_environment, program_path
+from peernet_test import check_crash, main, program_environment, program_path, slow_test
 
 
 def write_reports(path, organizers, seed):
@@ -45,6 +45,7 @@ class Threads(unittest.TestCase):
             with self.subTest(threads=threads):
                 self.assertEqual(self.solve("--effort", 20000, "--threads", threads), one)
 
+    @slow_test
     def test_effort_of_a_timed_search_brings_it_back(self):
         for threads in (1, 2):
             groups, figures = self.solve("--seconds", 0.1, "--threads", threads)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import random
 
-from peernet_test import EXAMPLE, PeernetTest, main
+from peernet_test import EXAMPLE, PeernetTest, main, slow_test
 
 REAL = ("--profiles", EXAMPLE / "reports.csv", "--challenges", EXAMPLE / "challenges.csv")
 FIGURES = {"objective", "mean_fit", "elements", "unmatched", "groups", "bound", "attained", "seconds", "moves", "effort",
@@ -169,9 +169,11 @@ class Identity(Solve):
         self.assertEqual(len(searched), 1)
         self.assertNotIn(self.digest(*flags, "--effort", 0)[0], searched)
 
+    @slow_test
     def test_of_profiles_that_are_few(self):
         self.check_identity(*REAL)
 
+    @slow_test
     def test_of_profiles_that_are_many(self):
         self.run("peernet-generate", "--to", self.folder / "made", "--organizers", 1700)
         self.check_identity("--profiles", self.folder / "made/reports.csv", "--challenges", self.folder / "made/challenges.csv",

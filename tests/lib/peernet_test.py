@@ -5,6 +5,7 @@ works as well once tests/lib is in PYTHONPATH: the release build and a PostgreSQ
 
   PEERNET_BIN      folders with the programs, ':' between     PEERNET_TEST_PG   folder of the running cluster
   PEERNET_SOURCE   the source's root                          PEERNET_MDGP      instances of the literature, if any
+  PEERNET_SANITIZE what the programs were built with, if any  PEERNET_TEST_QUICK  leaves out what takes long
 """
 
 import atexit
@@ -97,6 +98,10 @@ def wait_until(condition, what, seconds=20.0, pause=0.02):
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {seconds} s in vain for {what}")
         time.sleep(pause)
+
+
+# One test of a script that takes long: tools/test --quick leaves it out.
+slow_test = unittest.skipIf(os.environ.get("PEERNET_TEST_QUICK"), "takes long")
 
 
 class RpcError(Exception):
@@ -328,7 +333,6 @@ class PeernetTest(unittest.TestCase):
     """Base of the integration tests."""
 
     maxDiff = None
-    _prepared = {}  # example -> (cluster, name of a database to copy), for this process
 
     @property
     def cluster(self):
@@ -357,10 +361,8 @@ class PeernetTest(unittest.TestCase):
     def prepare(self, example=True):
         """conninfo of a database after `peernet db init` and, if example, `peernet db import` of the example.
 
-        Made once in a process, then copied."""
-        if example not in self._prepared:
-            self._prepared[example] = make_prepared(self.cluster, example)
-        return self.new_database(self._prepared[example])
+        Made once in a cluster, then copied."""
+        return self.new_database(prepared_template(self.cluster, example))
 
     def sql(self, conninfo, query, params=None):
         """Rows of a query, committed; [] for a statement that gives none.
@@ -399,14 +401,28 @@ def run_program(program, *args, input=None, check=True, env=None, timeout=120):
 
 
 def make_prepared(cluster, example):
-    name = cluster.create()
+    """Name of a database of this process after `peernet db init` and, if example, the import of the example."""
+    name = cluster.create(prepared_template(cluster, example))
     atexit.register(cluster.drop, name)
+    return name
+
+
+def prepared_template(cluster, example):
+    """Name of the database to copy; whichever test of the cluster comes first makes it, nobody else connects to it."""
+    name = "prepared_example" if example else "prepared_empty"
     with cluster.alone():
-        run_program("peernet", "db", "init", "--db", cluster.conninfo(name))
+        if not cluster.manage(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
+            made = cluster.create()
+            fill_prepared(cluster.conninfo(made), example)
+            cluster.manage(f"ALTER DATABASE {made} RENAME TO {name}")
+    return name
+
+
+def fill_prepared(conninfo, example):
+    run_program("peernet", "db", "init", "--db", conninfo)
     if example:
         files = [a for f in ("organizers", "challenges", "reports") for a in (f"--{f}", EXAMPLE / f"{f}.csv")]
-        run_program("peernet", "db", "import", *files, "--db", cluster.conninfo(name))
-    return name
+        run_program("peernet", "db", "import", *files, "--db", conninfo)
 
 
 class TimedResult(unittest.TextTestResult):
