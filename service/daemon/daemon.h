@@ -56,9 +56,13 @@ void daemon_service_fill(struct daemon *d);
 /* daemon_tokens.c: those of them that are about tokens. */
 void daemon_token_create(void *self, const struct service_token_request *request, service_token_done done,
                          void *context);
-void daemon_token_revoke(void *self, const char *name, const char *who, service_token_done done,
-                         void *context);
+void daemon_token_revoke(void *self, const char *name, const char *who, const char *origin,
+                         service_token_done done, void *context);
 void daemon_token_used(void *self, const struct token *token);
+
+/* daemon_ask.c: what the database answers as JSON; daemon_audit.c: whether the trail is whole. */
+void daemon_ask(void *self, const struct service_ask *ask, service_json_done done, void *context);
+void daemon_audit_verify(struct daemon *d, service_json_done done, void *context);
 
 /* daemon_reload.c: SIGHUP; what is wrong, or what has changed, is logged. What it holds, at the end. */
 void daemon_reload(struct daemon *d);

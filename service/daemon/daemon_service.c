@@ -114,13 +114,14 @@ static void on_published(void *context, const struct err *e)
     free(p);
 }
 
-static void service_run_publish(void *self, int64_t run, const char *who, service_done done, void *context)
+static void service_run_publish(void *self, int64_t run, const char *who, const char *origin,
+                                service_done done, void *context)
 {
     struct daemon *d = self;
     struct err e = ERR_INIT;
     char number[32];
     snprintf(number, sizeof number, "%" PRId64, run);
-    const char *values[] = {number, who};
+    const char *values[] = {number, who, origin};
     struct publication *p = calloc(1, sizeof *p);
     if (p == NULL) {
         err_memory(&e, "a publication");
@@ -130,8 +131,8 @@ static void service_run_publish(void *self, int64_t run, const char *who, servic
     *p = (struct publication){.daemon = d, .run = run, .done = done, .context = context};
     struct pg_async_query query = {
         .sql = "SELECT programme, to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') "
-               "FROM peernet.publish_run($1::bigint, $2::text)",
-        .n = 2,
+               "FROM peernet.publish_run($1::bigint, $2::text, $3::text)",
+        .n = 3,
         .values = values,
         .context = p,
         .row = on_published_row,
@@ -181,5 +182,6 @@ void daemon_service_fill(struct daemon *d)
                                   .token_revoke = daemon_token_revoke,
                                   .propose = service_propose,
                                   .propose_cancel = service_propose_cancel,
-                                  .logged_in = daemon_token_used};
+                                  .logged_in = daemon_token_used,
+                                  .ask = daemon_ask};
 }

@@ -95,13 +95,13 @@ void daemon_token_create(void *self, const struct service_token_request *request
         return;
     write_hash(hash, request->hash);
     snprintf(seconds, sizeof seconds, "%" PRId64, request->lifetime_ms / 1000);
-    const char *values[] = {request->name, request->role, hash, request->lifetime_ms == 0 ? NULL : seconds,
-                            request->who};
+    const char *values[] = {request->name, request->role,  hash, request->lifetime_ms == 0 ? NULL : seconds,
+                            request->who,  request->origin};
     struct pg_async_query query = {
         .sql = "SELECT role, " AS_TIME("created_at") ", " AS_TIME(
             "expires_at") " FROM peernet.create_token($1::text, $2::text, decode($3, 'hex'), "
-                          "$4::bigint * interval '1 second', $5::text)",
-        .n = 5,
+                          "$4::bigint * interval '1 second', $5::text, $6::text)",
+        .n = 6,
         .values = values,
         .context = c,
         .row = on_created_row,
@@ -117,16 +117,16 @@ static int on_revoked_row(void *context, const PGresult *result, int row, struct
     return 0;
 }
 
-void daemon_token_revoke(void *self, const char *name, const char *who, service_token_done done,
-                         void *context)
+void daemon_token_revoke(void *self, const char *name, const char *who, const char *origin,
+                         service_token_done done, void *context)
 {
     struct change *c = change_new(self, name, done, context);
-    const char *values[] = {name, who};
+    const char *values[] = {name, who, origin};
     if (c == NULL)
         return;
     struct pg_async_query query = {
-        .sql = "SELECT " AS_TIME("revoked_at") " FROM peernet.revoke_token($1::text, $2::text)",
-        .n = 2,
+        .sql = "SELECT " AS_TIME("revoked_at") " FROM peernet.revoke_token($1::text, $2::text, $3::text)",
+        .n = 3,
         .values = values,
         .context = c,
         .row = on_revoked_row,

@@ -205,3 +205,8 @@ const char *login_who(const struct conn *c, char out[LOGIN_WHO])
         snprintf(out, LOGIN_WHO, "unix socket");
     return out;
 }
+
+const char *login_origin(const struct conn *c)
+{
+    return c->peer;
+}

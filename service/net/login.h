@@ -19,8 +19,10 @@ void login_forget(struct conn *c);
 /* Looks at the answers that wait, on the server's timer. */
 void login_on_timer(uv_timer_t *timer);
 
-/* "token case-system", "uid 1000", "loopback": for the audit. Returns `out`. */
+/* "token case-system", "uid 1000", "loopback": for the trail. Returns `out`. */
 #define LOGIN_WHO 300
 const char *login_who(const struct conn *c, char out[LOGIN_WHO]);
+/* From where, likewise: "10.0.0.7:51234", "unix". As long as the connection. */
+const char *login_origin(const struct conn *c);
 
 #endif

@@ -60,7 +60,7 @@ int handle_run_publish(struct call *call, struct buf *out, struct err *e)
     if (ticket == NULL)
         return e->code;
     call->service->run_publish(call->service->self, (int64_t)call->arguments[0].natural,
-                               login_who(call->conn, who), ticket_answer, ticket);
+                               login_who(call->conn, who), login_origin(call->conn), ticket_answer, ticket);
     return HANDLER_LATER;
 }
 

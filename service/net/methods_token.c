@@ -96,7 +96,8 @@ int handle_token_create(struct call *call, struct buf *out, struct err *e)
     enum role role = ROLE_NONE;
     struct service_token_request request = {.name = copy(&call->arguments[0], name, sizeof name),
                                             .hash = hash,
-                                            .who = login_who(call->conn, who)};
+                                            .who = login_who(call->conn, who),
+                                            .origin = login_origin(call->conn)};
     (void)out;
     if (check_name(&call->arguments[0], e) || check_role(&call->arguments[1], &role, e) ||
         check_lifetime(&call->arguments[2], &request.lifetime_ms, e) || token_make(token, e))
@@ -155,6 +156,7 @@ int handle_token_revoke(struct call *call, struct buf *out, struct err *e)
     if (ticket == NULL)
         return (int)e->code;
     call->service->token_revoke(call->service->self, copy(&call->arguments[0], name, sizeof name),
-                                login_who(call->conn, who), ticket_answer_token, ticket);
+                                login_who(call->conn, who), login_origin(call->conn), ticket_answer_token,
+                                ticket);
     return HANDLER_LATER;
 }

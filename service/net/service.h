@@ -52,7 +52,7 @@ struct service_run_request {
     uint64_t seed;
     bool publish;    /* when it is done and not stale */
     bool force;      /* also when nothing has changed since the published run */
-    const char *who; /* for the audit; for the call only, as everywhere here */
+    const char *who; /* for the trail; for the call only, as everywhere here */
 };
 
 struct service_run_answer {
@@ -83,7 +83,7 @@ struct service_token_request {
     const char *name, *role;
     const uint8_t *hash; /* TOKEN_HASH_SIZE bytes */
     int64_t lifetime_ms; /* 0: it never expires */
-    const char *who;
+    const char *who, *origin;
 };
 
 /* Times as ISO 8601, UTC. */
@@ -94,6 +94,20 @@ struct service_token_answer {
 };
 typedef void (*service_token_done)(void *context, const struct service_token_answer *answer,
                                    const struct err *e);
+
+/* What the database itself answers, as the JSON of the whole result: `values` are those of the question, NULL
+ * = left out. */
+enum service_question {
+    SERVICE_AUDIT_LIST,   /* programme, who, action, run, from, to, before, limit */
+    SERVICE_AUDIT_VERIFY, /* none */
+    SERVICE_QUESTIONS
+};
+#define SERVICE_VALUES 8
+struct service_ask {
+    enum service_question question;
+    const char *values[SERVICE_VALUES];
+};
+typedef void (*service_json_done)(void *context, const char *json, const struct err *e);
 
 /* The worker's answer to a proposal as it came (problem.h reads it), or why there is none: ERR_CANCELLED when
  * it was cancelled, reached its limit of time or the daemon ends, ERR_INTERNAL when the worker failed. Called
@@ -109,15 +123,16 @@ struct service {
     void (*status)(void *self, struct service_status *out);
     void (*run_start)(void *self, const struct service_run_request *request, service_done done,
                       void *context);
-    void (*run_publish)(void *self, int64_t run, const char *who, service_done done, void *context);
+    void (*run_publish)(void *self, int64_t run, const char *who, const char *origin, service_done done,
+                        void *context);
     /* False when the service knows nothing of that run. */
     bool (*run_progress)(void *self, int64_t run, struct service_run_progress *out);
     /* Runs under way, at most `max`; returns how many. They head run.list. */
     size_t (*runs_under_way)(void *self, int64_t *runs, size_t max);
     void (*token_create)(void *self, const struct service_token_request *request, service_token_done done,
                          void *context);
-    void (*token_revoke)(void *self, const char *name, const char *who, service_token_done done,
-                         void *context);
+    void (*token_revoke)(void *self, const char *name, const char *who, const char *origin,
+                         service_token_done done, void *context);
     /* Has a worker solve a problem (problem.h), whose bytes are taken out of the buf. A number of its own, or
      * 0 with *e: ERR_BUSY when as many wait as may. */
     uint64_t (*propose)(void *self, struct buf *problem, service_proposal_done done, void *context,
@@ -126,6 +141,8 @@ struct service {
     void (*propose_cancel)(void *self, uint64_t proposal);
     /* Somebody logged in by it. */
     void (*logged_in)(void *self, const struct token *token);
+    /* A change is answered once the snapshot shows it. */
+    void (*ask)(void *self, const struct service_ask *ask, service_json_done done, void *context);
 };
 
 #endif

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "net/conn.h"
 #include "net/dispatch.h"
@@ -10,6 +11,7 @@
 #include "net/problem.h"
 #include "net/token.h"
 #include "proto/mp.h"
+#include "proto/mp_json.h"
 
 struct ticket {
     struct conn *conn; /* NULL once it closes */
@@ -159,6 +161,29 @@ void ticket_answer_proposal(void *ticket, const uint8_t *answer, size_t size, co
         buf_clear(&c->server->result);
         if (failure.code == ERR_OK)
             write_proposal(c->server, &c->server->result, answer, size, &failure);
+        dispatch_reply(c, t->msgid, t->method, t->began_ns, &failure);
+        conn_turn(c);
+    }
+    free(t);
+}
+
+struct ticket *ticket_open_json(struct call *call, struct err *e)
+{
+    return ticket_open(call, NULL, e);
+}
+
+void ticket_answer_json(void *ticket, const char *json, const struct err *e)
+{
+    struct ticket *t = ticket;
+    struct conn *c = t->conn;
+    if (c != NULL) {
+        struct err failure = ERR_INIT;
+        if (e != NULL)
+            failure = *e;
+        leave(t, c);
+        buf_clear(&c->server->result);
+        if (failure.code == ERR_OK && mp_from_json(&c->server->result, json, strlen(json), &failure) != 0)
+            failure.code = ERR_INTERNAL;
         dispatch_reply(c, t->msgid, t->method, t->began_ns, &failure);
         conn_turn(c);
     }

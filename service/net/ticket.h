@@ -30,6 +30,10 @@ void ticket_set_proposal(struct ticket *ticket, uint64_t proposal);
 void ticket_drop(struct ticket *ticket);
 void ticket_answer_proposal(void *ticket, const uint8_t *answer, size_t size, const struct err *e);
 
+/* The same for what the database answers as JSON. */
+struct ticket *ticket_open_json(struct call *call, struct err *e);
+void ticket_answer_json(void *ticket, const char *json, const struct err *e);
+
 /* Cancels the proposal that the connection asked for by that msgid, which is answered so; false when none
  * waits for its answer. */
 bool ticket_cancel(struct conn *c, uint32_t msgid);

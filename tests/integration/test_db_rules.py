@@ -24,11 +24,12 @@ class Rules(PeernetTest):
         if Rules.database is None:
             Rules.database = make_prepared(self.cluster, example=True)
         conninfo = self.cluster.conninfo(Rules.database)
-        self.sql(conninfo, "SET LOCAL peernet.retention = 'on'; "
+        self.sql(conninfo, "SET LOCAL peernet.retention = 'on'; ALTER TABLE peernet.audit DISABLE TRIGGER audit_stays; "
                            "UPDATE peernet.programmes SET published_run = NULL, published_at = NULL; "
                            "DELETE FROM peernet.members; DELETE FROM peernet.networks; DELETE FROM peernet.unmatched; "
-                           "DELETE FROM peernet.runs; DELETE FROM peernet.audit; "
-                           "DELETE FROM peernet.programmes WHERE name <> 'default'")
+                           "DELETE FROM peernet.runs; DELETE FROM peernet.programmes WHERE name <> 'default'; "
+                           "DELETE FROM peernet.audit; UPDATE peernet.state SET audit_entries = 0, audit_hash = ''; "
+                           "ALTER TABLE peernet.audit ENABLE TRIGGER audit_stays")
         return conninfo
 
     def connect(self, conninfo, role=None):

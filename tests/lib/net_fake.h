@@ -50,11 +50,14 @@ struct fake {
     struct service_run_request last_start;
     char last_programme[300];
     int64_t last_publish;
-    char last_who[300];
+    char last_who[300], last_origin[64];
     uint8_t last_hash[TOKEN_HASH_SIZE];
     int64_t last_lifetime_ms;
     size_t logged_in; /* how often that was told */
     bool closed;      /* the server's `done` was called */
+    const char *answers[SERVICE_QUESTIONS];
+    char last_values[SERVICE_VALUES][200]; /* "" = left out */
+    size_t asked;
 };
 
 static inline const struct snapshot *fake_snapshot(void *self)
@@ -101,10 +104,11 @@ static inline void fake_run_start(void *self, const struct service_run_request *
     fake_hold(f, done, context);
 }
 
-static inline void fake_run_publish(void *self, int64_t run, const char *who, service_done done,
-                                    void *context)
+static inline void fake_run_publish(void *self, int64_t run, const char *who, const char *origin,
+                                    service_done done, void *context)
 {
     struct fake *f = self;
+    snprintf(f->last_origin, sizeof f->last_origin, "%s", origin);
     snprintf(f->last_who, sizeof f->last_who, "%s", who);
     f->last_publish = run;
     fake_hold(f, done, context);
@@ -141,10 +145,11 @@ static inline void fake_token_create(void *self, const struct service_token_requ
     done(context, &answer, NULL);
 }
 
-static inline void fake_token_revoke(void *self, const char *name, const char *who, service_token_done done,
-                                     void *context)
+static inline void fake_token_revoke(void *self, const char *name, const char *who, const char *origin,
+                                     service_token_done done, void *context)
 {
     struct fake *f = self;
+    snprintf(f->last_origin, sizeof f->last_origin, "%s", origin);
     struct service_token_answer answer = {.name = name, .revoked_at = "2026-03-15T06:00:00Z"};
     struct err e = ERR_INIT;
     snprintf(f->last_who, sizeof f->last_who, "%s", who);
@@ -201,6 +206,20 @@ static inline void fake_logged_in(void *self, const struct token *token)
 {
     (void)token;
     ((struct fake *)self)->logged_in++;
+}
+
+/* Answers with what the test has put into `answers`, or refuses where it has nothing. */
+static inline void fake_ask(void *self, const struct service_ask *ask, service_json_done done, void *context)
+{
+    struct fake *f = self;
+    struct err e = ERR_INIT;
+    f->asked++;
+    for (size_t i = 0; i < SERVICE_VALUES; i++)
+        snprintf(f->last_values[i], sizeof f->last_values[i], "%s",
+                 ask->values[i] == NULL ? "" : ask->values[i]);
+    err_set(&e, ERR_UNAVAILABLE, "the database is away");
+    const char *json = f->answers[ask->question];
+    done(context, json, json == NULL ? &e : NULL);
 }
 
 /* Answers the oldest request that waits. */
@@ -344,7 +363,8 @@ static inline void fake_init(struct fake *f)
                                   fake_token_revoke,
                                   fake_propose,
                                   fake_propose_cancel,
-                                  fake_logged_in};
+                                  fake_logged_in,
+                                  fake_ask};
     server_options_default(&f->options);
 }
 

@@ -105,11 +105,16 @@ static void results_have_the_fields_of_the_table(void **state)
         [METHOD_token_create] = {"[\"x\"]", "[{\"name\": \"x\", \"role\": \"admin\", \"expires\": \"90d\"}]"},
         [METHOD_token_list] = {"[]"},
         [METHOD_token_revoke] = {"[\"x\"]"},
+        [METHOD_audit_list] = {"[]", "[{\"from\": \"2026-03-14\", \"limit\": 1}]"},
+        [METHOD_audit_verify] = {"[]"},
     };
     (void)state;
     fake.answer_at_once = true;
     fake.under_way = true;
     server_set_tokens(fake.server, tokens_new());
+    fake.answers[SERVICE_AUDIT_LIST] = "{\"entries\": [], \"next\": null}";
+    fake.answers[SERVICE_AUDIT_VERIFY] =
+        "{\"intact\": true, \"entries\": 0, \"head\": null, \"fault\": null}";
     for (size_t i = 0; i < METHOD_COUNT; i++) {
         const struct method *m = &method_table()[i];
         if (i == METHOD_network_propose)

@@ -62,6 +62,10 @@ const struct command commands[] = {
      false, NULL, cmd_token_list},
     {"token revoke", GROUP_ACCESS, "token.revoke", "NAME", 1, 1, "peernet token revoke case-system",
      WORDS(TOKEN_REVOKE), no_flags, false, NULL, cmd_token_revoke},
+    {"audit list", GROUP_ACCESS, "audit.list", "", 0, 0, "peernet audit list --action publish --limit 5",
+     WORDS(AUDIT_LIST), no_flags, false, NULL, cmd_audit_list},
+    {"audit verify", GROUP_ACCESS, "audit.verify", "", 0, 0, "peernet audit verify", WORDS(AUDIT_VERIFY),
+     no_flags, false, NULL, cmd_audit_verify},
 
     {"status", GROUP_SERVICE, "status", "", 0, 0, "peernet status", WORDS(STATUS), no_flags, false, NULL,
      cmd_status},
@@ -93,6 +97,11 @@ static const struct param_word param_words[] = {
     {"role", "ROLE", TEXT_PARAM_ROLE},
     {"expires", "TIME", TEXT_PARAM_EXPIRES},
     {"publish", NULL, TEXT_PARAM_PUBLISH},
+    {"who", "WHO", TEXT_PARAM_WHO},
+    {"action", "ACTION", TEXT_PARAM_ACTION},
+    {"from", "DAY", TEXT_PARAM_FROM},
+    {"to", "DAY", TEXT_PARAM_TO},
+    {"before", "ENTRY", TEXT_PARAM_BEFORE},
     {"force", NULL, TEXT_PARAM_FORCE},
 };
 

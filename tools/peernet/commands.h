@@ -24,6 +24,8 @@ int cmd_publish(struct cli *cli, const struct invocation *in);
 int cmd_token_create(struct cli *cli, const struct invocation *in);
 int cmd_token_list(struct cli *cli, const struct invocation *in);
 int cmd_token_revoke(struct cli *cli, const struct invocation *in);
+int cmd_audit_list(struct cli *cli, const struct invocation *in);
+int cmd_audit_verify(struct cli *cli, const struct invocation *in);
 int cmd_methods(struct cli *cli, const struct invocation *in);
 int cmd_call(struct cli *cli, const struct invocation *in);
 int cmd_help(struct cli *cli, const struct invocation *in);

@@ -1,0 +1,107 @@
+/* daemon_ask.c - questions that the database answers whole, as the JSON of a result, and changes that it
+ * makes and answers so. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/daemon.h"
+#include "daemon/sql_time.h"
+
+static const struct {
+    const char *sql; /* one row of one text */
+    int n;           /* values */
+    bool changes;    /* what the snapshot holds */
+} questions[SERVICE_QUESTIONS] = {
+    [SERVICE_AUDIT_LIST] =
+        {"WITH found AS (SELECT * FROM peernet.audit WHERE ($1::text IS NULL OR programme = $1) AND "
+         "($2::text IS "
+         "NULL OR who = $2) AND ($3::text IS NULL OR action = $3 OR starts_with(action, $3 || '.')) "
+         "AND ($4::bigint IS NULL OR run = $4) AND ($5::text IS NULL OR at >= $5::date::timestamp AT TIME "
+         "ZONE "
+         "'UTC') AND ($6::text IS NULL OR at < ($6::date + 1)::timestamp AT TIME ZONE 'UTC') AND ($7::bigint "
+         "IS "
+         "NULL OR entry < $7) ORDER BY entry DESC LIMIT $8::bigint + 1), shown AS (SELECT * FROM found ORDER "
+         "BY "
+         "entry DESC LIMIT $8::bigint) SELECT json_build_object('entries', (SELECT "
+         "coalesce(json_agg(json_build_object('entry', entry, 'at', " AS_TIME(
+             "at") ", 'who', who, 'origin', origin, 'action', action, 'programme', programme, 'run', run, "
+                   "'detail', "
+                   "detail, 'before', before, 'after', after, 'hash', encode(hash, 'hex')) ORDER BY entry "
+                   "DESC), "
+                   "'[]') FROM shown), 'next', (SELECT min(entry) FROM shown HAVING count(*) < (SELECT "
+                   "count(*) "
+                   "FROM found)))",
+         8, false},
+};
+
+struct asking {
+    struct daemon *daemon;
+    bool changes;
+    char *json; /* NULL: nothing has come */
+    service_json_done done;
+    void *context;
+};
+
+static int on_row(void *context, const PGresult *result, int row, struct err *e)
+{
+    struct asking *a = context;
+    free(a->json);
+    a->json = strdup(PQgetvalue(result, row, 0));
+    return a->json != NULL ? 0 : err_memory(e, "an answer of the database");
+}
+
+static void answer(void *context)
+{
+    struct asking *a = context;
+    a->done(a->context, a->json, NULL);
+    free(a->json);
+    free(a);
+}
+
+static void on_done(void *context, const struct err *e)
+{
+    struct asking *a = context;
+    struct err why = ERR_INIT;
+    if (e == NULL && a->json == NULL)
+        err_set(&why, ERR_INTERNAL, "the database gave no answer");
+    else if (e != NULL)
+        why = *e;
+    if (why.code == ERR_OK && a->changes) {
+        refresh_after(a->daemon->refresh, answer, a);
+    } else if (why.code == ERR_OK) {
+        answer(a);
+    } else {
+        if (why.code == ERR_UNAVAILABLE && a->changes)
+            err_wrap(&why, "the database was lost meanwhile; whether it was done will show");
+        a->done(a->context, NULL, &why);
+        free(a->json);
+        free(a);
+    }
+}
+
+void daemon_ask(void *self, const struct service_ask *ask, service_json_done done, void *context)
+{
+    struct daemon *d = self;
+    struct err e = ERR_INIT;
+    if (ask->question == SERVICE_AUDIT_VERIFY) {
+        daemon_audit_verify(d, done, context);
+        return;
+    }
+    struct asking *a = calloc(1, sizeof *a);
+    if (a == NULL) {
+        err_memory(&e, "a question to the database");
+        done(context, NULL, &e);
+        return;
+    }
+    *a = (struct asking){
+        .daemon = d, .changes = questions[ask->question].changes, .done = done, .context = context};
+    struct pg_async_query query = {.sql = questions[ask->question].sql,
+                                   .n = questions[ask->question].n,
+                                   .values = ask->values,
+                                   .context = a,
+                                   .row = on_row,
+                                   .done = on_done};
+    if (pg_async_query(d->pg, &query, &e) == 0)
+        return;
+    done(context, NULL, &e);
+    free(a);
+}
