@@ -19,11 +19,27 @@ static void programme_free(struct snapshot_programme *p)
     free(p->places);
     free(p->unmatched);
     free(p->runs);
+    free(p->pins);
+    limits_free(&p->limits);
+}
+
+void snapshot_hold(struct snapshot *s)
+{
+    s->holds++;
+}
+
+void snapshot_let_go(struct snapshot *s)
+{
+    if (--s->holds == 0 && s->retired)
+        snapshot_free(s);
 }
 
 void snapshot_free(struct snapshot *s)
 {
     if (s == NULL)
+        return;
+    s->retired = true;
+    if (s->holds > 0)
         return;
     for (uint32_t i = 0; i < s->n_programmes; i++)
         programme_free(&s->programmes[i]);

@@ -4,8 +4,8 @@
  * Immutable once built (snapshot_builder.h builds it): one state of the database, complete in itself. How old
  * it is is the daemon's to tell, since a snapshot that was found current again does not change. Owner: the
  * daemon, which frees it as soon as a newer one takes its place. A handler therefore encodes inside its
- * callback and keeps no pointer into it. Loop thread only; a snapshot that nobody else has seen yet may be
- * built by any one thread. Strings are never NULL. */
+ * callback and keeps no pointer into it, unless it holds it. Loop thread only; a snapshot that nobody else
+ * has seen yet may be built by any one thread. Strings are never NULL. */
 #ifndef PEERNET_CORE_SNAPSHOT_H
 #define PEERNET_CORE_SNAPSHOT_H
 
@@ -15,6 +15,8 @@
 
 #include "base/arena.h"
 #include "core/explain.h"
+#include "core/group.h"
+#include "core/limits.h"
 #include "core/neighbour.h"
 #include "core/population.h"
 #include "core/profile.h"
@@ -71,6 +73,21 @@ struct snapshot_run {
  */
 enum run_state { RUN_PROPOSAL, RUN_PUBLISHED, RUN_STALE };
 
+/* A rule that a person set. */
+struct snapshot_pin {
+    int64_t number;
+    enum group_rule_type type;
+    uint32_t network;          /* keep: in the network of this number; 0 = where each is */
+    uint32_t n;                /* organizers */
+    const char *const *id;     /* as they were named */
+    const uint32_t *organizer; /* POPULATION_NONE: there is none of that id any more */
+    const char *why, *made_by;
+    const char *made_at; /* 2026-03-14T06:00:00Z */
+    const char *until;   /* the last day on which it holds, "" = it has no end */
+    int32_t until_day;   /* likewise; INT32_MAX */
+    double cost;         /* of mean fit, when it was set; NAN = unknown */
+};
+
 struct snapshot_programme {
     const char *name, *title_sv, *title_en;
     const char *settings_json;  /* as the programme keeps them: differences from the defaults */
@@ -95,6 +112,10 @@ struct snapshot_programme {
         *runs; /* newest first; the newest that fit the daemon's limit, and the published one */
     uint32_t n_runs;
     uint64_t runs_total; /* in the database */
+
+    struct snapshot_pin *pins; /* by number, those past their end too */
+    uint32_t n_pins;
+    struct limits limits; /* that the settings set to networks */
 };
 
 struct snapshot {
@@ -109,9 +130,17 @@ struct snapshot {
     uint64_t inputs_version, results_version; /* of peernet.state when it was read */
     int32_t today; /* days since 1970-01-01 (UTC) to which the ages of reports were counted */
     struct arena memory;
+    unsigned holds; /* of those who read on after their turn */
+    bool retired;   /* freed by its owner, while somebody held it */
 };
 
-void snapshot_free(struct snapshot *s); /* NULL is allowed */
+/* Frees it, or lets the last who holds it do so. NULL is allowed. */
+void snapshot_free(struct snapshot *s);
+
+/* Keeps it until it is let go, for a thread that reads from it. What finds neighbours (snapshot_similar) is
+ * the loop's alone. Loop thread only. */
+void snapshot_hold(struct snapshot *s);
+void snapshot_let_go(struct snapshot *s);
 
 /* POPULATION_NONE when there is none. */
 uint32_t snapshot_find_organizer(const struct snapshot *s, const char *id, size_t length);

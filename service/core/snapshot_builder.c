@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
+#include "core/pin_words.h"
 #include "core/snapshot_finish.h"
 
 struct snapshot_builder {
     struct snapshot *s;
     size_t programme_room, run_room;
     size_t *network_room; /* one per programme */
+    size_t *pin_room;     /* likewise */
     uint32_t last;        /* rows mostly come programme by programme */
 };
 
@@ -37,6 +40,7 @@ void snapshot_builder_free(struct snapshot_builder *b)
         return;
     snapshot_free(b->s);
     free(b->network_room);
+    free(b->pin_room);
     free(b);
 }
 
@@ -95,8 +99,9 @@ static struct snapshot_programme *programme_of(struct snapshot_builder *b, const
 static bool programme_reserve(struct snapshot_builder *b)
 {
     size_t before = b->programme_room, n = b->s->n_programmes;
-    size_t same = before;
-    if (!grow(&b->network_room, n, &same, sizeof *b->network_room))
+    size_t same = before, again = before;
+    if (!grow(&b->network_room, n, &same, sizeof *b->network_room) ||
+        !grow(&b->pin_room, n, &again, sizeof *b->pin_room))
         return false;
     return grow(&b->s->programmes, n, &b->programme_room, sizeof *b->s->programmes);
 }
@@ -138,7 +143,8 @@ int snapshot_add_programme(struct snapshot_builder *b, const struct snapshot_pro
         return err_memory(e, "programmes");
     memmove(s->programmes + at + 1, s->programmes + at, (s->n_programmes - at) * sizeof p);
     s->programmes[at] = p;
-    b->network_room[s->n_programmes++] = 0; /* no network came yet, so all of them are 0 */
+    b->network_room[s->n_programmes] = 0; /* no network came yet, so all of them are 0 */
+    b->pin_room[s->n_programmes++] = 0;
     return 0;
 }
 
@@ -368,6 +374,59 @@ int snapshot_add_unmatched(struct snapshot_builder *b, const struct snapshot_unm
         .reason_en = keep(b->s, row->reason_en, &failed),
     };
     return failed ? err_memory(e, "unmatched organizers") : 0;
+}
+
+/* Its organizers, as it names them. */
+static int pin_members(struct snapshot *s, const char *json, struct snapshot_pin *pin, struct err *e)
+{
+    json_t *list = json_loads(json, 0, NULL), *one;
+    size_t i;
+    bool failed = false;
+    const char **id = arena_alloc(&s->memory, (json_array_size(list) + 1) * sizeof *id);
+    uint32_t *organizer = arena_alloc(&s->memory, (json_array_size(list) + 1) * sizeof *organizer);
+    if (id == NULL || organizer == NULL) {
+        json_decref(list);
+        return err_memory(e, "pins");
+    }
+    json_array_foreach(list, i, one)
+    {
+        id[pin->n] = keep(s, json_string_value(one), &failed);
+        organizer[pin->n++] = organizer_named(s, json_string_value(one));
+    }
+    json_decref(list);
+    pin->id = id;
+    pin->organizer = organizer;
+    return failed ? err_memory(e, "pins") : 0;
+}
+
+int snapshot_add_pin(struct snapshot_builder *b, const struct snapshot_pin_row *row, struct err *e)
+{
+    struct snapshot *s = b->s;
+    struct snapshot_programme *p = programme_of(b, row->programme);
+    bool failed = false;
+    int type = pin_rule_parse(row->rule);
+    if (p == NULL)
+        return 0;
+    if (type < 0)
+        return err_set(e, ERR_INVALID, "pin %lld is a rule %s, which this program does not know",
+                       (long long)row->number, row->rule);
+    if (!grow(&p->pins, p->n_pins, &b->pin_room[p - s->programmes], sizeof *p->pins))
+        return err_memory(e, "pins");
+    struct snapshot_pin pin = {.number = row->number,
+                               .type = (enum group_rule_type)type,
+                               .network = row->network,
+                               .why = keep(s, row->why, &failed),
+                               .made_by = keep(s, row->made_by, &failed),
+                               .made_at = keep(s, row->made_at, &failed),
+                               .until = keep(s, row->until, &failed),
+                               .until_day = INT32_MAX,
+                               .cost = row->cost};
+    if (!failed && pin.until[0] != '\0' && !date_parse(pin.until, &pin.until_day))
+        pin.until_day = INT32_MAX; /* infinity, which PostgreSQL has */
+    int code = failed ? err_memory(e, "pins") : pin_members(s, row->organizers, &pin, e);
+    if (code == 0)
+        p->pins[p->n_pins++] = pin;
+    return code;
 }
 
 int snapshot_build(struct snapshot_builder *b, struct snapshot **out, struct err *e)

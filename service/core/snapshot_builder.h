@@ -1,7 +1,7 @@
 /* snapshot_builder.h - a snapshot in the making, filled row by row by whoever reads the database, in this
  * order:
  *
- *   programmes; organizers and challenges (population.h), population_index; reports; runs; then of each
+ *   programmes; organizers and challenges (population.h), population_index; reports; runs; pins; then of each
  * programme's published run its networks, and after them its members and unmatched; at last snapshot_build.
  *
  * Strings are copied. What rows name but the population does not hold (an organizer or a challenge that is
@@ -68,6 +68,17 @@ struct snapshot_unmatched_row {
 };
 int snapshot_add_unmatched(struct snapshot_builder *b, const struct snapshot_unmatched_row *row,
                            struct err *e);
+
+struct snapshot_pin_row {
+    const char *programme;
+    int64_t number;
+    const char *rule;                            /* together, apart, keep */
+    const char *organizers;                      /* JSON: [id, ...] */
+    uint32_t network;                            /* 0 = none */
+    const char *why, *made_by, *made_at, *until; /* NULL or "" = none */
+    double cost;                                 /* NAN = unknown */
+};
+int snapshot_add_pin(struct snapshot_builder *b, const struct snapshot_pin_row *row, struct err *e);
 
 /* Seals the population, computes keys, profiles and lists. Takes as long as sorting and profiling take, so a
  * daemon calls it off its loop. The builder is used up, also when it fails: only snapshot_builder_free may

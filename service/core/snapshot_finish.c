@@ -173,6 +173,8 @@ static int count_reporters(struct snapshot_programme *p, struct err *e)
 static int finish_profiles(const struct snapshot *s, struct snapshot_programme *p, struct err *e)
 {
     p->n_challenges = s->population.n_challenges;
+    if (limits_build(&p->limits, &s->population, &p->settings, NULL, e) != 0)
+        return (int)e->code;
     int code = profiles_build(&s->population, &p->settings, s->today, &p->profiles, e);
     if (code == 0)
         code = count_reporters(p, e);

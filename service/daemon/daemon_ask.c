@@ -31,6 +31,11 @@ static const struct {
                    "count(*) "
                    "FROM found)))",
          8, false},
+    [SERVICE_PIN_ADD] =
+        {"SELECT to_json(peernet.add_pin($1::text, $2::text, $3::text[], $4::integer, $5::text, "
+         "$6::date, $7::real, $8::bigint, $9::bigint, $10::text, $11::text))",
+         11, true},
+    [SERVICE_PIN_REMOVE] = {"SELECT peernet.remove_pin($1::bigint, $2::text, $3::text)", 3, true},
 };
 
 struct asking {

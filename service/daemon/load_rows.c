@@ -141,6 +141,21 @@ static int unmatched_row(struct snapshot_builder *b, const PGresult *r, int row,
     return snapshot_add_unmatched(b, &u, e);
 }
 
+static int pin_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+{
+    struct snapshot_pin_row pin = {.programme = text(r, row, 0),
+                                   .number = strtoll(text(r, row, 1), NULL, 10),
+                                   .rule = text(r, row, 2),
+                                   .organizers = text(r, row, 3),
+                                   .network = (uint32_t)number(r, row, 4),
+                                   .why = text(r, row, 5),
+                                   .made_by = text(r, row, 6),
+                                   .made_at = text(r, row, 7),
+                                   .until = text(r, row, 8),
+                                   .cost = PQgetisnull(r, row, 9) ? (double)NAN : real(r, row, 9)};
+    return snapshot_add_pin(b, &pin, e);
+}
+
 const struct load_query load_queries[] = {
     {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "a transaction", false, NULL, NULL},
     {"SELECT inputs_version, results_version FROM peernet.state", "versions", false, versions_row, NULL},
@@ -164,6 +179,9 @@ const struct load_query load_queries[] = {
                         "peernet.runs r ON r.programme = p.name) AS numbered "
                         "WHERE place <= $1::bigint OR run = published_run",
      "runs", true, run_row, NULL},
+    {"SELECT programme, pin, rule, to_json(organizers), network, why, made_by, " AS_TIME(
+         "made_at") ", to_char(until, 'YYYY-MM-DD'), cost FROM peernet.pins ORDER BY programme, pin",
+     "pins", false, pin_row, NULL},
     {"SELECT p.name, network, cohesion, label_sv, label_en, reason_sv, reason_en, shared, link " PUBLISHED
      "peernet.networks n ON n.run = p.published_run ORDER BY p.name, network",
      "networks", false, network_row, NULL},

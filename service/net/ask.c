@@ -49,6 +49,27 @@ void ask_argument(struct ask *a, size_t i, const struct argument *argument, cons
         ask_text(a, i, argument->text, argument->text_size);
 }
 
+/* As PostgreSQL writes arrays: {"a","b"}. */
+void ask_list(struct ask *a, size_t i, const char *const *texts, size_t n)
+{
+    struct buf list;
+    buf_init(&list, 0);
+    buf_text(&list, "{");
+    for (size_t k = 0; k < n; k++) {
+        buf_text(&list, k > 0 ? ",\"" : "\"");
+        for (const char *c = texts[k]; *c != '\0'; c++) {
+            if (*c == '"' || *c == '\\')
+                buf_text(&list, "\\");
+            buf_append(&list, c, 1);
+        }
+        buf_text(&list, "\"");
+    }
+    buf_text(&list, "}");
+    ask_text(a, i, buf_string(&list), list.size);
+    a->failed = a->failed || buf_failed(&list);
+    buf_free(&list);
+}
+
 void ask_actor(struct ask *a, size_t i, const struct conn *c)
 {
     char who[LOGIN_WHO];
@@ -57,15 +78,25 @@ void ask_actor(struct ask *a, size_t i, const struct conn *c)
     ask_text(a, i + 1, login_origin(c), strlen(login_origin(c)));
 }
 
+void ask_for(struct ask *a, const struct service *service, struct ticket *ticket)
+{
+    struct err e = ERR_INIT;
+    if (a->failed) {
+        err_memory(&e, "a question to the database");
+        ticket_answer_json(ticket, NULL, &e);
+    } else {
+        service->ask(service->self, &a->ask, ticket_answer_json, ticket);
+    }
+    arena_free(&a->memory);
+}
+
 int ask_end(struct ask *a, struct call *call, int code, struct err *e)
 {
-    struct ticket *ticket = NULL;
-    if (code == 0 && a->failed)
-        code = err_memory(e, "a question to the database");
-    if (code == 0 && (ticket = ticket_open_json(call, e)) == NULL)
-        code = (int)e->code;
-    if (code == 0)
-        call->service->ask(call->service->self, &a->ask, ticket_answer_json, ticket);
-    arena_free(&a->memory);
-    return code != 0 ? code : HANDLER_LATER;
+    struct ticket *ticket = code == 0 ? ticket_open_json(call, e) : NULL;
+    if (ticket == NULL) {
+        arena_free(&a->memory);
+        return code != 0 ? code : (int)e->code;
+    }
+    ask_for(a, call->service, ticket);
+    return HANDLER_LATER;
 }

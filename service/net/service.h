@@ -100,9 +100,13 @@ typedef void (*service_token_done)(void *context, const struct service_token_ans
 enum service_question {
     SERVICE_AUDIT_LIST,   /* programme, who, action, run, from, to, before, limit */
     SERVICE_AUDIT_VERIFY, /* none */
+    /* programme, rule, organizers (ask_list), network, why, until, cost, highest pin known, published run
+     * that it rests on, who, origin: the pin's number */
+    SERVICE_PIN_ADD,
+    SERVICE_PIN_REMOVE, /* pin, who, origin */
     SERVICE_QUESTIONS
 };
-#define SERVICE_VALUES 8
+#define SERVICE_VALUES 11
 struct service_ask {
     enum service_question question;
     const char *values[SERVICE_VALUES];

@@ -22,6 +22,8 @@ struct ticket {
     ticket_token_encoder encode_token;
     uint64_t proposal; /* its number at the service; 0 = it is none */
     char token[TOKEN_SIZE + 1];
+    bool has_head;
+    struct buf head; /* of a result whose last field comes as JSON */
     LIST_ENTRY(ticket) link;
 };
 
@@ -129,6 +131,7 @@ void ticket_drop(struct ticket *ticket)
 {
     if (ticket->conn != NULL)
         leave(ticket, ticket->conn);
+    buf_free(&ticket->head);
     free(ticket);
 }
 
@@ -172,6 +175,30 @@ struct ticket *ticket_open_json(struct call *call, struct err *e)
     return ticket_open(call, NULL, e);
 }
 
+void ticket_set_head(struct ticket *ticket, struct buf *head)
+{
+    ticket->has_head = true;
+    ticket->head = *head;
+    buf_init(head, 0);
+}
+
+bool ticket_is_forgotten(const struct ticket *ticket)
+{
+    return ticket->conn == NULL;
+}
+
+static int write_json(const struct ticket *t, struct buf *out, const char *json, struct err *e)
+{
+    const struct method *m = &method_table()[t->method];
+    if (t->has_head) {
+        mp_map(out, (uint32_t)m->n_fields);
+        mp_raw(out, t->head.data, t->head.size);
+        mp_key(out, m->fields[m->n_fields - 1].name);
+    }
+    int code = mp_from_json(out, json, strlen(json), e);
+    return code == ERR_INVALID ? err_set(e, ERR_INTERNAL, "the database's answer is no JSON") : code;
+}
+
 void ticket_answer_json(void *ticket, const char *json, const struct err *e)
 {
     struct ticket *t = ticket;
@@ -182,11 +209,12 @@ void ticket_answer_json(void *ticket, const char *json, const struct err *e)
             failure = *e;
         leave(t, c);
         buf_clear(&c->server->result);
-        if (failure.code == ERR_OK && mp_from_json(&c->server->result, json, strlen(json), &failure) != 0)
-            failure.code = ERR_INTERNAL;
+        if (failure.code == ERR_OK)
+            write_json(t, &c->server->result, json, &failure);
         dispatch_reply(c, t->msgid, t->method, t->began_ns, &failure);
         conn_turn(c);
     }
+    buf_free(&t->head);
     free(t);
 }
 

@@ -30,8 +30,12 @@ void ticket_set_proposal(struct ticket *ticket, uint64_t proposal);
 void ticket_drop(struct ticket *ticket);
 void ticket_answer_proposal(void *ticket, const uint8_t *answer, size_t size, const struct err *e);
 
-/* The same for what the database answers as JSON. */
+/* The same for what the database answers as JSON: the whole result, or, where a head was set, the value of
+ * its last field behind the head, the fields before that, whose bytes are taken out of the buf. */
 struct ticket *ticket_open_json(struct call *call, struct err *e);
+void ticket_set_head(struct ticket *ticket, struct buf *head);
+/* Whoever asked is gone: nobody would hear the answer. */
+bool ticket_is_forgotten(const struct ticket *ticket);
 void ticket_answer_json(void *ticket, const char *json, const struct err *e);
 
 /* Cancels the proposal that the connection asked for by that msgid, which is answered so; false when none

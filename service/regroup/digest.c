@@ -96,6 +96,8 @@ static void add_pins(struct sink *s, const struct inputs *in)
         add_number(s, in->pins[i].n_organizers);
         for (uint32_t k = 0; k < in->pins[i].n_organizers; k++)
             add_text(s, in->pins[i].organizers[k]);
+        if (in->pins[i].network != 0)
+            add_number(s, -(int64_t)in->pins[i].network);
     }
 }
 

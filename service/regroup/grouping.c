@@ -223,7 +223,7 @@ static int list_rules(const struct inputs *in, struct arena *memory, struct expl
             return err_memory(e, "the reasons");
         for (uint32_t k = 0; k < pin->n_organizers; k++) {
             uint32_t i = pin_organizer(in, pin, k);
-            if (i != POPULATION_NONE && (pin->type != RULE_KEEP || in->base.number[i] != 0))
+            if (i != POPULATION_NONE && (pin->type != RULE_KEEP || pin_keeps(in, pin, i)))
                 members[n++] = i;
         }
         (*out)[p] = (struct explain_rule){pin->type, pin->number, members, n};

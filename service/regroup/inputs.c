@@ -242,6 +242,8 @@ int inputs_read(struct inputs *in, struct pg *pg, const struct run_options *opti
         code = base_read(in, pg, e);
     if (code == ERR_OK)
         code = pins_read(in, pg, options->programme, e);
+    if (code == ERR_OK)
+        code = base_move(in, e);
     struct err end = ERR_INIT;
     if (pg_exec(pg, "ROLLBACK", &end) != ERR_OK && code == ERR_OK) {
         *e = end;
@@ -261,6 +263,7 @@ void inputs_free(struct inputs *in)
     free(in->last_day);
     free(in->disregarded);
     free(in->base.number);
+    free(in->base.home);
     free(in->base.community);
     free(in->base.waited);
     free(in->base.since);

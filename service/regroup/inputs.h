@@ -25,6 +25,7 @@ struct pin {
     const char *why, *made_by;
     const char **organizers; /* ids, perhaps unknown ones */
     uint32_t n_organizers;
+    uint32_t network; /* keep: in the network of this number; 0 = where each is */
 };
 
 /* What is published for the programme: the past that weighs in, and what a publication rests on. */
@@ -34,10 +35,17 @@ struct base {
     uint32_t highest_number; /* of a network, in this run or one before it */
     uint32_t outside;        /* members that the scope no longer takes in */
     uint32_t *number;        /* per organizer: its network's number, 0 = none */
+    uint32_t *home;          /* the same, but for those whom people moved; NULL = they moved nobody */
     uint32_t *community;     /* per organizer: its network's community, POPULATION_NONE = none */
     uint32_t *waited;        /* per organizer: runs in a row that it was left out for lack of room */
     const char **since;      /* and the day of the first of them; NULL = none */
 };
+
+/* Where the organizer is to be taken to be. */
+static inline uint32_t base_home(const struct base *b, uint32_t organizer)
+{
+    return b->home != NULL ? b->home[organizer] : b->number[organizer];
+}
 
 /* The newest run of the programme, published or not; run 0 = there is none. */
 struct newest {

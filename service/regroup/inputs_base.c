@@ -16,7 +16,7 @@ static const char waiting_copy[] =
 
 /* One row for each organizer of each pin in force, in the pins' and their own order. */
 static const char pins_copy[] =
-    "COPY (SELECT p.pin, p.rule, p.why, p.made_by, o.organizer FROM pins p "
+    "COPY (SELECT p.pin, p.rule, p.why, p.made_by, o.organizer, p.network FROM pins p "
     "CROSS JOIN LATERAL unnest(p.organizers) WITH ORDINALITY AS o (organizer, place) "
     "WHERE p.programme = %s AND (p.until IS NULL OR p.until >= DATE '%s') ORDER BY p.pin, o.place) TO STDOUT";
 
@@ -98,7 +98,8 @@ static int pin_add(struct inputs *in, char **f, struct err *e)
                         keep_text(in, f[2]),
                         keep_text(in, f[3]),
                         NULL,
-                        0};
+                        0,
+                        f[5] != NULL ? (uint32_t)strtoul(f[5], NULL, 10) : 0};
     if (pin->why == NULL || pin->made_by == NULL)
         return err_memory(e, "the pins");
     in->n_pins++;
@@ -135,4 +136,34 @@ int pins_read(struct inputs *in, struct pg *pg, const char *programme, struct er
     snprintf(sql, sizeof sql, pins_copy, name, in->as_of);
     PQfreemem(name);
     return pg_copy_out(pg, sql, take_pin, in, e) == ERR_OK ? ERR_OK : session_failed(e);
+}
+
+static bool is_published(const struct inputs *in, uint32_t number)
+{
+    for (uint32_t i = 0; i < in->population.n_organizers; i++)
+        if (in->base.number[i] == number)
+            return true;
+    return false;
+}
+
+int base_move(struct inputs *in, struct err *e)
+{
+    size_t size = ((size_t)in->population.n_organizers + 1) * sizeof *in->base.home;
+    for (uint32_t p = 0; p < in->n_pins; p++) {
+        const struct pin *pin = &in->pins[p];
+        if (pin->network == 0 || !is_published(in, pin->network))
+            continue;
+        if (in->base.home == NULL) {
+            in->base.home = malloc(size);
+            if (in->base.home == NULL)
+                return err_memory(e, "whom people moved");
+            memcpy(in->base.home, in->base.number, size);
+        }
+        for (uint32_t k = 0; k < pin->n_organizers; k++) {
+            uint32_t i = pin_organizer(in, pin, k);
+            if (i != POPULATION_NONE)
+                in->base.home[i] = pin->network;
+        }
+    }
+    return ERR_OK;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regroup/limits_view.h"
 #include "regroup/pins.h"
 
 /* Each further round forms networks of the leftovers of the one before; most is won in the first two. */

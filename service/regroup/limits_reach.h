@@ -4,7 +4,7 @@
 #ifndef PEERNET_REGROUP_LIMITS_REACH_H
 #define PEERNET_REGROUP_LIMITS_REACH_H
 
-#include "regroup/limits.h"
+#include "core/limits.h"
 
 struct reach_task {
     const uint32_t *organizer; /* who takes part */

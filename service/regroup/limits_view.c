@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "core/group.h"
-#include "regroup/limits.h"
+#include "regroup/limits_view.h"
 
 enum { WORD_BITS = 64 };
 

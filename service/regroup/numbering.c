@@ -54,7 +54,7 @@ static struct former *former_list(const struct inputs *in, const struct selectio
     struct former *all = malloc(((size_t)s->n + 1) * sizeof *all);
     uint32_t count = 0;
     for (uint32_t i = 0; all != NULL && i < s->n; i++) {
-        uint32_t number = in->base.number[s->organizer[i]];
+        uint32_t number = base_home(&in->base, s->organizer[i]);
         if (number > 0)
             all[count++] = (struct former){number, 1, false, GROUP_NONE};
     }
@@ -71,9 +71,9 @@ static void mark_kept(const struct inputs *in, const struct selection *s, struct
             continue;
         for (uint32_t k = 0; k < pin->n_organizers; k++) {
             uint32_t i = pin_organizer(in, pin, k);
-            if (i == POPULATION_NONE || s->element[i] == POPULATION_NONE || in->base.number[i] == 0)
+            if (i == POPULATION_NONE || s->element[i] == POPULATION_NONE || !pin_keeps(in, pin, i))
                 continue;
-            former_find(all, n, in->base.number[i])->kept = true;
+            former_find(all, n, base_home(&in->base, i))->kept = true;
         }
     }
 }
@@ -110,7 +110,7 @@ int slots_build(const struct inputs *in, const struct selection *s, struct slots
         code = choose_slots(all, n, s->n_networks, e);
     }
     for (uint32_t i = 0; code == ERR_OK && i < s->n; i++) {
-        struct former *f = former_find(all, n, in->base.number[s->organizer[i]]);
+        struct former *f = former_find(all, n, base_home(&in->base, s->organizer[i]));
         out->of_element[i] = f == NULL ? GROUP_NONE : f->slot;
     }
     free(all);
@@ -147,7 +147,7 @@ static uint32_t overlaps_list(const struct inputs *in, const struct selection *s
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < s->n; i++) {
-        struct former *f = former_find(all, n, in->base.number[s->organizer[i]]);
+        struct former *f = former_find(all, n, base_home(&in->base, s->organizer[i]));
         if (f == NULL)
             continue;
         bool kept = f->kept && slots->of_element[i] == group[i];

@@ -1,39 +1,33 @@
 #include "regroup/pin_rules.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/buf.h"
 #include "regroup/pins.h"
 
-/* The words by which people know the pin: "pin 3 (together: Alvesta, Tingsryd), set by Anna: shared staff".
- */
+struct named {
+    const struct inputs *in;
+    const struct pin *pin;
+};
+
+static const char *name_of(void *context, uint32_t k)
+{
+    const struct named *n = context;
+    uint32_t i = pin_organizer(n->in, n->pin, k);
+    return i == POPULATION_NONE ? n->pin->organizers[k] : n->in->population.organizers[i].name;
+}
+
 static const char *name_pin(const struct inputs *in, const struct pin *pin, struct arena *memory)
 {
-    struct buf words;
-    buf_init(&words, 600);
-    buf_printf(&words, "pin %lld (%s:", (long long)pin->number, pin_rule_name(pin->type));
-    for (uint32_t k = 0; k < pin->n_organizers; k++) {
-        uint32_t i = pin_organizer(in, pin, k);
-        if (k == 4 && pin->n_organizers > 5) {
-            buf_printf(&words, ", and %u more", pin->n_organizers - k);
-            break;
-        }
-        buf_printf(&words, "%s %s", k > 0 ? "," : "",
-                   i == POPULATION_NONE ? pin->organizers[k] : in->population.organizers[i].name);
-    }
-    buf_printf(&words, "), set by %s", pin->made_by);
-    if (pin->why[0] != '\0')
-        buf_printf(&words, ": %s", pin->why);
-    const char *text = buf_failed(&words) ? NULL : arena_text(memory, (const char *)words.data, words.size);
-    if (text == NULL) { /* very long names: the number alone says which pin it is */
-        char plain[64];
-        int n =
-            snprintf(plain, sizeof plain, "pin %lld (%s)", (long long)pin->number, pin_rule_name(pin->type));
-        text = arena_text(memory, plain, (size_t)n);
-    }
-    buf_free(&words);
-    return text;
+    struct named named = {in, pin};
+    struct pin_words words = {.number = pin->number,
+                              .type = pin->type,
+                              .network = pin->network,
+                              .n = pin->n_organizers,
+                              .made_by = pin->made_by,
+                              .why = pin->why,
+                              .name_of = name_of,
+                              .context = &named};
+    return pin_words(&words, memory);
 }
 
 static int rule_build(const struct inputs *in, const struct selection *s, const struct pin *pin,
@@ -47,7 +41,7 @@ static int rule_build(const struct inputs *in, const struct selection *s, const 
         uint32_t i = pin_organizer(in, pin, k);
         if (i == POPULATION_NONE || s->element[i] == POPULATION_NONE)
             continue;
-        if (pin->type == RULE_KEEP && in->base.number[i] == 0)
+        if (pin->type == RULE_KEEP && !pin_keeps(in, pin, i))
             continue;
         bool twice = false;
         for (uint32_t j = 0; j < n; j++)

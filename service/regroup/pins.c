@@ -4,25 +4,15 @@
 
 #include "regroup/warnings.h"
 
-static const char *const rule_names[] = {
-    [RULE_TOGETHER] = "together", [RULE_APART] = "apart", [RULE_KEEP] = "keep"};
-
-const char *pin_rule_name(enum group_rule_type type)
-{
-    return rule_names[type];
-}
-
-int pin_rule_parse(const char *name)
-{
-    for (size_t i = 0; i < sizeof rule_names / sizeof rule_names[0]; i++)
-        if (strcmp(rule_names[i], name) == 0)
-            return (int)i;
-    return -1;
-}
-
 uint32_t pin_organizer(const struct inputs *in, const struct pin *pin, uint32_t k)
 {
     return population_find_organizer(&in->population, pin->organizers[k], strlen(pin->organizers[k]));
+}
+
+bool pin_keeps(const struct inputs *in, const struct pin *pin, uint32_t organizer)
+{
+    uint32_t home = base_home(&in->base, organizer);
+    return home != 0 && (pin->network == 0 || pin->network == home);
 }
 
 /* Decides about one organizer of one pin: it is held, or there is a warning. */
@@ -42,7 +32,11 @@ static int hold_one(const struct inputs *in, const struct pin *pin, uint32_t k, 
         return warnings_add(warnings, e,
                             "pin %lld (%s): %s (%s) reported nothing that counts and is in no network",
                             number, rule, name, id);
-    if (pin->type == RULE_KEEP && in->base.number[i] == 0)
+    if (pin->type == RULE_KEEP && pin->network != 0 && !pin_keeps(in, pin, i))
+        return warnings_add(warnings, e,
+                            "pin %lld (keep): %s (%s) is free, network %u is not published any more", number,
+                            name, id, pin->network);
+    if (pin->type == RULE_KEEP && !pin_keeps(in, pin, i))
         return warnings_add(warnings, e,
                             "pin %lld (keep): %s (%s) is in no published network that it could stay in",
                             number, name, id);

@@ -8,14 +8,15 @@
 
 #include "core/explain.h"
 #include "core/group.h"
+#include "core/pin_words.h"
 #include "regroup/inputs.h"
-
-/* "together", "apart", "keep" */
-const char *pin_rule_name(enum group_rule_type type);
-int pin_rule_parse(const char *name); /* -1 for anything else */
 
 /* The k-th organizer that the pin names; POPULATION_NONE when there is none of that id. */
 uint32_t pin_organizer(const struct inputs *in, const struct pin *pin, uint32_t k);
+
+/* Does a pin of keep have a place for that organizer: the published network that it is in, or was moved to?
+ */
+bool pin_keeps(const struct inputs *in, const struct pin *pin, uint32_t organizer);
 
 /* Marks whom pins hold; who has a profile but no neighbour takes part when a pin puts it together with
  * others. `reason` and `held` are per organizer. Warns of organizers that are unknown or cannot be placed. */

@@ -5,6 +5,7 @@
 
 #include "regroup/fewer.h"
 #include "regroup/interrupt.h"
+#include "regroup/limits_view.h"
 #include "regroup/least_fit.h"
 #include "regroup/offer.h"
 #include "regroup/pin_rules.h"

@@ -14,7 +14,7 @@
 #include "core/neighbour.h"
 #include "core/profile.h"
 #include "regroup/inputs.h"
-#include "regroup/limits.h"
+#include "core/limits.h"
 
 struct selection {
     uint32_t *organizer;           /* per element: its organizer; ascending */

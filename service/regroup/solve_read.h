@@ -6,6 +6,7 @@
 #include "core/group.h"
 #include "core/neighbour.h"
 #include "core/population.h"
+#include "regroup/limits_view.h"
 #include "regroup/selection.h"
 #include "regroup/solve_options.h"
 

@@ -47,9 +47,11 @@ int pg_async_open(struct pg_async **out, uv_loop_t *loop, const struct pg_async_
                   struct err *e);
 void pg_async_close(struct pg_async *pg, void (*closed)(void *context), void *context);
 
+#define PG_VALUES_MOST 12
+
 struct pg_async_query {
     const char *sql;
-    int n; /* $1 ... $n, as text; NULL = SQL NULL. At most 8. */
+    int n; /* $1 ... $n, as text; NULL = SQL NULL. At most PG_VALUES_MOST. */
     const char *const *values;
     void *context;
     /* Each row as it comes, `row` of `result`; an error code (with *e filled) drops the rest and is what

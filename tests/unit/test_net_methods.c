@@ -107,6 +107,11 @@ static void results_have_the_fields_of_the_table(void **state)
         [METHOD_token_revoke] = {"[\"x\"]"},
         [METHOD_audit_list] = {"[]", "[{\"from\": \"2026-03-14\", \"limit\": 1}]"},
         [METHOD_audit_verify] = {"[]"},
+        [METHOD_pin_add] = {"[\"together\", [\"001\", \"002\"]]",
+                            "[{\"rule\": \"keep\", \"organizers\": [\"001\"], "
+                            "\"dry_run\": true}]"},
+        [METHOD_pin_list] = {"[]", "[\"empty\", true]"},
+        [METHOD_pin_remove] = {"[5]"},
     };
     (void)state;
     fake.answer_at_once = true;
@@ -115,6 +120,9 @@ static void results_have_the_fields_of_the_table(void **state)
     fake.answers[SERVICE_AUDIT_LIST] = "{\"entries\": [], \"next\": null}";
     fake.answers[SERVICE_AUDIT_VERIFY] =
         "{\"intact\": true, \"entries\": 0, \"head\": null, \"fault\": null}";
+    fake.answers[SERVICE_PIN_ADD] = "5";
+    fake.answers[SERVICE_PIN_REMOVE] =
+        "{\"pin\": 5, \"programme\": \"default\", \"rule\": \"keep\", \"organizers\": [\"001\"]}";
     for (size_t i = 0; i < METHOD_COUNT; i++) {
         const struct method *m = &method_table()[i];
         if (i == METHOD_network_propose)

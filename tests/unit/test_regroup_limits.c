@@ -2,6 +2,7 @@
 #include "regroup_fixture.h"
 
 #include "regroup/limits_reach.h"
+#include "regroup/limits_view.h"
 #include "regroup/selection.h"
 
 /* Stockholm, Uppsala (64 km from it), Gothenburg (398 km from Stockholm), and nowhere. */

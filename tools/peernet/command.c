@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "peernet/commands.h"
+#include "peernet/invocation.h"
 #include "peernet/nearest.h"
 
 static const struct flag no_flags[] = {{NULL, NULL, TEXT_NONE}};
@@ -55,6 +56,14 @@ const struct command commands[] = {
     {"publish", GROUP_RUNS, "run.publish", "N", 1, 1, "peernet publish 12", WORDS(PUBLISH), no_flags, false,
      NULL, cmd_publish},
 
+    {"pin add", GROUP_HANDS, "pin.add", "RULE ID ...", 2, ARGUMENTS_MAX,
+     "peernet pin add together 2120000019 \"Ekerö kommun\" --why \"share staff\"", WORDS(PIN_ADD), no_flags,
+     false, NULL, cmd_pin_add},
+    {"pin list", GROUP_HANDS, "pin.list", "", 0, 0, "peernet pin list", WORDS(PIN_LIST), no_flags, false,
+     NULL, cmd_pin_list},
+    {"pin remove", GROUP_HANDS, "pin.remove", "PIN", 1, 1, "peernet pin remove 3", WORDS(PIN_REMOVE),
+     no_flags, false, NULL, cmd_pin_remove},
+
     {"token create", GROUP_ACCESS, "token.create", "NAME", 1, 1,
      "peernet token create case-system --role reporter --expires 90d", WORDS(TOKEN_CREATE), no_flags, false,
      NULL, cmd_token_create},
@@ -98,6 +107,13 @@ static const struct param_word param_words[] = {
     {"expires", "TIME", TEXT_PARAM_EXPIRES},
     {"publish", NULL, TEXT_PARAM_PUBLISH},
     {"who", "WHO", TEXT_PARAM_WHO},
+    {"rule", "RULE", TEXT_PARAM_RULE},
+    {"organizers", "ID ...", TEXT_PARAM_ORGANIZERS},
+    {"pin", "PIN", TEXT_PARAM_PIN},
+    {"why", "TEXT", TEXT_PARAM_WHY},
+    {"until", "DAY", TEXT_PARAM_UNTIL},
+    {"dry_run", NULL, TEXT_PARAM_DRY_RUN},
+    {"ended", NULL, TEXT_PARAM_ENDED},
     {"action", "ACTION", TEXT_PARAM_ACTION},
     {"from", "DAY", TEXT_PARAM_FROM},
     {"to", "DAY", TEXT_PARAM_TO},
@@ -109,8 +125,8 @@ enum text group_title(enum command_group group)
 {
     static const enum text titles[] = {
         [GROUP_NETWORKS] = TEXT_GROUP_NETWORKS_TITLE, [GROUP_ORGANIZERS] = TEXT_GROUP_ORGANIZERS_TITLE,
-        [GROUP_RUNS] = TEXT_GROUP_RUNS_TITLE,         [GROUP_ACCESS] = TEXT_GROUP_ACCESS_TITLE,
-        [GROUP_SERVICE] = TEXT_GROUP_SERVICE_TITLE,
+        [GROUP_RUNS] = TEXT_GROUP_RUNS_TITLE,         [GROUP_HANDS] = TEXT_GROUP_HANDS_TITLE,
+        [GROUP_ACCESS] = TEXT_GROUP_ACCESS_TITLE,     [GROUP_SERVICE] = TEXT_GROUP_SERVICE_TITLE,
     };
     return titles[group];
 }
@@ -153,6 +169,11 @@ bool command_has_flag(const struct command *c, const struct param *p)
 {
     bool listed = p->type == PARAM_LIST || p->type == PARAM_MAP; /* nothing that one types as a value */
     return !listed && p->optional && (c->hidden == NULL || strcmp(c->hidden, p->name) != 0);
+}
+
+const char *param_flag(const struct param *p)
+{
+    return strcmp(p->name, "dry_run") == 0 ? "dry-run" : p->name;
 }
 
 const struct param_word *param_word_find(const char *name)

@@ -15,7 +15,15 @@
 struct cli;
 struct invocation;
 
-enum command_group { GROUP_NETWORKS, GROUP_ORGANIZERS, GROUP_RUNS, GROUP_ACCESS, GROUP_SERVICE, GROUP_COUNT };
+enum command_group {
+    GROUP_NETWORKS,
+    GROUP_ORGANIZERS,
+    GROUP_RUNS,
+    GROUP_HANDS,
+    GROUP_ACCESS,
+    GROUP_SERVICE,
+    GROUP_COUNT
+};
 enum text group_title(enum command_group group);
 
 /* A flag that is no parameter of a method. */
@@ -62,5 +70,7 @@ struct param_word {
     enum text sentence;
 };
 const struct param_word *param_word_find(const char *name); /* NULL: the table lacks it */
+/* How a parameter is written as a flag, without the dashes before it: dry-run. */
+const char *param_flag(const struct param *p);
 
 #endif

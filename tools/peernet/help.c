@@ -39,7 +39,7 @@ void help_each_flag(enum language language, const struct command *c, help_flag_v
         const struct param *p = &m->params[i];
         const struct param_word *word = param_word_find(p->name);
         if (word != NULL && command_has_flag(c, p))
-            visit(context, &(struct help_flag){p->name, p->type == PARAM_BOOL ? NULL : word->value,
+            visit(context, &(struct help_flag){param_flag(p), p->type == PARAM_BOOL ? NULL : word->value,
                                                text(language, word->sentence), p, c});
     }
 }

@@ -71,7 +71,7 @@ static void each_flag(const struct command *c,
     for (size_t i = 0; m != NULL && i < m->n_params; i++) {
         const struct param_word *word = param_word_find(m->params[i].name);
         if (command_has_flag(c, &m->params[i]))
-            visit(context, m->params[i].name,
+            visit(context, param_flag(&m->params[i]),
                   m->params[i].type == PARAM_BOOL ? NULL
                   : word == NULL                  ? "VALUE"
                                                   : word->value);
@@ -337,6 +337,22 @@ static int put_joined(struct cli *cli, struct invocation *in, const struct param
     return code;
 }
 
+/* All words that are left, as a list. */
+static int put_rest(struct cli *cli, struct invocation *in, const struct param *p, size_t *next)
+{
+    json_t *list = json_array();
+    while (*next < in->n_arguments)
+        if (json_array_append_new(list, json_string(in->arguments[(*next)++])) != 0) {
+            struct err e = ERR_INIT;
+            err_set(&e, ERR_INVALID, "%s: no UTF-8", p->name);
+            cli_fail(cli, &e);
+            json_decref(list);
+            return EXIT_USAGE;
+        }
+    json_object_set_new(in->params, p->name, list);
+    return 0;
+}
+
 static int read_params(struct cli *cli, struct invocation *in)
 {
     const struct method *m = command_method(in->command);
@@ -346,9 +362,11 @@ static int read_params(struct cli *cli, struct invocation *in)
     in->params = json_object();
     for (size_t i = 0; i < m->n_params; i++) {
         const struct param *p = &m->params[i];
-        const char *given = invocation_flag(in, p->name);
+        const char *given = invocation_flag(in, param_flag(p));
         int code = 0;
-        if (!p->optional)
+        if (!p->optional && p->type == PARAM_LIST)
+            code = put_rest(cli, in, p, &next);
+        else if (!p->optional)
             code = in->command->most == ARGUMENTS_JOINED ? put_joined(cli, in, p)
                                                          : put_param(cli, in, p, true, in->arguments[next++]);
         else if (given != NULL)

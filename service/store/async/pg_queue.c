@@ -51,8 +51,8 @@ int pg_async_query(struct pg_async *pg, const struct pg_async_query *query, stru
     if (pg->phase != PG_UP)
         return err_set(e, ERR_UNAVAILABLE, "the database is away%s%s", pg->error.text[0] != '\0' ? ": " : "",
                        pg->error.text);
-    if (query->n < 0 || query->n > 8)
-        return err_set(e, ERR_INTERNAL, "a query with %d values; at most 8", query->n);
+    if (query->n < 0 || query->n > PG_VALUES_MOST)
+        return err_set(e, ERR_INTERNAL, "a query with %d values; at most %d", query->n, PG_VALUES_MOST);
     struct pg_queued *q = copy_of(query);
     if (q == NULL)
         return err_memory(e, "a query");

@@ -13,7 +13,7 @@ struct pg_queued {
     struct pg_async_query query;
     struct err error; /* the first thing that went wrong */
     char *text;       /* sql and values; query points into it */
-    const char *values[8];
+    const char *values[PG_VALUES_MOST];
 };
 
 struct pg_lookup; /* a name being resolved; outlives an attempt that gave up on it */

@@ -54,13 +54,15 @@ static const char rights[] =
     "format('GRANT EXECUTE ON FUNCTION %s TO peernet_daemon', p.oid::regprocedure) FROM pg_proc AS p, "
     "pg_roles "
     "WHERE rolname = 'peernet_daemon' AND p.pronamespace = 'peernet'::regnamespace "
-    "AND p.proname IN ('create_token', 'revoke_token', 'note_login', 'verify_audit', 'audit_hash') "
+    "AND p.proname IN ('create_token', 'revoke_token', 'note_login', 'verify_audit', 'audit_hash', "
+    "'add_pin', 'remove_pin', 'set_network') "
     "AND NOT has_function_privilege(rolname, p.oid, 'EXECUTE') "
     "UNION ALL SELECT format('role peernet_reader may call %s', p.oid::regprocedure), "
     "format('REVOKE EXECUTE ON FUNCTION %s FROM peernet_reader, PUBLIC', p.oid::regprocedure) "
     "FROM pg_proc AS p, pg_roles WHERE rolname = 'peernet_reader' "
     "AND p.pronamespace = 'peernet'::regnamespace "
-    "AND p.proname IN ('publish_run', 'create_token', 'revoke_token', 'note_login') "
+    "AND p.proname IN ('publish_run', 'create_token', 'revoke_token', 'note_login', 'add_pin', 'remove_pin', "
+    "'set_network') "
     "AND has_function_privilege(rolname, p.oid, 'EXECUTE') ORDER BY 1";
 
 static const char switched_off[] =

@@ -1,12 +1,13 @@
-#include "regroup/limits.h"
+#include "core/limits.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/group.h"
-#include "regroup/warnings.h"
+#include "core/warnings.h"
 
 #define EARTH_RADIUS_KM 6371.0088
 #define RADIANS (3.14159265358979323846 / 180)

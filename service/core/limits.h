@@ -2,18 +2,18 @@
  * distance_most_km, centre_most_km, seats): by organizer, as the engine wants it by element, and as a
  * question about one network. Owner: whoever called limits_build; limits_free also after a failure. Immutable
  * once built; pure. */
-#ifndef PEERNET_REGROUP_LIMITS_H
-#define PEERNET_REGROUP_LIMITS_H
+#ifndef PEERNET_CORE_LIMITS_H
+#define PEERNET_CORE_LIMITS_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "core/attribute.h"
 #include "core/explain_unmatched.h"
-#include "core/group_limits.h"
 #include "core/settings.h"
+
+struct json_t;
 
 struct limit_attribute {
     struct attribute values; /* at most one each: a list counts as a whole */
@@ -37,9 +37,9 @@ struct limits {
     struct arena memory;
 };
 
-/* Warns of attributes that nobody has, and of seats that are no number. */
-int limits_build(struct limits *l, const struct population *p, const struct settings *s, json_t *warnings,
-                 struct err *e);
+/* Warns of attributes that nobody has, and of seats that are no number; `warnings` NULL: nobody is told. */
+int limits_build(struct limits *l, const struct population *p, const struct settings *s,
+                 struct json_t *warnings, struct err *e);
 void limits_free(struct limits *l);
 
 static inline uint32_t limits_seats(const struct limits *l, uint32_t organizer)
@@ -58,15 +58,5 @@ uint32_t limits_part(const struct limits *l, uint32_t a, uint32_t b);
 void limits_list(const struct limits *l, struct buf *out);
 /* Would these be a network within all limits but the sizes? */
 bool limits_hold(const struct limits *l, const uint32_t *organizers, uint32_t n);
-
-/* The engine's view of a list of organizers. Owner: whoever called limits_view_open. */
-struct limits_view {
-    struct group_limits engine;
-    const struct group_limits *given; /* NULL where there is nothing to obey */
-    struct arena memory;
-};
-int limits_view_open(struct limits_view *v, const struct limits *l, const uint32_t *organizer, uint32_t n,
-                     struct err *e);
-void limits_view_close(struct limits_view *v);
 
 #endif

@@ -1,0 +1,234 @@
+#include "net/pin_offer.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "core/pin_list.h"
+#include "core/pin_words.h"
+#include "net/encode.h"
+#include "net/ticket.h"
+#include "proto/mp.h"
+#include "proto/text.h"
+
+#define ORGANIZERS_MOST 1000 /* of one rule */
+
+struct pin_offer *pin_offer_open(struct call *call, const struct argument *programme, struct err *e)
+{
+    const struct snapshot *s;
+    struct pin_offer *o = NULL;
+    const struct snapshot_programme *p;
+    if (call_snapshot(call, &s, e) || call_programme(s, programme, &p, e))
+        return NULL;
+    o = calloc(1, sizeof *o);
+    if (o == NULL) {
+        err_memory(e, "a pin");
+        return NULL;
+    }
+    *o = (struct pin_offer){.s = (struct snapshot *)s,
+                            .p = p,
+                            .pin = {.until_day = INT32_MAX, .why = "", .made_by = "", .until = ""},
+                            .english = call->english,
+                            .service = call->service};
+    arena_init(&o->memory);
+    snapshot_hold(o->s);
+    return o;
+}
+
+void pin_offer_drop(struct pin_offer *o)
+{
+    if (o == NULL)
+        return;
+    snapshot_let_go(o->s);
+    arena_free(&o->memory);
+    free(o);
+}
+
+int pin_offer_words(struct pin_offer *o, const struct argument *why, const struct argument *until,
+                    struct err *e)
+{
+    char shown[TEXT_SHOWN];
+    if (why->given)
+        o->pin.why = arena_text(&o->memory, why->text, why->text_size);
+    if (until->given)
+        o->pin.until = arena_text(&o->memory, until->text, until->text_size);
+    if (o->pin.why == NULL || o->pin.until == NULL)
+        return err_memory(e, "a pin");
+    if (!until->given)
+        return 0;
+    if (!date_parse(o->pin.until, &o->pin.until_day))
+        return err_set(e, ERR_INVALID, "until: %s came; allowed is a day such as 2026-03-14",
+                       text_show(until->text, until->text_size, shown));
+    if (o->pin.until_day < o->s->today)
+        return err_set(e, ERR_INVALID, "until: %s is over; allowed is today or a later day", o->pin.until);
+    return 0;
+}
+
+static int read_organizer(const struct pin_offer *o, const msgpack_object *value, size_t at, uint32_t *out,
+                          struct err *e)
+{
+    char shown[TEXT_SHOWN];
+    const char *id;
+    size_t size;
+    if (!mp_get_str(value, &id, &size))
+        return err_set(e, ERR_INVALID, "organizers[%zu]: %s came; a str, the id, is allowed", at,
+                       mp_type_name(value));
+    *out = snapshot_find_organizer(o->s, id, size);
+    if (*out == POPULATION_NONE)
+        return err_set(e, ERR_NOT_FOUND, "organizers[%zu]: no organizer has the id %s", at,
+                       text_show(id, size, shown));
+    return 0;
+}
+
+int pin_offer_organizers(struct pin_offer *o, const msgpack_object *list, size_t least, struct err *e)
+{
+    size_t n = mp_count(list);
+    if (n < least || n > ORGANIZERS_MOST)
+        return err_set(e, ERR_INVALID, "organizers: %zu came; %zu to %d are allowed", n, least,
+                       ORGANIZERS_MOST);
+    const char **id = arena_alloc(&o->memory, n * sizeof *id);
+    uint32_t *organizer = arena_alloc(&o->memory, n * sizeof *organizer);
+    if (id == NULL || organizer == NULL)
+        return err_memory(e, "a pin");
+    for (size_t i = 0; i < n; i++) {
+        if (read_organizer(o, mp_at(list, i), i, &organizer[i], e))
+            return (int)e->code;
+        id[i] = o->s->population.organizers[organizer[i]].id;
+        for (size_t k = 0; k < i; k++)
+            if (organizer[k] == organizer[i])
+                return err_set(e, ERR_INVALID, "organizers[%zu]: %s came before, as organizers[%zu]", i,
+                               id[i], k);
+    }
+    o->pin.id = id;
+    o->pin.organizer = organizer;
+    o->pin.n = (uint32_t)n;
+    return 0;
+}
+
+/* Of a move: that of before no longer holds. */
+static bool is_replaced(const struct pin_offer *o, const struct snapshot_pin *pin)
+{
+    return o->pin.network != 0 && pin->network != 0 && pin->n == 1 &&
+           pin->organizer[0] == o->pin.organizer[0];
+}
+
+static int weigh(struct pin_offer *o, struct err *e)
+{
+    struct pin_list list;
+    bool binds = false;
+    int code = pin_list_begin(&list, o->s, o->p, e);
+    for (uint32_t i = 0; code == ERR_OK && i < o->p->n_pins; i++)
+        if (!pin_has_ended(o->s, &o->p->pins[i]) && !is_replaced(o, &o->p->pins[i]))
+            code = pin_list_add(&list, &o->p->pins[i], &binds, e);
+    if (code == ERR_OK)
+        code = pin_list_add(&list, &o->pin, &binds, e);
+    if (code == ERR_OK && binds)
+        code = pin_list_check(&list, e);
+    if (code == ERR_OK && binds)
+        code = pin_price(o->s, o->p, list.rules, list.n, &o->price, e);
+    pin_list_close(&list);
+    return code;
+}
+
+static void work(uv_work_t *work)
+{
+    struct pin_offer *o = work->data;
+    weigh(o, &o->error);
+}
+
+static void set(struct pin_offer *o)
+{
+    const struct snapshot_pin *pin = &o->pin;
+    const char *rule = pin_rule_name(pin->type);
+    struct ask ask;
+    ask_begin(&ask, SERVICE_PIN_ADD);
+    ask_text(&ask, 0, o->p->name, strlen(o->p->name));
+    ask_text(&ask, 1, rule, strlen(rule));
+    ask_list(&ask, 2, pin->id, pin->n);
+    if (pin->network != 0)
+        ask_whole(&ask, 3, pin->network);
+    ask_text(&ask, 4, pin->why, strlen(pin->why));
+    ask_text(&ask, 5, pin->until[0] != '\0' ? pin->until : NULL, strlen(pin->until));
+    ask_real(&ask, 6, o->price.known ? o->price.cost : (double)NAN);
+    ask_whole(&ask, 7, o->p->n_pins > 0 ? o->p->pins[o->p->n_pins - 1].number : 0);
+    if (o->base != 0)
+        ask_whole(&ask, 8, (int64_t)o->base);
+    ask_text(&ask, 9, o->who, strlen(o->who));
+    ask_text(&ask, 10, o->origin, strlen(o->origin));
+    ask_for(&ask, o->service, o->ticket);
+}
+
+/* Who is gone by now has not changed anything. */
+static void weighed(uv_work_t *work, int status)
+{
+    struct pin_offer *o = work->data;
+    struct buf head;
+    if (status != 0)
+        err_set(&o->error, ERR_CANCELLED, "the price was not reckoned: the daemon ends");
+    if (ticket_is_forgotten(o->ticket)) {
+        ticket_drop(o->ticket);
+    } else if (o->error.code != ERR_OK) {
+        ticket_answer_json(o->ticket, NULL, &o->error);
+    } else {
+        buf_init(&head, 0);
+        o->encode(&head, o);
+        ticket_set_head(o->ticket, &head);
+        if (o->dry_run)
+            ticket_answer_json(o->ticket, "null", NULL);
+        else
+            set(o);
+    }
+    pin_offer_drop(o);
+}
+
+int pin_offer_start(struct pin_offer *o, struct call *call, struct err *e)
+{
+    login_who(call->conn, o->who);
+    snprintf(o->origin, sizeof o->origin, "%s", login_origin(call->conn));
+    o->ticket = ticket_open_json(call, e);
+    if (o->ticket == NULL) {
+        pin_offer_drop(o);
+        return (int)e->code;
+    }
+    o->work.data = o;
+    int failed = uv_queue_work(call->server->loop, &o->work, work, weighed);
+    if (failed == 0)
+        return HANDLER_LATER;
+    ticket_drop(o->ticket);
+    pin_offer_drop(o);
+    return err_set(e, ERR_INTERNAL, "reckoning the price: %s", uv_strerror(failed));
+}
+
+static void encode_number(struct buf *out, const char *name, uint32_t number)
+{
+    mp_key(out, name);
+    if (number == 0)
+        mp_nil(out);
+    else
+        mp_uint(out, number);
+}
+
+void encode_pin_price(struct buf *out, const struct pin_offer *o)
+{
+    mp_key(out, "cost");
+    mp_rounded(out, o->price.known ? o->price.cost : (double)NAN, 6);
+    mp_key(out, "moves");
+    mp_array(out, o->price.n_moves);
+    for (uint32_t i = 0; i < o->price.n_moves; i++) {
+        mp_map(out, 3);
+        mp_key(out, "organizer");
+        encode_organizer_brief(out, &o->s->population.organizers[o->price.moves[i].organizer]);
+        encode_number(out, "from", o->price.moves[i].from);
+        encode_number(out, "to", o->price.moves[i].to);
+    }
+}
+
+void encode_pin_base(struct buf *out, const struct pin_offer *o)
+{
+    encode_published_run(out, o->p);
+    mp_key(out, "age_s");
+    mp_rounded(out, o->service->age_s(o->service->self), 3);
+}

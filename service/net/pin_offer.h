@@ -1,0 +1,52 @@
+/* pin_offer.h - a rule that somebody is about to set: whether it contradicts others and what it costs is
+ * found by a thread of libuv's pool, since that takes longer than the loop has; then the database sets it,
+ * unless it was only asked about. Owner: itself from pin_offer_start on. Loop thread only, but for the
+ * weighing. */
+#ifndef PEERNET_NET_PIN_OFFER_H
+#define PEERNET_NET_PIN_OFFER_H
+
+#include "core/pin_price.h"
+#include "net/ask.h"
+#include "net/login.h"
+
+struct pin_offer;
+/* All fields of the result but the last, the pin's number. */
+typedef void (*pin_offer_encoder)(struct buf *out, const struct pin_offer *o);
+
+struct pin_offer {
+    struct snapshot *s; /* held */
+    const struct snapshot_programme *p;
+    struct snapshot_pin pin; /* number 0; texts and lists in `memory` or the snapshot's */
+    uint64_t base;           /* the published run that it rests on; 0 = it does not matter */
+    bool dry_run;
+    bool english;
+    pin_offer_encoder encode;
+    struct pin_price price;
+
+    struct arena memory;
+    const struct service *service;
+    struct ticket *ticket;
+    char who[LOGIN_WHO], origin[CONN_PEER];
+    struct err error;
+    uv_work_t work;
+};
+
+/* Finds the programme. NULL with *e filled; what was opened is dropped or started. */
+struct pin_offer *pin_offer_open(struct call *call, const struct argument *programme, struct err *e);
+void pin_offer_drop(struct pin_offer *o);
+
+/* "why" and "until" of a request, a day that is not over. */
+int pin_offer_words(struct pin_offer *o, const struct argument *why, const struct argument *until,
+                    struct err *e);
+/* Its organizers by id, each once, `least` of them or more. */
+int pin_offer_organizers(struct pin_offer *o, const msgpack_object *list, size_t least, struct err *e);
+
+/* HANDLER_LATER; else *e says why not, and it is dropped. */
+int pin_offer_start(struct pin_offer *o, struct call *call, struct err *e);
+
+/* "cost", nil where it is not known, and "moves": [{organizer, from, to}]. */
+void encode_pin_price(struct buf *out, const struct pin_offer *o);
+/* "run" and "age_s". */
+void encode_pin_base(struct buf *out, const struct pin_offer *o);
+
+#endif

@@ -1,0 +1,258 @@
+"""Rules that people set: refused when they contradict each other, priced, obeyed by later runs, in the trail."""
+
+import json
+import random
+import threading
+
+import peernet_test
+from peernet_test import Daemon, RpcError, wait_until
+
+EFFORT = """UPDATE peernet.programmes SET settings = '{"effort": 20000}'"""
+
+
+class Pins(peernet_test.PeernetTest):
+    def setUp(self):
+        self.database = self.prepare()
+        self.sql(self.database, EFFORT)
+        self.regroup(self.database, "--publish")
+        self.daemon, self.rpc = self.start()
+
+    def start(self):
+        daemon = Daemon(self.database).start()
+        self.addCleanup(daemon.close)
+        rpc = daemon.rpc()
+        self.addCleanup(rpc.close)
+        return daemon, rpc
+
+    def networks(self):
+        """Members' ids by number of network, as they are published."""
+        rows = self.sql(self.database, "SELECT m.network, m.organizer FROM peernet.members m JOIN peernet.programmes p "
+                                       "ON p.published_run = m.run ORDER BY 1, 2")
+        networks = {}
+        for network, organizer in rows:
+            networks.setdefault(network, []).append(organizer)
+        return networks
+
+    def network_of(self, organizer):
+        return next((n for n, members in self.networks().items() if organizer in members), None)
+
+    def run_again(self):
+        self.regroup(self.database, "--publish", "--force")
+
+    def refused(self, *call, rpc=None):
+        with self.assertRaises(RpcError) as caught:
+            (rpc or self.rpc).call(*call)
+        return caught.exception
+
+    def add(self, rule, *organizers, rpc=None, **more):
+        return (rpc or self.rpc).call("pin.add", {"rule": rule, "organizers": list(organizers), **more})
+
+
+class Methods(Pins):
+    def test_a_pin_from_its_setting_to_its_end(self):
+        (a, *_), (b, *_) = list(self.networks().values())[:2]
+        tried = self.add("together", a, b, dry_run=True)
+        self.assertEqual((tried["pin"], tried["dry_run"]), (None, True))
+        self.assertEqual(self.sql(self.database, "SELECT count(*) FROM peernet.pins"), [(0,)])
+        made = self.add("together", a, b, why="share staff", until="2999-06-30")
+        self.assertEqual((made["rule"], [o["id"] for o in made["organizers"]], made["why"], made["until"]),
+                         ("together", [a, b], "share staff", "2999-06-30"))
+        self.assertEqual((made["cost"], made["moves"]), (tried["cost"], tried["moves"]))
+        pin, = self.rpc.call("pin.list")["pins"]  # at once: who set it reads its own write
+        self.assertEqual((pin["pin"], pin["rule"], pin["made_by"], pin["until"], pin["ended"], pin["network"]),
+                         (made["pin"], "together", "loopback", "2999-06-30", False, None))
+        self.assertAlmostEqual(pin["cost"], made["cost"], places=5)
+        self.assertEqual(self.rpc.call("pin.remove", made["pin"]),
+                         {"pin": made["pin"], "programme": "default", "rule": "together", "organizers": [a, b]})
+        self.assertEqual(self.rpc.call("pin.list")["pins"], [])
+        entries = self.rpc.call("audit.list", {"action": "pins"})["entries"]
+        self.assertEqual([(e["action"], e["who"], e["programme"]) for e in entries],
+                         [("pins.remove", "loopback", "default"), ("pins.add", "loopback", "default")])
+        self.assertEqual(entries[0]["before"], entries[1]["after"])
+        self.assertEqual(entries[1]["after"][0]["organizers"], [a, b])
+        self.assertRegex(entries[1]["origin"], r"^127\.0\.0\.1:\d+$")
+        self.assertTrue(self.rpc.call("audit.verify")["intact"])
+
+    def test_whoever_comes_second_is_told(self):
+        a, b, *_ = self.networks()[1]
+        pin = self.add("keep", a)["pin"]
+        self.rpc.call("pin.remove", pin)
+        error = self.refused("pin.remove", pin)
+        self.assertEqual(error.code, "E_NOT_FOUND")
+        self.assertRegex(error.message, rf"^pin {pin} was removed by loopback at 20\d\d-")
+        self.assertEqual(self.refused("pin.remove", 999).message, "there is no pin 999")
+        # Set by somebody whom the daemon that looked for contradictions had not heard of yet.
+        with self.assertRaises(peernet_test.psycopg2.Error) as caught:
+            self.sql(self.database, "SELECT peernet.add_pin('default', 'keep', %s, NULL, '', NULL, NULL, 0, NULL, 'bo', '')",
+                     ([a],))
+            self.sql(self.database, "SELECT peernet.add_pin('default', 'apart', %s, NULL, '', NULL, NULL, 0, NULL, 'ada', '')",
+                     ([a, b],))
+        self.assertEqual(caught.exception.pgcode, "PN001")
+        self.assertIn(f"meanwhile bo set pin {pin + 1} (keep: {a})", str(caught.exception))
+
+    def test_contradictions_are_refused_with_the_words_of_the_rules(self):
+        a, b, c, *_ = self.networks()[1]
+        names = {i: self.rpc.call("organizer.get", i)["organizer"]["name"] for i in (a, b, c)}
+        first = self.add("together", a, b, why="share staff")["pin"]
+        second = self.add("together", b, c)["pin"]
+        error = self.refused("pin.add", {"rule": "apart", "organizers": [a, c]})
+        self.assertEqual(error.code, "E_ARGUMENT")
+        self.assertEqual(error.message,
+                         f"these rules cannot be met together: 'pin {first} (together: {names[a]}, {names[b]}), set by "
+                         f"loopback: share staff', 'pin {second} (together: {names[b]}, {names[c]}), set by loopback', 'the "
+                         f"new pin (apart: {names[a]}, {names[c]})'; who is to be apart would be together")
+        self.assertEqual(len(self.rpc.call("pin.list")["pins"]), 2)
+        self.sql(self.database, "UPDATE peernet.pins SET until = '2020-01-01' WHERE pin = %s", (second,))
+        wait_until(lambda: len(self.rpc.call("pin.list")["pins"]) == 1, "the pin's end to be seen")
+        self.assertEqual(len(self.rpc.call("pin.list", {"ended": True})["pins"]), 2)
+        self.add("apart", a, c)  # what is past its end binds nobody
+
+    def test_what_is_no_rule_is_refused_by_name(self):
+        a, b, *_ = self.networks()[1]
+        for params, code, words in (
+                ({"rule": "near", "organizers": [a, b]}, "E_ARGUMENT", "rule: 'near' came; allowed are together, apart and keep"),
+                ({"rule": "together", "organizers": [a]}, "E_ARGUMENT", "organizers: 1 came; 2 to 1000 are allowed"),
+                ({"rule": "keep", "organizers": []}, "E_ARGUMENT", "organizers: 0 came; 1 to 1000"),
+                ({"rule": "apart", "organizers": [a, a]}, "E_ARGUMENT", f"organizers[1]: {a} came before, as organizers[0]"),
+                ({"rule": "apart", "organizers": [a, 5]}, "E_ARGUMENT", "organizers[1]: an integer came; a str"),
+                ({"rule": "apart", "organizers": [a, "x"]}, "E_NOT_FOUND", "organizers[1]: no organizer has the id 'x'"),
+                ({"rule": "keep", "organizers": [a], "until": "2026-02-30"}, "E_ARGUMENT", "until: '2026-02-30' came"),
+                ({"rule": "keep", "organizers": [a], "until": "2020-01-01"}, "E_ARGUMENT", "until: 2020-01-01 is over"),
+                ({"rule": "keep", "organizers": [a], "programme": "no"}, "E_NOT_FOUND", "no programme is called 'no'")):
+            error = self.refused("pin.add", params)
+            self.assertEqual(error.code, code, params)
+            self.assertIn(words, error.message)
+
+    def test_the_price_is_that_of_the_moves_it_names(self):
+        networks = self.networks()
+        where = {o: n for n, members in networks.items() for o in members}
+        known = {}
+
+        def similarity(x, y):
+            key = (min(x, y), max(x, y))
+            if key not in known:
+                known[key] = self.rpc.call("organizer.explain", *key)["similarity"]
+            return known[key]
+
+        def fits(members):
+            if len(members) < 2:
+                return 0
+            return sum(similarity(x, y) for x in members for y in members if x != y) / (len(members) - 1)
+
+        chance = random.Random(1)
+        numbers = sorted(networks)
+        for _ in range(6):
+            g, h = chance.sample(numbers, 2)
+            for rule, organizers in (("together", [chance.choice(networks[g]), chance.choice(networks[h])]),
+                                     ("apart", chance.sample(networks[g], 2))):
+                told = self.add(rule, *organizers, dry_run=True)
+                after = {n: list(members) for n, members in networks.items()}
+                for move in told["moves"]:
+                    after[move["from"]].remove(move["organizer"]["id"])
+                    after[move["to"]].append(move["organizer"]["id"])
+                place = {o: n for n, members in after.items() for o in members}
+                self.assertEqual(place[organizers[0]] == place[organizers[1]], rule == "together", (organizers, where[organizers[0]], where[organizers[1]], told))
+                touched = {m[k] for m in told["moves"] for k in ("from", "to")}
+                for n in touched:
+                    self.assertTrue(5 <= len(after[n]) <= 12)
+                lost = sum(fits(networks[n]) - fits(after[n]) for n in touched) / len(where)
+                self.assertAlmostEqual(told["cost"], lost, delta=2e-5)
+
+    def test_many_hands_at_once_lose_nothing_and_wait_for_each_other_no_longer_than_they_must(self):
+        members = sum(self.networks().values(), [])[:12]
+        failures, codes = [], {}
+
+        def work(seed):
+            chance = random.Random(seed)
+            rpc = self.start()[1] if seed % 2 else self.daemon.rpc()
+            mine = []
+            for _ in range(50):
+                try:
+                    if mine and chance.random() < 0.4:
+                        rpc.call("pin.remove", mine.pop())
+                    elif chance.random() < 0.5:
+                        mine.append(self.add(chance.choice(["together", "apart"]), *chance.sample(members, 2), rpc=rpc)["pin"])
+                    else:
+                        mine.append(self.add("keep", chance.choice(members), rpc=rpc)["pin"])
+                except RpcError as e:
+                    codes[e.code] = codes.get(e.code, 0) + 1
+                    if e.code not in ("E_ARGUMENT", "E_STALE"):
+                        failures.append(e)
+            kept.extend(mine)
+            rpc.close()
+        kept = []
+        threads = [threading.Thread(target=work, args=(s,)) for s in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failures, [])
+        self.assertEqual([p for p, in self.sql(self.database, "SELECT pin FROM peernet.pins ORDER BY pin")], sorted(kept))
+        self.assertTrue(self.rpc.call("audit.verify")["intact"])
+        # None of those that were let through contradicts another: the worker says so.
+        self.run_again()
+        added = self.sql(self.database, "SELECT count(*) FROM peernet.audit WHERE action = 'pins.add'")[0][0]
+        self.assertGreater(added, 20)
+
+
+class Runs(Pins):
+    def test_later_runs_obey(self):
+        numbers = sorted(self.networks())
+        networks = self.networks()
+        together = [networks[numbers[0]][0], networks[numbers[1]][0]]
+        apart = networks[numbers[2]][:2]
+        kept = networks[numbers[3]][0]
+        self.add("together", *together)
+        self.add("apart", *apart)
+        self.add("keep", kept)
+        self.sql(self.database, "INSERT INTO peernet.pins (programme, rule, organizers, made_by, until) VALUES "
+                                "('default', 'together', %s, 'x', '2020-01-01')", (apart,))
+        self.run_again()
+        self.assertEqual(self.network_of(together[0]), self.network_of(together[1]))
+        self.assertNotEqual(self.network_of(apart[0]), self.network_of(apart[1]))
+        self.assertEqual(self.network_of(kept), numbers[3])
+
+    def test_a_removed_pin_binds_nobody(self):
+        networks = self.networks()
+        a, b = networks[1][0], networks[2][0]
+        pin = self.add("together", a, b)["pin"]
+        self.rpc.call("pin.remove", pin)
+        self.run_again()
+        warnings = self.sql(self.database, "SELECT figures->'warnings' FROM peernet.runs ORDER BY run DESC LIMIT 1")[0][0]
+        self.assertEqual(warnings, [])
+        self.assertNotEqual(self.network_of(a), self.network_of(b))
+
+
+class Commands(Pins):
+    def peernet(self, *args, code=0):
+        done = self.run("peernet", *args, "--address", self.daemon.address, check=False)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout if code == 0 else done.stderr
+
+    def test_pins_are_set_listed_and_removed_by_names(self):
+        networks = self.networks()
+        a, b = networks[1][0], networks[2][0]
+        name = self.rpc.call("organizer.get", a)["organizer"]["name"]
+        told = self.peernet("pin", "add", "together", name, b, "--dry-run")
+        self.assertRegex(told, r"^It (costs|brings) (nothing|0\.\d{3}) ?of mean fit\.\n")
+        self.assertRegex(told, r"The nearest way:\n  .+: from network \d+ to network \d+\n")
+        self.assertIn("Nothing was changed (--dry-run).", told)
+        self.assertIn("No rules", self.peernet("pin", "list"))
+        told = self.peernet("pin", "add", "together", name, b, "--why", "share staff", "--until=2999-01-01")
+        self.assertRegex(told, r"Pin (\d+) is set: later runs obey it\. Undo: peernet pin remove \1")
+        number = self.rpc.call("pin.list")["pins"][0]["pin"]
+        told = self.peernet("pin", "list")
+        self.assertRegex(told, r"(?m)^PIN +RULE +ORGANIZERS +COST +UNTIL +BY +WHY")
+        self.assertRegex(told, rf"(?m)^ *{number} +together +{name}, .+ 2999-01-01 +loopback +share staff")
+        self.assertIn("ihop", self.peernet("pin", "list", "--lang", "sv"))
+        told = self.peernet("pin", "add", "apart", a, b, code=1)
+        self.assertIn("these rules cannot be met together", told)
+        self.assertIn("(E_ARGUMENT)", told)
+        self.assertEqual(json.loads(self.peernet("pin", "list", "--json"))["pins"][0]["why"], "share staff")
+        self.assertEqual(self.peernet("pin", "remove", number), f"Pin {number} is removed: later runs are free of it.\n")
+        self.assertIn("was removed by loopback", self.peernet("pin", "remove", number, code=1))
+        self.assertIn("no organizer has the number or name 'Nobody at all'", self.peernet("pin", "add", "keep", "Nobody at all", code=1))
+
+
+if __name__ == "__main__":
+    peernet_test.main()

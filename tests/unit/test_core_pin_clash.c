@@ -1,0 +1,141 @@
+/* Rules that people set: which of them contradict each other, and with which words that is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "core/pin_words.h"
+#include "pin_world.h"
+
+static const char sizes[] = "{\"min_size\": 2, \"target_size\": 3, \"max_size\": 4, \"category_share\": 0}";
+
+/* Rules in turn, the last one new: what is told, or "" where they go together. */
+static const char *told(const char *const *rules)
+{
+    static struct err e;
+    struct pin_world w;
+    int64_t number = 1;
+    e = (struct err)ERR_INIT;
+    world_open(&w, 6, "a1 a2 a3|b1 b2 b3|a4 a5 a6 b4", sizes);
+    for (; rules[1] != NULL; rules++)
+        assert_true(world_pin(&w, number++, *rules));
+    assert_true(world_pin(&w, 0, *rules));
+    int code = pin_list_check(&w.list, &e);
+    assert_true(code == 0 || code == ERR_INVALID);
+    world_close(&w);
+    return code == 0 ? "" : e.text;
+}
+#define TOLD(...) told((const char *const[]){__VA_ARGS__, NULL})
+
+static void rules_that_go_together_are_fine(void **state)
+{
+    (void)state;
+    assert_string_equal(TOLD("together a1 b1"), "");
+    assert_string_equal(TOLD("together a1 b1", "apart a1 b2"), "");
+    assert_string_equal(TOLD("together a1 a2", "together a2 a3", "together a3 b1"), "");
+    assert_string_equal(TOLD("keep a1 a2", "together a1 b1"), "");
+    assert_string_equal(TOLD("keep a1", "keep b1", "apart a1 b1"), "");
+    assert_string_equal(TOLD("keep 2 a1", "together a1 b1", "keep b1"), "");
+}
+
+static void apart_and_together_clash_also_by_way_of_others(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        TOLD("together a1 a2", "apart b1 b2", "apart a1 a2"),
+        "these rules cannot be met together: 'pin 1 (together: a1, a2), set by Anna', 'the new pin "
+        "(apart: a1, a2)'; who is to be apart would be together");
+    assert_string_equal(
+        TOLD("together a1 a2", "keep b1", "together a2 a3", "apart b2 a1 a3"),
+        "these rules cannot be met together: 'pin 1 (together: a1, a2), set by Anna', 'pin 3 "
+        "(together: a2, a3), set by Anna', 'the new pin (apart: b2, a1, a3)'; who is to be apart would "
+        "be together");
+}
+
+static void nobody_is_kept_in_two_places(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        TOLD("keep a1 b1", "together a1 b1"),
+        "these rules cannot be met together: 'pin 1 (keep: a1, b1), set by Anna', 'the new pin "
+        "(together: a1, b1)'; who is to be together, or in one place, is kept in two networks");
+    assert_string_equal(
+        TOLD("keep a1", "keep 2 a1"),
+        "these rules cannot be met together: 'pin 1 (keep: a1), set by Anna', 'the new pin (keep in "
+        "network 2: a1)'; who is to be together, or in one place, is kept in two networks");
+    assert_string_equal(
+        TOLD("keep a1 a2", "apart a2 a1"),
+        "these rules cannot be met together: 'pin 1 (keep: a1, a2), set by Anna', 'the new pin (apart: "
+        "a2, a1)'; who is to be apart is kept in one network");
+}
+
+static void no_network_is_made_too_large(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        TOLD("together a1 a2 a3 a4 b1"),
+        "this rule cannot be met: 'the new pin (together: a1, a2, a3, a4, b1)'; a network has at most "
+        "4 members");
+    assert_string_equal(
+        TOLD("together a1 a2 a3", "together a3 b1", "together b1 b2"),
+        "these rules cannot be met together: 'pin 1 (together: a1, a2, a3), set by Anna', 'pin 2 "
+        "(together: a3, b1), set by Anna', 'the new pin (together: b1, b2)'; a network has at most 4 "
+        "members");
+    assert_string_equal(
+        TOLD("keep b1 b2 b3", "keep 2 a1", "keep 2 a2"),
+        "these rules cannot be met together: 'pin 1 (keep: b1, b2, b3), set by Anna', 'pin 2 (keep in "
+        "network 2: a1), set by Anna', 'the new pin (keep in network 2: a2)'; a network has at most 4 "
+        "members");
+}
+
+static void who_takes_no_part_binds_nobody(void **state)
+{
+    struct pin_world w;
+    (void)state;
+    world_open(&w, 6, "a1 a2 a3|b1 b2 b3", sizes);
+    assert_false(world_pin(&w, 0, "together a1 a9"));
+    assert_false(world_pin(&w, 0, "together a1 nobody"));
+    assert_false(world_pin(&w, 0, "keep a4"));
+    assert_true(world_pin(&w, 0, "keep 2 a4"));
+    assert_true(world_pin(&w, 0, "together a1 a9 b1"));
+    assert_int_equal(w.list.n, 2);
+    world_close(&w);
+}
+
+static const char *name_of(void *context, uint32_t k)
+{
+    (void)k;
+    return context;
+}
+
+static void long_names_leave_the_number(void **state)
+{
+    char name[300];
+    struct arena memory;
+    (void)state;
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    arena_init(&memory);
+    struct pin_words words = {.number = 3, .type = RULE_APART, .n = 3, .name_of = name_of, .context = name};
+    assert_string_equal(pin_words(&words, &memory), "pin 3 (apart)");
+    name[1] = '\0';
+    words.n = 7;
+    words.why = "because";
+    assert_string_equal(pin_words(&words, &memory), "pin 3 (apart: x, x, x, x, and 3 more): because");
+    arena_free(&memory);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_that_go_together_are_fine),
+        cmocka_unit_test(apart_and_together_clash_also_by_way_of_others),
+        cmocka_unit_test(nobody_is_kept_in_two_places),
+        cmocka_unit_test(no_network_is_made_too_large),
+        cmocka_unit_test(who_takes_no_part_binds_nobody),
+        cmocka_unit_test(long_names_leave_the_number),
+    };
+    return cmocka_run_group_tests_name("pin_clash", tests, NULL, NULL);
+}
