@@ -64,6 +64,10 @@ void daemon_token_used(void *self, const struct token *token);
 void daemon_ask(void *self, const struct service_ask *ask, service_json_done done, void *context);
 void daemon_audit_verify(struct daemon *d, service_json_done done, void *context);
 
+/* daemon_diff.c: what changed between two runs. */
+void daemon_run_diff(void *self, const struct service_diff_request *request, service_diff_done done,
+                     void *context);
+
 /* daemon_reload.c: SIGHUP; what is wrong, or what has changed, is logged. What it holds, at the end. */
 void daemon_reload(struct daemon *d);
 void daemon_reload_free(struct daemon *d);

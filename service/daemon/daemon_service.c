@@ -183,5 +183,6 @@ void daemon_service_fill(struct daemon *d)
                                   .propose = service_propose,
                                   .propose_cancel = service_propose_cancel,
                                   .logged_in = daemon_token_used,
-                                  .ask = daemon_ask};
+                                  .ask = daemon_ask,
+                                  .run_diff = daemon_run_diff};
 }

@@ -14,6 +14,7 @@
 #include "base/err.h"
 
 struct snapshot; /* core/snapshot.h */
+struct run_diff; /* core/run_diff.h */
 struct token;    /* net/tokens.h */
 
 /* Texts are borrowed and need to live only until the handler has copied them, which it does before it
@@ -113,6 +114,14 @@ struct service_ask {
 };
 typedef void (*service_json_done)(void *context, const char *json, const struct err *e);
 
+/* Two runs of one programme, and which of those who moved: `limit` of them behind the first `offset`. */
+struct service_diff_request {
+    int64_t before, after;
+    uint64_t offset, limit;
+};
+/* Built; it lives for the call. ERR_NOT_FOUND: no such run; ERR_INVALID: of two programmes. */
+typedef void (*service_diff_done)(void *context, const struct run_diff *diff, const struct err *e);
+
 /* The worker's answer to a proposal as it came (problem.h reads it), or why there is none: ERR_CANCELLED when
  * it was cancelled, reached its limit of time or the daemon ends, ERR_INTERNAL when the worker failed. Called
  * exactly once for each that was taken, never before `propose` has returned. */
@@ -147,6 +156,9 @@ struct service {
     void (*logged_in)(void *self, const struct token *token);
     /* A change is answered once the snapshot shows it. */
     void (*ask)(void *self, const struct service_ask *ask, service_json_done done, void *context);
+    /* Reads both runs from the database. */
+    void (*run_diff)(void *self, const struct service_diff_request *request, service_diff_done done,
+                     void *context);
 };
 
 #endif

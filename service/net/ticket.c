@@ -20,6 +20,8 @@ struct ticket {
     uint64_t began_ns; /* uv_hrtime */
     ticket_encoder encode;
     ticket_token_encoder encode_token;
+    ticket_diff_encoder encode_diff;
+    bool english;
     uint64_t proposal; /* its number at the service; 0 = it is none */
     char token[TOKEN_SIZE + 1];
     bool has_head;
@@ -93,6 +95,31 @@ void ticket_answer(void *ticket, const struct service_run_answer *answer, const 
             t->encode(result, answer);
         dispatch_reply(c, t->msgid, t->method, t->began_ns, e);
         conn_turn(c); /* sends it, unless a turn is under way, which will */
+    }
+    free(t);
+}
+
+struct ticket *ticket_open_diff(struct call *call, ticket_diff_encoder encode, struct err *e)
+{
+    struct ticket *t = ticket_open(call, NULL, e);
+    if (t == NULL)
+        return NULL;
+    t->encode_diff = encode;
+    t->english = call->english;
+    return t;
+}
+
+void ticket_answer_diff(void *ticket, const struct run_diff *diff, const struct err *e)
+{
+    struct ticket *t = ticket;
+    struct conn *c = t->conn;
+    if (c != NULL) {
+        leave(t, c);
+        buf_clear(&c->server->result);
+        if (e == NULL || e->code == ERR_OK)
+            t->encode_diff(&c->server->result, diff, t->english);
+        dispatch_reply(c, t->msgid, t->method, t->began_ns, e);
+        conn_turn(c);
     }
     free(t);
 }

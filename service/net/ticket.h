@@ -18,6 +18,11 @@ struct ticket *ticket_open(struct call *call, ticket_encoder encode, struct err 
 /* A service_done: answers the request and frees the ticket. */
 void ticket_answer(void *ticket, const struct service_run_answer *answer, const struct err *e);
 
+/* The same for a comparison of runs, in the connection's language. */
+typedef void (*ticket_diff_encoder)(struct buf *out, const struct run_diff *diff, bool english);
+struct ticket *ticket_open_diff(struct call *call, ticket_diff_encoder encode, struct err *e);
+void ticket_answer_diff(void *ticket, const struct run_diff *diff, const struct err *e);
+
 /* The same for tokens. `token`, "" or a new one, is kept until the answer and then overwritten. */
 struct ticket *ticket_open_token(struct call *call, ticket_token_encoder encode, const char *token,
                                  struct err *e);

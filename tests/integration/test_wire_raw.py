@@ -86,6 +86,8 @@ class Methods(Wire):
             return [self.network]
         if method in ("run.get", "run.publish"):
             return [self.run_number]
+        if method == "run.diff":
+            return [self.run_number, self.run_number]
         if method == "hello":  # the example's token lets nobody in
             return [{k: v for k, v in EXAMPLES[method]["params"][0].items() if k != "token"}]
         return EXAMPLES[method]["params"]

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "core/run_diff.h"
 #include "core/snapshot_builder.h"
 #include "net/server.h"
 #include "net/tokens.h"
@@ -222,6 +223,55 @@ static inline void fake_ask(void *self, const struct service_ask *ask, service_j
     done(context, json, json == NULL ? &e : NULL);
 }
 
+/* Run 6 had two networks, of which run 7 made one. */
+static inline void fake_run_diff(void *self, const struct service_diff_request *request,
+                                 service_diff_done done, void *context)
+{
+    struct err e = ERR_INIT;
+    struct run_diff *d = NULL;
+    struct run_diff_network_row rows[] = {{
+                                              4,
+                                              2,
+                                              false,
+                                              "Matte",
+                                              "Maths",
+                                          },
+                                          {4, 3, true, "Matematik", "Mathematics"},
+                                          {5, 2, false, "Svenska", "Swedish"}};
+    struct run_diff_move moves[] = {{"003",
+                                     "Nya Lund AB",
+                                     KIND_INDEPENDENT,
+                                     {5, 0.5f, ""},
+                                     {4, 0.75f, ""},
+                                     "Delar matematik.",
+                                     "Shares mathematics."},
+                                    {"004",
+                                     "Tyst skola",
+                                     KIND_INDEPENDENT,
+                                     {5, 0.5f, ""},
+                                     {0, 0, "nothing_reported"},
+                                     "Inget.",
+                                     "Nothing."}};
+    (void)self;
+    if (request->before == 99) {
+        err_set(&e, ERR_NOT_FOUND, "no run has the number 99");
+        done(context, NULL, &e);
+        return;
+    }
+    assert_int_equal(run_diff_open(&d, &e), 0);
+    assert_int_equal(run_diff_head(d, "default", "{\"run\": 6}", "{\"run\": 7}", "[]", &e), 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(run_diff_add_network(d, &rows[i], &e), 0);
+    assert_int_equal(run_diff_add_flow(d, 4, 4, 2, &e), 0);
+    assert_int_equal(run_diff_add_flow(d, 5, 4, 1, &e), 0);
+    assert_int_equal(run_diff_add_flow(d, 5, 0, 1, &e), 0);
+    for (size_t i = request->offset; i < 2 && i < request->offset + request->limit; i++)
+        assert_int_equal(run_diff_add_move(d, &moves[i], &e), 0);
+    assert_int_equal(run_diff_build(d, &e), 0);
+    done(context, d, NULL);
+    run_diff_free(d);
+}
+
 /* Answers the oldest request that waits. */
 static inline void fake_answer(struct fake *f, const struct service_run_answer *answer, const struct err *e)
 {
@@ -364,7 +414,8 @@ static inline void fake_init(struct fake *f)
                                   fake_propose,
                                   fake_propose_cancel,
                                   fake_logged_in,
-                                  fake_ask};
+                                  fake_ask,
+                                  fake_run_diff};
     server_options_default(&f->options);
 }
 

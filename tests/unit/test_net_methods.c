@@ -99,6 +99,7 @@ static void results_have_the_fields_of_the_table(void **state)
         [METHOD_run_start] = {"[]"},
         [METHOD_run_get] = {"[7]", "[9]"},
         [METHOD_run_list] = {"[]", "[\"empty\"]"},
+        [METHOD_run_diff] = {"[6, 7]", "[6, 7, 1, 1]", "[6, 7, 9]"},
         [METHOD_run_publish] = {"[7]"},
         [METHOD_subscribe] = {"[\"runs\"]"},
         [METHOD_unsubscribe] = {"[\"runs\"]"},
@@ -394,36 +395,6 @@ static void lists_page(void **state)
     assert_int_equal(mp_count(mp_find(result, "networks")), 0);
 }
 
-static void runs_under_way_come_first(void **state)
-{
-    (void)state;
-    fake.under_way = true;
-    const msgpack_object *result = client_call(&client, "run.list", "[]");
-    const msgpack_object *runs = mp_find(result, "runs");
-    assert_json(mp_find(result, "total"), "2");
-    assert_json(mp_find(mp_at(runs, 0), "state"), "\"running\"");
-    assert_json(mp_find(mp_at(runs, 1), "state"), "\"published\"");
-    runs = mp_find(client_call(&client, "run.list", "[\"default\", 1, 1]"), "runs");
-    assert_int_equal(mp_count(runs), 1);
-    assert_json(mp_find(mp_at(runs, 0), "figures"), "{\"mean_fit\": 0.8}");
-    assert_json(mp_find(client_call(&client, "run.list", "[\"empty\"]"), "total"), "0");
-    assert_contains(client_refused(&client, "run.get", "[8]"), "E_NOT_FOUND: no run has the number 8");
-}
-
-static void run_start_hands_on_what_was_asked(void **state)
-{
-    (void)state;
-    fake.answer_at_once = true;
-    client_call(&client, "run.start", "[{\"programme\": \"north\", \"seed\": 5, \"publish\": true}]");
-    assert_string_equal(fake.last_programme, "north");
-    assert_true(fake.last_start.has_seed && fake.last_start.publish && !fake.last_start.force);
-    assert_int_equal(fake.last_start.seed, 5);
-    client_call(&client, "run.start", "[]");
-    assert_false(fake.last_start.has_seed);
-    client_call(&client, "run.publish", "[7]");
-    assert_int_equal(fake.last_publish, 7);
-}
-
 static void status_shows_foreign_text_as_valid_text(void **state)
 {
     (void)state;
@@ -480,8 +451,6 @@ int main(void)
         TEST(a_newcomer_belongs_somewhere_until_the_next_run),
         TEST(a_network_with_its_members_best_fit_first),
         TEST(lists_page),
-        TEST(runs_under_way_come_first),
-        TEST(run_start_hands_on_what_was_asked),
         TEST(status_shows_foreign_text_as_valid_text),
         TEST(the_table_answers_for_itself),
         TEST(unknown_methods_get_the_nearest),

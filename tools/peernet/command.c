@@ -53,6 +53,8 @@ const struct command commands[] = {
     {"runs", GROUP_RUNS, "run.list", "", 0, 0, "peernet runs --limit 5", WORDS(RUNS), no_flags, false, NULL,
      cmd_runs},
     {"run", GROUP_RUNS, "run.get", "N", 1, 1, "peernet run 12", WORDS(RUN), no_flags, false, NULL, cmd_run},
+    {"run diff", GROUP_RUNS, "run.diff", "BASE N", 2, 2, "peernet run diff 11 12", WORDS(RUN_DIFF), no_flags,
+     false, NULL, cmd_run_diff},
     {"publish", GROUP_RUNS, "run.publish", "N", 1, 1, "peernet publish 12", WORDS(PUBLISH), no_flags, false,
      NULL, cmd_publish},
 
@@ -98,6 +100,7 @@ static const struct param_word param_words[] = {
     {"other", "OTHER", TEXT_PARAM_OTHER},
     {"network", "N", TEXT_PARAM_NETWORK},
     {"run", "N", TEXT_PARAM_RUN},
+    {"base", "BASE", TEXT_PARAM_BASE},
     {"programme", "NAME", TEXT_PARAM_PROGRAMME},
     {"limit", "N", TEXT_PARAM_LIMIT},
     {"offset", "N", TEXT_PARAM_OFFSET},

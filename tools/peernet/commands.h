@@ -20,6 +20,7 @@ int cmd_unmatched(struct cli *cli, const struct invocation *in);
 int cmd_regroup(struct cli *cli, const struct invocation *in);
 int cmd_runs(struct cli *cli, const struct invocation *in);
 int cmd_run(struct cli *cli, const struct invocation *in);
+int cmd_run_diff(struct cli *cli, const struct invocation *in);
 int cmd_publish(struct cli *cli, const struct invocation *in);
 int cmd_pin_add(struct cli *cli, const struct invocation *in);
 int cmd_pin_list(struct cli *cli, const struct invocation *in);

@@ -149,15 +149,18 @@ static bool is_flag(const char *word)
     return word[0] == '-' && word[1] != '\0';
 }
 
-/* "token create": the second word of a name stands right behind the first. */
+/* "token create": the second word of a name stands right behind the first; "run diff" is not "run" of one
+ * diff. */
 static const struct command *find_two_words(int argc, char **argv, int at, int *second)
 {
     char name[64];
     if (at + 1 >= argc || is_flag(argv[at + 1]))
         return NULL;
-    *second = at + 1;
     snprintf(name, sizeof name, "%s %s", argv[at], argv[at + 1]);
-    return command_find(name);
+    const struct command *found = command_find(name);
+    if (found != NULL)
+        *second = at + 1;
+    return found;
 }
 
 /* The command is the first word that is neither a flag nor the value of one of the common flags, so that it
@@ -173,9 +176,9 @@ static int find_command(struct cli *cli, int argc, char **argv, struct invocatio
             continue;
         }
         *place = i;
-        in->command = command_find(argv[i]);
+        in->command = find_two_words(argc, argv, i, &in->second);
         if (in->command == NULL)
-            in->command = find_two_words(argc, argv, i, &in->second);
+            in->command = command_find(argv[i]);
         return in->command == NULL ? invocation_unknown(cli, argv[i]) : 0;
     }
     return 0;

@@ -78,6 +78,34 @@ void words_why(struct buf *out, const struct cli *cli, const char *why)
     SAY(out, cli, reasons, why);
 }
 
+void words_move(struct buf *out, const struct cli *cli, const char *why)
+{
+    static const struct word reasons[] = {
+        {"closed", TEXT_MOVE_CLOSED},
+        {"split", TEXT_MOVE_SPLIT},
+        {"better", TEXT_MOVE_BETTER},
+        {"others", TEXT_MOVE_OTHERS},
+        {"new", TEXT_MOVE_NEW},
+        {"placed", TEXT_MOVE_PLACED},
+        {"gone", TEXT_MOVE_GONE},
+        {"nothing_reported", TEXT_REASON_NOTHING_REPORTED},
+        {"no_fit", TEXT_REASON_NO_FIT},
+        {"over_capacity", TEXT_REASON_OVER_CAPACITY},
+        {"constraint", TEXT_REASON_CONSTRAINT},
+    };
+    SAY(out, cli, reasons, why);
+}
+
+void words_change(struct buf *out, const struct cli *cli, const char *change)
+{
+    static const struct word changes[] = {
+        {"changed", TEXT_CHANGE_CHANGED}, {"grew", TEXT_CHANGE_GREW},     {"shrank", TEXT_CHANGE_SHRANK},
+        {"new", TEXT_CHANGE_NEW},         {"closed", TEXT_CHANGE_CLOSED}, {"split", TEXT_CHANGE_SPLIT},
+        {"merged", TEXT_CHANGE_MERGED},
+    };
+    SAY(out, cli, changes, change);
+}
+
 /* Bytes of "Low pass rate in year 9: "; 0 when there is no colon. */
 static size_t topic_length(const char *label)
 {

@@ -13,6 +13,9 @@ void words_kind(struct buf *out, const struct cli *cli, const char *kind);
 void words_state(struct buf *out, const struct cli *cli, const char *state);
 /* ", full": why it is not in its next best network; nothing where that needs no words. */
 void words_why(struct buf *out, const struct cli *cli, const char *why);
+/* Why somebody moved between two runs, and what became of a network. */
+void words_move(struct buf *out, const struct cli *cli, const char *why);
+void words_change(struct buf *out, const struct cli *cli, const char *change);
 void words_stage(struct buf *out, const struct cli *cli, const char *stage);
 
 /* The first few labels in a list of challenges, and how many more there are: "Absence; Low pass rate:
