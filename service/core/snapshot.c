@@ -100,13 +100,15 @@ enum run_state snapshot_run_state(const struct snapshot *s, const struct snapsho
     uint64_t published = s->programmes[run->programme].published_run;
     if (run->run == published)
         return RUN_PUBLISHED;
-    return run->base_run == published ? RUN_PROPOSAL : RUN_STALE;
+    if (run->rejected[0] != '\0')
+        return RUN_REJECTED;
+    return run->base_run == published && run->changed[0] == '\0' ? RUN_PROPOSAL : RUN_STALE;
 }
 
 const char *run_state_name(enum run_state state)
 {
-    static const char *const names[] = {"proposal", "published", "stale"};
-    return (unsigned)state <= RUN_STALE ? names[state] : "unknown";
+    static const char *const names[] = {"proposal", "published", "stale", "rejected"};
+    return (unsigned)state <= RUN_REJECTED ? names[state] : "unknown";
 }
 
 const char *place_state_name(enum place_state state)

@@ -68,10 +68,13 @@ struct snapshot_run {
     const char *settings, *versions, *figures; /* JSON objects */
     const char *as_of;                         /* 2026-03-14 */
     const char *started_at, *finished_at;      /* 2026-03-14T06:00:00Z */
+    const char *changed;  /* JSON: kinds of input that changed since it read them, [{"input", "changed_at"}];
+                             "" = none */
+    const char *rejected; /* JSON: {"who", "at", "why"}; "" = nobody has */
 };
-/* A proposal may be published; a stale run may not, since another one was published after it read its base.
- */
-enum run_state { RUN_PROPOSAL, RUN_PUBLISHED, RUN_STALE };
+/* A proposal may be published; a stale run may not, since another one was published after it read its base,
+ * or what it rests on has changed; nor may one that was rejected. */
+enum run_state { RUN_PROPOSAL, RUN_PUBLISHED, RUN_STALE, RUN_REJECTED };
 
 /* A rule that a person set. */
 struct snapshot_pin {
@@ -149,7 +152,7 @@ const struct snapshot_programme *snapshot_find_programme(const struct snapshot *
 const struct snapshot_network *snapshot_find_network(const struct snapshot_programme *p, uint64_t number);
 const struct snapshot_run *snapshot_find_run(const struct snapshot *s, uint64_t run);
 enum run_state snapshot_run_state(const struct snapshot *s, const struct snapshot_run *run);
-const char *run_state_name(enum run_state state);     /* "proposal", "published", "stale" */
+const char *run_state_name(enum run_state state);     /* "proposal", "published", "stale", "rejected" */
 const char *place_state_name(enum place_state state); /* "unpublished", "new", "unmatched", "member" */
 
 /* Organizers whose name, id or municipality holds every word of `text`, best first: the id itself, then names

@@ -167,6 +167,8 @@ int snapshot_add_run(struct snapshot_builder *b, const char *programme, const st
     kept.as_of = keep(s, run->as_of, &failed);
     kept.started_at = keep(s, run->started_at, &failed);
     kept.finished_at = keep(s, run->finished_at, &failed);
+    kept.changed = keep(s, run->changed, &failed);
+    kept.rejected = keep(s, run->rejected, &failed);
     if (failed)
         return err_memory(e, "runs");
     s->runs[s->n_runs++] = kept;

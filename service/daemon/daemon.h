@@ -64,6 +64,10 @@ void daemon_token_used(void *self, const struct token *token);
 void daemon_ask(void *self, const struct service_ask *ask, service_json_done done, void *context);
 void daemon_audit_verify(struct daemon *d, service_json_done done, void *context);
 
+/* daemon_decide.c: publish, reject, roll back. */
+void daemon_run_decide(void *self, const struct service_decision_request *request, service_done done,
+                       void *context);
+
 /* daemon_diff.c: what changed between two runs. */
 void daemon_run_diff(void *self, const struct service_diff_request *request, service_diff_done done,
                      void *context);

@@ -1,10 +1,4 @@
-/* daemon_service.c - what handlers ask of the daemon: the snapshot and its age, status, regroupings,
- * publishing. */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+/* daemon_service.c - what handlers ask of the daemon: the snapshot and its age, status, regroupings. */
 #include "daemon/daemon.h"
 
 static const struct snapshot *service_snapshot(void *self)
@@ -70,77 +64,11 @@ static void service_run_start(void *self, const struct service_run_request *requ
     regroup_start(d->regroup, request, done, context);
 }
 
-struct publication {
-    struct daemon *daemon;
-    int64_t run;
-    char programme[64], published_at[32];
-    service_done done;
-    void *context;
-};
-
-static int on_published_row(void *context, const PGresult *result, int row, struct err *e)
-{
-    struct publication *p = context;
-    (void)e;
-    snprintf(p->programme, sizeof p->programme, "%s", PQgetvalue(result, row, 0));
-    snprintf(p->published_at, sizeof p->published_at, "%s", PQgetvalue(result, row, 1));
-    return 0;
-}
-
-/* The snapshot shows it: whoever asked reads its own write from now on. */
-static void answer_publication(void *context)
-{
-    struct publication *p = context;
-    struct service_run_answer answer = {
-        .run = p->run, .programme = p->programme, .state = "published", .published_at = p->published_at};
-    p->done(p->context, &answer, NULL);
-    free(p);
-}
-
-static void on_published(void *context, const struct err *e)
-{
-    struct publication *p = context;
-    struct err why = ERR_INIT;
-    if (e == NULL) {
-        refresh_after(p->daemon->refresh, answer_publication, p);
-        return;
-    }
-    why = *e;
-    if (why.code == ERR_UNAVAILABLE)
-        err_wrap(&why,
-                 "the database was lost while run %" PRId64 " was being published; whether it is will show",
-                 p->run);
-    p->done(p->context, NULL, &why);
-    free(p);
-}
-
-static void service_run_publish(void *self, int64_t run, const char *who, const char *origin,
-                                service_done done, void *context)
+static void service_run_cancel(void *self, int64_t run, const char *who, const char *origin,
+                               service_done done, void *context)
 {
     struct daemon *d = self;
-    struct err e = ERR_INIT;
-    char number[32];
-    snprintf(number, sizeof number, "%" PRId64, run);
-    const char *values[] = {number, who, origin};
-    struct publication *p = calloc(1, sizeof *p);
-    if (p == NULL) {
-        err_memory(&e, "a publication");
-        done(context, NULL, &e);
-        return;
-    }
-    *p = (struct publication){.daemon = d, .run = run, .done = done, .context = context};
-    struct pg_async_query query = {
-        .sql = "SELECT programme, to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') "
-               "FROM peernet.publish_run($1::bigint, $2::text, $3::text)",
-        .n = 3,
-        .values = values,
-        .context = p,
-        .row = on_published_row,
-        .done = on_published};
-    if (pg_async_query(d->pg, &query, &e) != 0) {
-        free(p);
-        done(context, NULL, &e);
-    }
+    regroup_cancel(d->regroup, run, who, origin, done, context);
 }
 
 static bool service_run_progress(void *self, int64_t run, struct service_run_progress *out)
@@ -175,7 +103,8 @@ void daemon_service_fill(struct daemon *d)
                                   .age_s = service_age,
                                   .status = service_status,
                                   .run_start = service_run_start,
-                                  .run_publish = service_run_publish,
+                                  .run_decide = daemon_run_decide,
+                                  .run_cancel = service_run_cancel,
                                   .run_progress = service_run_progress,
                                   .runs_under_way = service_runs_under_way,
                                   .token_create = daemon_token_create,

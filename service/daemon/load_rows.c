@@ -7,6 +7,14 @@
 
 /* What many queries need: the programmes' published runs. */
 #define PUBLISHED "FROM peernet.programmes p JOIN "
+/* What became of a run since it was written. */
+#define CHANGED_SINCE                                                                                        \
+    "(SELECT json_agg(json_build_object('input', c.input, 'changed_at', " AS_TIME(                           \
+        "c.at") ")) FROM peernet.changed_since(programme, inputs_version) AS c)"
+#define REJECTION                                                                                            \
+    "(SELECT json_build_object('who', j.who, 'at', " AS_TIME(                                                \
+        "j.at") ", 'why', j.why) FROM peernet.rejections AS j WHERE j.run = numbered.run)"
+
 static const char *text(const PGresult *r, int row, int column)
 {
     return PQgetvalue(r, row, column); /* "" for NULL */
@@ -90,7 +98,9 @@ static int run_row(struct snapshot_builder *b, const PGresult *r, int row, struc
                                .versions = text(r, row, 9),
                                .figures = text(r, row, 10),
                                .started_at = text(r, row, 11),
-                               .finished_at = text(r, row, 12)};
+                               .finished_at = text(r, row, 12),
+                               .changed = text(r, row, 13),
+                               .rejected = text(r, row, 14)};
     return snapshot_add_run(b, text(r, row, 0), &run, e);
 }
 
@@ -173,7 +183,7 @@ const struct load_query load_queries[] = {
      false, report_row, NULL},
     {"SELECT programme, run, base_run, inputs_version, inputs_digest, settings, seed, effort, "
      "to_char(as_of, 'YYYY-MM-DD'), versions, figures, " AS_TIME("started_at") ", " AS_TIME(
-         "finished_at") " "
+         "finished_at") ", " CHANGED_SINCE ", " REJECTION " "
                         "FROM (SELECT r.*, row_number() OVER (PARTITION BY r.programme ORDER BY r.run DESC) "
                         "AS place, p.published_run " PUBLISHED
                         "peernet.runs r ON r.programme = p.name) AS numbered "

@@ -114,6 +114,17 @@ static void answer(struct regroup_job *job, const struct err *e)
         done(job->done_context, e == NULL ? &started : NULL, e);
 }
 
+/* Answers whoever cancelled it: it has ended. */
+static void answer_cancel(struct regroup_job *job)
+{
+    service_done done = job->cancelled;
+    struct service_run_answer ended = {
+        .run = job->run, .programme = job->programme, .state = job_outcome_name(job->outcome)};
+    job->cancelled = NULL;
+    if (done != NULL)
+        done(job->cancelled_context, &ended, NULL);
+}
+
 /* Never got as far as a process. */
 static void give_up(struct regroup *r, struct regroup_job *job, const struct err *e)
 {
@@ -260,6 +271,7 @@ static void announce(void *context)
     free(p);
     unlink_job(r, job);
     r->options.finished(r->options.context, job);
+    answer_cancel(job);
     remember(r, job);
     tell_if_idle(r);
 }
@@ -283,12 +295,60 @@ static void on_ended(void *context, struct regroup_job *job)
     if (p == NULL) { /* no memory to wait with: tell of it before it can be read */
         unlink_job(r, job);
         r->options.finished(r->options.context, job);
+        answer_cancel(job);
         free(job);
         tell_if_idle(r);
         return;
     }
     *p = (struct pending){r, job};
     refresh_after(r->options.refresh, announce, p);
+}
+
+static void on_noted(void *context, const struct err *e)
+{
+    char quoted[1200];
+    (void)context;
+    if (e != NULL)
+        log_write(LOG_WARN, "that a run was cancelled is not in the trail", "error=%s",
+                  log_quote(e->text, quoted, sizeof quoted));
+}
+
+/* Into the trail; it is cancelled all the same where the database is away. */
+static void note_cancel(struct regroup *r, const struct regroup_job *job, const char *who, const char *origin)
+{
+    char run[32];
+    struct err e = ERR_INIT;
+    snprintf(run, sizeof run, "%" PRId64, job->run);
+    const char *values[] = {run, job->programme, who, origin};
+    struct pg_async_query query = {.sql =
+                                       "SELECT peernet.note_cancel($1::bigint, $2::text, $3::text, $4::text)",
+                                   .n = 4,
+                                   .values = values,
+                                   .done = on_noted};
+    if (pg_async_query(r->options.pg, &query, &e) != 0)
+        on_noted(NULL, &e);
+}
+
+void regroup_cancel(struct regroup *r, int64_t run, const char *who, const char *origin, service_done done,
+                    void *context)
+{
+    struct err e = ERR_INIT;
+    struct regroup_job *job = r->jobs;
+    while (job != NULL && (job->run != run || job->exited))
+        job = job->next;
+    if (job == NULL)
+        err_set(&e, ERR_NOT_FOUND, "no run %" PRId64 " is under way in this daemon", run);
+    else if (job->cancelled_by[0] != '\0' || job->told_to_end)
+        err_set(&e, ERR_BUSY, "run %" PRId64 " is ending already", run);
+    if (e.code != ERR_OK) {
+        done(context, NULL, &e);
+        return;
+    }
+    snprintf(job->cancelled_by, sizeof job->cancelled_by, "%s", who);
+    job->cancelled = done;
+    job->cancelled_context = context;
+    note_cancel(r, job, who, origin);
+    regroup_job_stop(job);
 }
 
 void regroup_stop(struct regroup *r, bool kill, void (*idle)(void *context), void *context)

@@ -31,6 +31,10 @@ void regroup_free(struct regroup *r);
 
 void regroup_start(struct regroup *r, const struct service_run_request *request, service_done done,
                    void *context);
+/* Tells it to end; `done` when it has, with its state. ERR_NOT_FOUND: no such run is under way here;
+ * ERR_BUSY: somebody has cancelled it. */
+void regroup_cancel(struct regroup *r, int64_t run, const char *who, const char *origin, service_done done,
+                    void *context);
 /* No further one is started; those that run are told to end, or killed at once. `idle`, if not NULL, is
  * called when none is left, perhaps before this returns; a second call replaces it. */
 void regroup_stop(struct regroup *r, bool kill, void (*idle)(void *context), void *context);

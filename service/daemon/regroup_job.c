@@ -237,6 +237,8 @@ static enum job_outcome judge(struct regroup_job *job)
     else if (job->term_signal != 0)
         snprintf(job->error, sizeof job->error, "the worker was ended by signal %d (%s)", job->term_signal,
                  strsignal(job->term_signal));
+    else if (outcome == JOB_CANCELLED && job->cancelled_by[0] != '\0')
+        snprintf(job->error, sizeof job->error, "%s cancelled it", job->cancelled_by);
     else if (error != NULL)
         copy_text(job->error, sizeof job->error, error);
     else if (said[0] == '\0')

@@ -60,6 +60,9 @@ struct regroup_job {
 
     service_done done; /* who asked for it, until answered */
     void *done_context;
+    char cancelled_by[300]; /* "" = nobody has */
+    service_done cancelled; /* likewise who cancelled it */
+    void *cancelled_context;
 };
 
 /* Starts the worker; `run` is set. When that fails, `ended` comes later all the same, once its handles are

@@ -41,29 +41,6 @@ int handle_run_start(struct call *call, struct buf *out, struct err *e)
     return HANDLER_LATER;
 }
 
-static void encode_publication(struct buf *out, const struct service_run_answer *answer)
-{
-    mp_map(out, 3);
-    mp_key(out, "run");
-    mp_int(out, answer->run);
-    mp_key(out, "programme");
-    mp_text(out, answer->programme);
-    mp_key(out, "published_at");
-    mp_text(out, answer->published_at);
-}
-
-int handle_run_publish(struct call *call, struct buf *out, struct err *e)
-{
-    char who[LOGIN_WHO];
-    (void)out;
-    struct ticket *ticket = ticket_open(call, encode_publication, e);
-    if (ticket == NULL)
-        return e->code;
-    call->service->run_publish(call->service->self, (int64_t)call->arguments[0].natural,
-                               login_who(call->conn, who), login_origin(call->conn), ticket_answer, ticket);
-    return HANDLER_LATER;
-}
-
 static void encode_run_head(struct buf *out, uint64_t run, const char *programme, const char *state)
 {
     mp_key(out, "run");
@@ -77,7 +54,7 @@ static void encode_run_head(struct buf *out, uint64_t run, const char *programme
 /* A run that was written: a proposal, published or stale. */
 static void encode_run(struct buf *out, const struct snapshot *s, const struct snapshot_run *r)
 {
-    mp_map(out, 14);
+    mp_map(out, 16);
     encode_run_head(out, r->run, s->programmes[r->programme].name, run_state_name(snapshot_run_state(s, r)));
     mp_key(out, "base_run");
     if (r->base_run == 0)
@@ -104,6 +81,16 @@ static void encode_run(struct buf *out, const struct snapshot *s, const struct s
     mp_text(out, r->started_at);
     mp_key(out, "finished_at");
     mp_text(out, r->finished_at);
+    mp_key(out, "changed");
+    if (r->changed[0] == '\0')
+        mp_array(out, 0);
+    else
+        encode_json(out, r->changed);
+    mp_key(out, "rejected");
+    if (r->rejected[0] == '\0')
+        mp_nil(out);
+    else
+        encode_json(out, r->rejected);
 }
 
 /* One that is under way, or ended without being written. */

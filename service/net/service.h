@@ -59,8 +59,20 @@ struct service_run_request {
 struct service_run_answer {
     int64_t run;
     const char *programme;
-    const char *state;        /* run_start: "running" */
-    const char *published_at; /* run_publish: ISO 8601, UTC */
+    const char *state; /* run_start: "running"; run_cancel: how it ended */
+    const char *at;    /* run_decide: when, ISO 8601, UTC */
+    int64_t replaced;  /* run_decide, of a rollback: the run that was published; 0 = nothing was */
+};
+
+/* What people decide about runs that are written. */
+enum service_decision { SERVICE_PUBLISH, SERVICE_REJECT, SERVICE_ROLLBACK };
+struct service_decision_request {
+    enum service_decision decision;
+    int64_t run;
+    bool force;       /* publish: also one that was rejected or whose inputs have changed */
+    int64_t expected; /* rollback: only where this run is published; 0 = whatever is */
+    const char *why;  /* reject, rollback; NULL: no reason was given */
+    const char *who, *origin;
 };
 
 /* A run that is under way or ended without being written: what the snapshot cannot know. */
@@ -136,8 +148,12 @@ struct service {
     void (*status)(void *self, struct service_status *out);
     void (*run_start)(void *self, const struct service_run_request *request, service_done done,
                       void *context);
-    void (*run_publish)(void *self, int64_t run, const char *who, const char *origin, service_done done,
-                        void *context);
+    /* Answered when the snapshot shows it. */
+    void (*run_decide)(void *self, const struct service_decision_request *request, service_done done,
+                       void *context);
+    /* Ends the worker of a run that is under way here; answered when it has ended, however that was. */
+    void (*run_cancel)(void *self, int64_t run, const char *who, const char *origin, service_done done,
+                       void *context);
     /* False when the service knows nothing of that run. */
     bool (*run_progress)(void *self, int64_t run, struct service_run_progress *out);
     /* Runs under way, at most `max`; returns how many. They head run.list. */

@@ -14,10 +14,12 @@ static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 static const char programme_query[] =
     "SELECT p.settings, s.inputs_version, d.day, d.day - DATE '1970-01-01', clock_timestamp(),"
-    " p.published_run, b.inputs_digest, b.figures->>'highest_number', n.run, n.base_run, n.inputs_digest "
+    " p.published_run, b.inputs_digest, b.figures->>'highest_number', n.run, n.base_run, n.inputs_digest, "
+    "n.rejected_by "
     "FROM programmes p CROSS JOIN state s CROSS JOIN (SELECT coalesce($2::date, current_date) AS day) d "
     "LEFT JOIN runs b ON b.run = p.published_run LEFT JOIN LATERAL "
-    "(SELECT r.run, r.base_run, r.inputs_digest FROM runs r WHERE r.programme = p.name ORDER BY r.run DESC "
+    "(SELECT r.run, r.base_run, r.inputs_digest, j.who AS rejected_by FROM runs r LEFT JOIN rejections j "
+    "USING (run) WHERE r.programme = p.name ORDER BY r.run DESC "
     "LIMIT 1) n"
     " ON true WHERE p.name = $1";
 
@@ -58,6 +60,7 @@ static void take_programme(struct inputs *in, const PGresult *r)
     in->newest.run = number_of(PQgetvalue(r, 0, 8));
     in->newest.base = number_of(PQgetvalue(r, 0, 9));
     copy_field(in->newest.digest, sizeof in->newest.digest, r, 10);
+    copy_field(in->newest.rejected_by, sizeof in->newest.rejected_by, r, 11);
 }
 
 /* The programme's document first, then what the command line sets for this run. */

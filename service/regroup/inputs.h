@@ -51,6 +51,7 @@ static inline uint32_t base_home(const struct base *b, uint32_t organizer)
 struct newest {
     int64_t run, base;
     char digest[DIGEST_SIZE];
+    char rejected_by[300]; /* "" = nobody has */
 };
 
 struct inputs {

@@ -72,6 +72,12 @@ static bool nothing_to_do(struct work *w)
         say_nothing_to_do(w, in->base.run);
         return true;
     }
+    if (proposal_waits(w) && in->newest.rejected_by[0] != '\0') {
+        outcome_set(&w->outcome, EXIT_NOTHING, "nothing has changed since run %lld, which %s rejected",
+                    (long long)in->newest.run, in->newest.rejected_by);
+        w->outcome.run = in->newest.run;
+        return true;
+    }
     if (!w->options->publish && in->newest.run > 0 && in->newest.base == in->base.run &&
         same_digest(in->newest.digest, w->digest)) {
         say_nothing_to_do(w, in->newest.run);

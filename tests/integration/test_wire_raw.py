@@ -99,7 +99,7 @@ class Methods(Wire):
         self.assertEqual(sorted(table), sorted(m for m in EXAMPLES if "params" in EXAMPLES[m]))
         faults = []
         for method in table:
-            if method in ("run.start", "run.publish"):
+            if method in ("run.start", "run.publish", "run.reject", "run.rollback", "run.cancel"):
                 continue  # in the tests below
             answer = rpc.call(method, *self.params_of(method))
             self.assertEqual([f["name"] for f in table[method]["result"]], list(answer), method)

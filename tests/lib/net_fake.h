@@ -50,7 +50,9 @@ struct fake {
     struct buf last_problem;
     struct service_run_request last_start;
     char last_programme[300];
-    int64_t last_publish;
+    struct service_decision_request last_decision;
+    char last_why[300];
+    int64_t last_cancel;
     char last_who[300], last_origin[64];
     uint8_t last_hash[TOKEN_HASH_SIZE];
     int64_t last_lifetime_ms;
@@ -87,7 +89,7 @@ static inline void fake_status(void *self, struct service_status *out)
 static inline void fake_hold(struct fake *f, service_done done, void *context)
 {
     if (f->answer_at_once) {
-        struct service_run_answer answer = {9, "default", "running", "2026-03-14T06:00:00Z"};
+        struct service_run_answer answer = {9, "default", "running", "2026-03-14T06:00:00Z", 8};
         done(context, &answer, NULL);
         return;
     }
@@ -105,13 +107,24 @@ static inline void fake_run_start(void *self, const struct service_run_request *
     fake_hold(f, done, context);
 }
 
-static inline void fake_run_publish(void *self, int64_t run, const char *who, const char *origin,
-                                    service_done done, void *context)
+static inline void fake_run_decide(void *self, const struct service_decision_request *request,
+                                   service_done done, void *context)
+{
+    struct fake *f = self;
+    snprintf(f->last_who, sizeof f->last_who, "%s", request->who);
+    snprintf(f->last_why, sizeof f->last_why, "%s", request->why == NULL ? "" : request->why);
+    snprintf(f->last_origin, sizeof f->last_origin, "%s", request->origin);
+    f->last_decision = *request;
+    fake_hold(f, done, context);
+}
+
+static inline void fake_run_cancel(void *self, int64_t run, const char *who, const char *origin,
+                                   service_done done, void *context)
 {
     struct fake *f = self;
     snprintf(f->last_origin, sizeof f->last_origin, "%s", origin);
     snprintf(f->last_who, sizeof f->last_who, "%s", who);
-    f->last_publish = run;
+    f->last_cancel = run;
     fake_hold(f, done, context);
 }
 
@@ -332,7 +345,9 @@ static inline void fake_published(struct snapshot_builder *b)
                                .figures = "{\"mean_fit\": 0.8}",
                                .as_of = "2026-03-14",
                                .started_at = "2026-03-14T05:59:58Z",
-                               .finished_at = "2026-03-14T06:00:00Z"};
+                               .finished_at = "2026-03-14T06:00:00Z",
+                               .changed =
+                                   "[{\"input\": \"reports\", \"changed_at\": \"2026-03-15T06:00:00Z\"}]"};
     struct snapshot_network_row network = {
         .programme = "default",
         .number = 4,
@@ -406,7 +421,8 @@ static inline void fake_init(struct fake *f)
                                   fake_age,
                                   fake_status,
                                   fake_run_start,
-                                  fake_run_publish,
+                                  fake_run_decide,
+                                  fake_run_cancel,
                                   fake_run_progress,
                                   fake_runs_under_way,
                                   fake_token_create,

@@ -87,8 +87,39 @@ static void run_start_hands_on_what_was_asked(void **state)
     assert_int_equal(fake.last_start.seed, 5);
     client_call(&client, "run.start", "[]");
     assert_false(fake.last_start.has_seed);
+}
+
+static void decisions_are_handed_on(void **state)
+{
+    (void)state;
+    fake.answer_at_once = true;
     client_call(&client, "run.publish", "[7]");
-    assert_int_equal(fake.last_publish, 7);
+    assert_int_equal(fake.last_decision.decision, SERVICE_PUBLISH);
+    assert_int_equal(fake.last_decision.run, 7);
+    assert_false(fake.last_decision.force);
+    client_call(&client, "run.publish", "[7, true]");
+    assert_true(fake.last_decision.force);
+    client_call(&client, "run.reject", "[8, \"f\xc3\xb6r stora\"]");
+    assert_int_equal(fake.last_decision.decision, SERVICE_REJECT);
+    assert_string_equal(fake.last_why, "f\xc3\xb6r stora");
+    const msgpack_object *result = client_call(&client, "run.rollback", "[{\"run\": 6, \"expected\": 8}]");
+    assert_int_equal(fake.last_decision.decision, SERVICE_ROLLBACK);
+    assert_int_equal(fake.last_decision.expected, 8);
+    assert_null(fake.last_decision.why);
+    assert_json(mp_find(result, "replaced"), "8");
+    client_call(&client, "run.cancel", "[9]");
+    assert_int_equal(fake.last_cancel, 9);
+    assert_contains(client_refused(&client, "run.reject", "[8]"), "why");
+}
+
+static void a_run_tells_what_became_of_it(void **state)
+{
+    (void)state;
+    const msgpack_object *run = mp_find(client_call(&client, "run.get", "[7]"), "run");
+    assert_json(mp_find(run, "state"), "\"published\"");
+    assert_json(mp_find(run, "changed"),
+                "[{\"input\": \"reports\", \"changed_at\": \"2026-03-15T06:00:00Z\"}]");
+    assert_json(mp_find(run, "rejected"), "null");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -96,9 +127,9 @@ static void run_start_hands_on_what_was_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(runs_under_way_come_first),
-        TEST(a_diff_says_who_moved_and_what_became_of_networks),
-        TEST(run_start_hands_on_what_was_asked),
+        TEST(runs_under_way_come_first),         TEST(a_diff_says_who_moved_and_what_became_of_networks),
+        TEST(run_start_hands_on_what_was_asked), TEST(decisions_are_handed_on),
+        TEST(a_run_tells_what_became_of_it),
     };
     return cmocka_run_group_tests_name("runs", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* runs, run, publish: what was grouped when, with which figures, and what is in force. */
+/* runs, run: what was grouped when, with which figures. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -111,6 +111,42 @@ static void write_time_field(struct cli *cli, enum text name, const json_t *run,
     buf_free(&line);
 }
 
+/* "reports (2 hours ago), pins (just now)" */
+static void write_changed(struct cli *cli, const json_t *changed)
+{
+    struct buf line;
+    size_t i;
+    json_t *one;
+    if (json_array_size(changed) == 0)
+        return;
+    buf_init(&line, 0);
+    json_array_foreach(changed, i, one)
+    {
+        buf_text(&line, i > 0 ? ", " : "");
+        words_input(&line, cli, json_text(one, "input"));
+        buf_text(&line, " (");
+        show_time_ago(&line, cli->language, json_text(one, "changed_at"));
+        buf_text(&line, ")");
+    }
+    cli_field(cli, TEXT_FIELD_CHANGED, buf_string(&line));
+    buf_free(&line);
+}
+
+static void write_rejected(struct cli *cli, const json_t *rejected)
+{
+    struct buf line;
+    if (!json_is_object(rejected))
+        return;
+    buf_init(&line, 0);
+    show_text(&line, json_text(rejected, "who"));
+    buf_text(&line, ", ");
+    show_time_ago(&line, cli->language, json_text(rejected, "at"));
+    buf_text(&line, ": ");
+    show_text(&line, json_text(rejected, "why"));
+    cli_field(cli, TEXT_FIELD_REJECTED, buf_string(&line));
+    buf_free(&line);
+}
+
 static void write_under_way(struct cli *cli, const json_t *run)
 {
     struct buf line;
@@ -137,6 +173,8 @@ static void write_run(struct cli *cli, const json_t *run)
         write_under_way(cli, run);
         return;
     }
+    write_rejected(cli, json_object_get(run, "rejected"));
+    write_changed(cli, json_object_get(run, "changed"));
     figures_write(cli, json_object_get(run, "figures"));
     buf_text(&cli->out, "\n");
     write_time_field(cli, TEXT_FIELD_STARTED, run, "started_at");
@@ -164,27 +202,10 @@ int cmd_run(struct cli *cli, const struct invocation *in)
         buf_text(&cli->out, "\n");
         cli_hint(cli, "%s: peernet publish %lld", cli_text(cli, TEXT_HINT_PUBLISH),
                  (long long)json_whole(run, "run"));
+    } else if (strcmp(json_text(run, "state"), "stale") == 0) {
+        buf_text(&cli->out, "\n");
+        cli_hint(cli, "%s", cli_text(cli, TEXT_HINT_STALE));
     }
     json_decref(result);
     return code;
-}
-
-int cmd_publish(struct cli *cli, const struct invocation *in)
-{
-    json_t *result;
-    char number[32];
-    struct buf programme;
-    int code = find_numbered(cli, in, TEXT_NO_RUN, &result);
-    if (code != 0)
-        return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
-    buf_init(&programme, 0);
-    show_text(&programme, json_text(result, "programme"));
-    snprintf(number, sizeof number, "%lld", (long long)json_whole(result, "run"));
-    TEXT_FILL(&cli->out, cli->language, TEXT_PUBLISHED_NOW, number, buf_string(&programme));
-    buf_text(&cli->out, "\n");
-    buf_free(&programme);
-    json_decref(result);
-    return EXIT_FINE;
 }

@@ -9,6 +9,7 @@
 
 static const struct flag no_flags[] = {{NULL, NULL, TEXT_NONE}};
 static const struct flag regroup_flags[] = {{"wait", NULL, TEXT_FLAG_WAIT}, {NULL, NULL, TEXT_NONE}};
+static const struct flag yes_flags[] = {{"yes", NULL, TEXT_FLAG_YES}, {NULL, NULL, TEXT_NONE}};
 static const struct flag match_flags[] = {{"report", NULL, TEXT_FLAG_REPORT}, {NULL, NULL, TEXT_NONE}};
 static const struct flag help_flags[] = {{"roff", NULL, TEXT_FLAG_ROFF}, {NULL, NULL, TEXT_NONE}};
 
@@ -55,6 +56,13 @@ const struct command commands[] = {
     {"run", GROUP_RUNS, "run.get", "N", 1, 1, "peernet run 12", WORDS(RUN), no_flags, false, NULL, cmd_run},
     {"run diff", GROUP_RUNS, "run.diff", "BASE N", 2, 2, "peernet run diff 11 12", WORDS(RUN_DIFF), no_flags,
      false, NULL, cmd_run_diff},
+    {"run reject", GROUP_RUNS, "run.reject", "N WHY", 2, 2,
+     "peernet run reject 12 \"two pairs belong together\"", WORDS(RUN_REJECT), no_flags, false, NULL,
+     cmd_run_reject},
+    {"run rollback", GROUP_RUNS, "run.rollback", "N", 1, 1, "peernet run rollback 11 --yes",
+     WORDS(RUN_ROLLBACK), yes_flags, false, NULL, cmd_run_rollback},
+    {"run cancel", GROUP_RUNS, "run.cancel", "N", 1, 1, "peernet run cancel 13 --yes", WORDS(RUN_CANCEL),
+     yes_flags, false, NULL, cmd_run_cancel},
     {"publish", GROUP_RUNS, "run.publish", "N", 1, 1, "peernet publish 12", WORDS(PUBLISH), no_flags, false,
      NULL, cmd_publish},
 
@@ -101,6 +109,7 @@ static const struct param_word param_words[] = {
     {"network", "N", TEXT_PARAM_NETWORK},
     {"run", "N", TEXT_PARAM_RUN},
     {"base", "BASE", TEXT_PARAM_BASE},
+    {"expected", "N", TEXT_PARAM_EXPECTED},
     {"programme", "NAME", TEXT_PARAM_PROGRAMME},
     {"limit", "N", TEXT_PARAM_LIMIT},
     {"offset", "N", TEXT_PARAM_OFFSET},

@@ -39,11 +39,11 @@ void words_kind(struct buf *out, const struct cli *cli, const char *kind)
 void words_state(struct buf *out, const struct cli *cli, const char *state)
 {
     static const struct word states[] = {
-        {"proposal", TEXT_STATE_PROPOSAL},   {"published", TEXT_STATE_PUBLISHED},
-        {"stale", TEXT_STATE_STALE},         {"running", TEXT_STATE_RUNNING},
-        {"done", TEXT_STATE_DONE},           {"failed", TEXT_STATE_FAILED},
-        {"cancelled", TEXT_STATE_CANCELLED}, {"superseded", TEXT_STATE_SUPERSEDED},
-        {"unchanged", TEXT_STATE_UNCHANGED},
+        {"proposal", TEXT_STATE_PROPOSAL},     {"published", TEXT_STATE_PUBLISHED},
+        {"stale", TEXT_STATE_STALE},           {"rejected", TEXT_STATE_REJECTED},
+        {"running", TEXT_STATE_RUNNING},       {"done", TEXT_STATE_DONE},
+        {"failed", TEXT_STATE_FAILED},         {"cancelled", TEXT_STATE_CANCELLED},
+        {"superseded", TEXT_STATE_SUPERSEDED}, {"unchanged", TEXT_STATE_UNCHANGED},
     };
     SAY(out, cli, states, state);
 }
@@ -76,6 +76,18 @@ void words_why(struct buf *out, const struct cli *cli, const char *why)
         return;
     buf_text(out, ", ");
     SAY(out, cli, reasons, why);
+}
+
+void words_input(struct buf *out, const struct cli *cli, const char *input)
+{
+    static const struct word inputs[] = {
+        {"organizers", TEXT_INPUT_ORGANIZERS},
+        {"challenges", TEXT_INPUT_CHALLENGES},
+        {"reports", TEXT_INPUT_REPORTS},
+        {"settings", TEXT_INPUT_SETTINGS},
+        {"pins", TEXT_INPUT_PINS},
+    };
+    SAY(out, cli, inputs, input);
 }
 
 void words_move(struct buf *out, const struct cli *cli, const char *why)

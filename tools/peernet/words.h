@@ -16,6 +16,8 @@ void words_why(struct buf *out, const struct cli *cli, const char *why);
 /* Why somebody moved between two runs, and what became of a network. */
 void words_move(struct buf *out, const struct cli *cli, const char *why);
 void words_change(struct buf *out, const struct cli *cli, const char *change);
+/* A kind of input: "reports", "settings", ... */
+void words_input(struct buf *out, const struct cli *cli, const char *input);
 void words_stage(struct buf *out, const struct cli *cli, const char *stage);
 
 /* The first few labels in a list of challenges, and how many more there are: "Absence; Low pass rate:

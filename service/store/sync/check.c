@@ -26,6 +26,11 @@ static const char missing_roles[] =
     "unnest(ARRAY['peernet_owner', 'peernet_daemon', 'peernet_reader']) AS name "
     "WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)";
 
+/* That write by themselves what the daemon may not; readers may call none of them. */
+#define DAEMONS_FUNCTIONS                                                                              \
+    "('create_token', 'revoke_token', 'note_login', 'publish_current', 'reject_run', 'rollback_run', " \
+    "'note_cancel', 'verify_audit', 'audit_hash', 'add_pin', 'remove_pin', 'set_network')"
+
 /* What sql/003_rights.sql grants, seen from the catalogue: a right too few or too many. */
 static const char rights[] =
     "WITH wanted AS (SELECT c.oid, c.relname, r.role, p.privilege, "
@@ -54,15 +59,13 @@ static const char rights[] =
     "format('GRANT EXECUTE ON FUNCTION %s TO peernet_daemon', p.oid::regprocedure) FROM pg_proc AS p, "
     "pg_roles "
     "WHERE rolname = 'peernet_daemon' AND p.pronamespace = 'peernet'::regnamespace "
-    "AND p.proname IN ('create_token', 'revoke_token', 'note_login', 'verify_audit', 'audit_hash', "
-    "'add_pin', 'remove_pin', 'set_network') "
+    "AND p.proname IN " DAEMONS_FUNCTIONS " "
     "AND NOT has_function_privilege(rolname, p.oid, 'EXECUTE') "
     "UNION ALL SELECT format('role peernet_reader may call %s', p.oid::regprocedure), "
     "format('REVOKE EXECUTE ON FUNCTION %s FROM peernet_reader, PUBLIC', p.oid::regprocedure) "
     "FROM pg_proc AS p, pg_roles WHERE rolname = 'peernet_reader' "
     "AND p.pronamespace = 'peernet'::regnamespace "
-    "AND p.proname IN ('publish_run', 'create_token', 'revoke_token', 'note_login', 'add_pin', 'remove_pin', "
-    "'set_network') "
+    "AND (p.proname = 'publish_run' OR p.proname IN " DAEMONS_FUNCTIONS ") "
     "AND has_function_privilege(rolname, p.oid, 'EXECUTE') ORDER BY 1";
 
 static const char switched_off[] =

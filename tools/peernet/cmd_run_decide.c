@@ -1,0 +1,72 @@
+/* publish, run reject, run rollback, run cancel: what people decide about runs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "peernet/commands.h"
+#include "peernet/confirm.h"
+#include "peernet/find.h"
+#include "peernet/json.h"
+#include "peernet/show.h"
+#include "peernet/words.h"
+
+/* Says the text, of which {1} is the run, {2} its programme and {3} a third thing. Takes the result. */
+static int tell(struct cli *cli, json_t *result, enum text id, const char *third)
+{
+    char number[32];
+    struct buf programme;
+    if (cli->json)
+        return cli_print_json(cli, result);
+    buf_init(&programme, 0);
+    show_text(&programme, json_text(result, "programme"));
+    snprintf(number, sizeof number, "%lld", (long long)json_whole(result, "run"));
+    TEXT_FILL(&cli->out, cli->language, id, number, buf_string(&programme), third);
+    buf_text(&cli->out, "\n");
+    buf_free(&programme);
+    json_decref(result);
+    return EXIT_FINE;
+}
+
+int cmd_publish(struct cli *cli, const struct invocation *in)
+{
+    json_t *result;
+    int code = find_numbered(cli, in, TEXT_NO_RUN, &result);
+    return code != 0 ? code : tell(cli, result, TEXT_PUBLISHED_NOW, "");
+}
+
+int cmd_run_reject(struct cli *cli, const struct invocation *in)
+{
+    json_t *result;
+    int code = find_numbered(cli, in, TEXT_NO_RUN, &result);
+    return code != 0 ? code : tell(cli, result, TEXT_REJECTED_NOW, "");
+}
+
+int cmd_run_rollback(struct cli *cli, const struct invocation *in)
+{
+    json_t *result;
+    char replaced[32];
+    int code = confirm(cli, in, TEXT_ASK_ROLLBACK, in->arguments[0]);
+    if (code == 0)
+        code = find_numbered(cli, in, TEXT_NO_RUN, &result);
+    if (code != 0)
+        return code;
+    snprintf(replaced, sizeof replaced, "%lld", (long long)json_whole(result, "replaced"));
+    return tell(cli, result, json_whole(result, "replaced") > 0 ? TEXT_ROLLED_BACK : TEXT_PUBLISHED_NOW,
+                replaced);
+}
+
+int cmd_run_cancel(struct cli *cli, const struct invocation *in)
+{
+    json_t *result;
+    struct buf state;
+    int code = confirm(cli, in, TEXT_ASK_CANCEL, in->arguments[0]);
+    if (code == 0)
+        code = cli_call(cli, in->command->method, in->params, &result);
+    if (code != 0)
+        return code;
+    buf_init(&state, 0);
+    words_state(&state, cli, json_text(result, "state"));
+    bool cancelled = strcmp(json_text(result, "state"), "cancelled") == 0;
+    code = tell(cli, result, cancelled ? TEXT_CANCELLED_NOW : TEXT_ENDED_BEFORE, buf_string(&state));
+    buf_free(&state);
+    return code;
+}
