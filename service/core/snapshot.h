@@ -102,6 +102,10 @@ struct snapshot_programme {
     uint32_t n_challenges; /* columns below it are challenges, the others categories */
     uint32_t *reporters;   /* by challenge: organizers whose report of it counts */
 
+    const char *document; /* JSON: the programme as people keep it; "" = nobody knows */
+    uint64_t revision;
+    bool archived; /* its networks stay, and it is run no more */
+
     uint64_t published_run;            /* 0 = nothing is published */
     const char *published_at;          /* 2026-03-14T06:00:00Z, "" = nothing is published */
     struct snapshot_network *networks; /* by number */

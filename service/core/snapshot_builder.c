@@ -136,6 +136,9 @@ int snapshot_add_programme(struct snapshot_builder *b, const struct snapshot_pro
         .published_run = row->published_run,
         .published_at = keep(s, row->published_run == 0 ? "" : row->published_at, &failed),
         .runs_total = row->runs_total,
+        .document = keep(s, row->document, &failed),
+        .revision = row->revision,
+        .archived = row->archived,
     };
     if (!failed)
         programme_settings(s, &p, &failed);

@@ -27,6 +27,9 @@ struct snapshot_programme_row {
     uint64_t published_run; /* 0 = none */
     const char *published_at;
     uint64_t runs_total;
+    const char *document; /* JSON, as clients see it; NULL or "" = {} */
+    uint64_t revision;
+    bool archived;
 };
 int snapshot_add_programme(struct snapshot_builder *b, const struct snapshot_programme_row *row,
                            struct err *e);

@@ -36,6 +36,14 @@ static const struct {
          "$6::date, $7::real, $8::bigint, $9::bigint, $10::text, $11::text))",
          11, true},
     [SERVICE_PIN_REMOVE] = {"SELECT peernet.remove_pin($1::bigint, $2::text, $3::text)", 3, true},
+    [SERVICE_PROGRAMME_HISTORY] = {"SELECT peernet.programme_history($1::text, $2::bigint)", 2, false},
+    [SERVICE_PROGRAMME_CREATE] = {"SELECT peernet.create_programme($1::text, $2::jsonb, $3::text, $4::text)",
+                                  4, true},
+    [SERVICE_PROGRAMME_SET] = {"SELECT peernet.set_programme($1::text, $2::bigint, $3::jsonb, $4::boolean, "
+                               "$5::text, $6::text)",
+                               6, true},
+    [SERVICE_PROGRAMME_ARCHIVE] =
+        {"SELECT peernet.archive_programme($1::text, $2::bigint, $3::boolean, $4::text, $5::text)", 5, true},
 };
 
 struct asking {

@@ -45,7 +45,10 @@ static int programme_row(struct snapshot_builder *b, const PGresult *r, int row,
                                        .settings = text(r, row, 3),
                                        .published_run = number(r, row, 4),
                                        .published_at = text(r, row, 5),
-                                       .runs_total = number(r, row, 6)};
+                                       .runs_total = number(r, row, 6),
+                                       .document = text(r, row, 7),
+                                       .revision = number(r, row, 8),
+                                       .archived = text(r, row, 9)[0] == 't'};
     return snapshot_add_programme(b, &p, e);
 }
 
@@ -171,7 +174,8 @@ const struct load_query load_queries[] = {
     {"SELECT inputs_version, results_version FROM peernet.state", "versions", false, versions_row, NULL},
     {"SELECT name, title_sv, title_en, settings, published_run, " AS_TIME(
          "published_at") ", "
-                         "(SELECT count(*) FROM peernet.runs r WHERE r.programme = p.name) FROM "
+                         "(SELECT count(*) FROM peernet.runs r WHERE r.programme = p.name), "
+                         "peernet.programme_json(p), revision, archived_at IS NOT NULL FROM "
                          "peernet.programmes p ORDER BY name",
      "programmes", false, programme_row, NULL},
     {"SELECT id, name, kind, municipality, county, lat, lon, pupils, attributes FROM peernet.organizers "

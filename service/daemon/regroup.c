@@ -164,12 +164,16 @@ static void on_numbered(void *context, const struct err *failed)
         answer(job, code == 0 ? NULL : &e); /* one that could not start ends by on_ended */
 }
 
-static bool is_known(const struct regroup *r, const char *programme)
+static int check_programme(const struct regroup *r, const char *name, struct err *e)
 {
     struct refresh_status status;
     refresh_status(r->options.refresh, &status);
-    return status.snapshot == NULL ||
-           snapshot_find_programme(status.snapshot, programme, strlen(programme)) != NULL;
+    if (status.snapshot == NULL)
+        return 0;
+    const struct snapshot_programme *p = snapshot_find_programme(status.snapshot, name, strlen(name));
+    if (p == NULL)
+        return err_set(e, ERR_NOT_FOUND, "there is no programme \"%s\"", name);
+    return p->archived ? err_set(e, ERR_INVALID, "programme %s is archived", name) : 0;
 }
 
 /* A job whose process has ended is still in the list until its end is told; it is in nobody's way. */
@@ -197,9 +201,8 @@ static int check(const struct regroup *r, const struct service_run_request *requ
     if (request->has_seed && request->seed > INT64_MAX)
         return err_set(e, ERR_INVALID, "seed: %" PRIu64 " is not allowed; allowed is 0 to %" PRId64,
                        request->seed, INT64_MAX);
-    if (!is_known(r, request->programme))
-        return err_set(e, ERR_NOT_FOUND, "there is no programme \"%s\"", request->programme);
-    return check_place(r, request->programme, e);
+    int code = check_programme(r, request->programme, e);
+    return code != 0 ? code : check_place(r, request->programme, e);
 }
 
 static struct regroup_job *job_of(struct regroup *r, const struct service_run_request *request)

@@ -116,7 +116,11 @@ enum service_question {
     /* programme, rule, organizers (ask_list), network, why, until, cost, highest pin known, published run
      * that it rests on, who, origin: the pin's number */
     SERVICE_PIN_ADD,
-    SERVICE_PIN_REMOVE, /* pin, who, origin */
+    SERVICE_PIN_REMOVE,        /* pin, who, origin */
+    SERVICE_PROGRAMME_HISTORY, /* programme, limit */
+    SERVICE_PROGRAMME_CREATE,  /* programme, changes, who, origin */
+    SERVICE_PROGRAMME_SET,     /* programme, revision, changes, dry run, who, origin */
+    SERVICE_PROGRAMME_ARCHIVE, /* programme, revision, undo, who, origin */
     SERVICE_QUESTIONS
 };
 #define SERVICE_VALUES 11

@@ -15,7 +15,7 @@ static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 static const char programme_query[] =
     "SELECT p.settings, s.inputs_version, d.day, d.day - DATE '1970-01-01', clock_timestamp(),"
     " p.published_run, b.inputs_digest, b.figures->>'highest_number', n.run, n.base_run, n.inputs_digest, "
-    "n.rejected_by "
+    "n.rejected_by, p.archived_at "
     "FROM programmes p CROSS JOIN state s CROSS JOIN (SELECT coalesce($2::date, current_date) AS day) d "
     "LEFT JOIN runs b ON b.run = p.published_run LEFT JOIN LATERAL "
     "(SELECT r.run, r.base_run, r.inputs_digest, j.who AS rejected_by FROM runs r LEFT JOIN rejections j "
@@ -90,6 +90,8 @@ static int read_programme(struct inputs *in, struct pg *pg, const struct run_opt
     int code = ERR_OK;
     if (PQntuples(r) == 0) {
         code = err_set(e, ERR_NOT_FOUND, "there is no programme %s", options->programme);
+    } else if (!PQgetisnull(r, 0, 12)) {
+        code = err_set(e, ERR_NOT_FOUND, "programme %s is archived", options->programme);
     } else {
         take_programme(in, r);
         code = take_settings(&in->settings, PQgetvalue(r, 0, 0), options, e);

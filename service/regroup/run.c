@@ -94,6 +94,12 @@ static int publish_proposal(struct work *w, struct err *e)
     int code = writer_publish(&w->pg, w->options, w->in.newest.run, &written, e);
     if (code != ERR_OK)
         return code;
+    if (written.by_policy) {
+        outcome_set(&w->outcome, EXIT_NOTHING,
+                    "nothing has changed since run %lld, which is kept as a proposal: %s",
+                    (long long)written.run, written.refused);
+        return ERR_OK;
+    }
     w->outcome.published = true;
     outcome_set(&w->outcome, EXIT_DONE, "run %lld, computed before from the same inputs, is published",
                 (long long)written.run);
@@ -105,8 +111,8 @@ static void say_written(struct work *w, const struct written *written)
     w->outcome.run = written->run;
     w->outcome.published = written->published;
     if (written->refused[0] != '\0')
-        outcome_set(&w->outcome, EXIT_SUPERSEDED, "run %lld is kept as a proposal: %s",
-                    (long long)written->run, written->refused);
+        outcome_set(&w->outcome, written->by_policy ? EXIT_DONE : EXIT_SUPERSEDED,
+                    "run %lld is kept as a proposal: %s", (long long)written->run, written->refused);
     else
         outcome_set(&w->outcome, EXIT_DONE, "run %lld is %s", (long long)written->run,
                     written->published ? "published" : "written as a proposal");

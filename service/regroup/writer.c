@@ -137,11 +137,29 @@ static int publish(struct pg *pg, const char *who, int64_t run, const char *acce
     return code == ERR_OK || code == ERR_STALE ? code : session_failed(e);
 }
 
+/* Whether the programme leaves that to people. */
+static int ask_policy(struct pg *pg, int64_t run, struct written *out, struct err *e)
+{
+    char number[24];
+    snprintf(number, sizeof number, "%lld", (long long)run);
+    const char *values[] = {number};
+    PGresult *r = NULL;
+    if (pg_query(pg, "SELECT publishing_forbidden($1::bigint)", 1, values, &r, e) != ERR_OK)
+        return session_failed(e);
+    snprintf(out->refused, sizeof out->refused, "%s", PQgetvalue(r, 0, 0));
+    out->by_policy = out->refused[0] != '\0';
+    PQclear(r);
+    return ERR_OK;
+}
+
 /* Inside the run's transaction, behind a savepoint: a publication that is refused leaves the run. */
 static int publish_or_keep(struct pg *pg, const struct run_options *options, int64_t run, struct written *out,
                            struct err *e)
 {
-    int code = pg_exec(pg, "SAVEPOINT before_publishing", e);
+    int code = ask_policy(pg, run, out, e);
+    if (code != ERR_OK || out->by_policy)
+        return code;
+    code = pg_exec(pg, "SAVEPOINT before_publishing", e);
     if (code != ERR_OK)
         return session_failed(e);
     /* Reports come in all the time; that people changed their minds about settings or pins weighs more. */
@@ -184,8 +202,11 @@ int writer_publish(struct pg *pg, const struct run_options *options, int64_t run
                    struct err *e)
 {
     *out = (struct written){.run = run};
+    int code = ask_policy(pg, run, out, e);
+    if (code != ERR_OK || out->by_policy)
+        return code;
     /* Its digest says that what it rests on is the same again, whatever changed between. */
-    int code = publish(pg, options->who, run, "checked", e);
+    code = publish(pg, options->who, run, "checked", e);
     out->published = code == ERR_OK;
     return code == ERR_OK ? ERR_OK : err_wrap(e, "publishing run %lld", (long long)run);
 }

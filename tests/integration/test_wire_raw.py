@@ -86,6 +86,8 @@ class Methods(Wire):
             return [self.network]
         if method in ("run.get", "run.publish"):
             return [self.run_number]
+        if method in ("programme.get", "programme.history"):
+            return ["default"]
         if method == "run.diff":
             return [self.run_number, self.run_number]
         if method == "hello":  # the example's token lets nobody in
@@ -99,7 +101,8 @@ class Methods(Wire):
         self.assertEqual(sorted(table), sorted(m for m in EXAMPLES if "params" in EXAMPLES[m]))
         faults = []
         for method in table:
-            if method in ("run.start", "run.publish", "run.reject", "run.rollback", "run.cancel"):
+            if method in ("run.start", "run.publish", "run.reject", "run.rollback", "run.cancel", "programme.create",
+                          "programme.set", "programme.archive"):
                 continue  # in the tests below
             answer = rpc.call(method, *self.params_of(method))
             self.assertEqual([f["name"] for f in table[method]["result"]], list(answer), method)

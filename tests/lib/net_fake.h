@@ -397,8 +397,13 @@ static inline struct snapshot *fake_data(void)
     struct err e = ERR_INIT;
     struct snapshot_builder *b = NULL;
     struct snapshot *s = NULL;
-    struct snapshot_programme_row first = {"default", "Alla", "All", "{}", 7, "2026-03-14T06:00:01Z", 1};
-    struct snapshot_programme_row empty = {"empty", "Tomt", "Empty", "{}", 0, "", 0};
+    struct snapshot_programme_row first = {"default", "Alla",
+                                           "All",     "{}",
+                                           7,         "2026-03-14T06:00:01Z",
+                                           1,         "{\"name\": \"default\", \"revision\": 3}",
+                                           3,         false};
+    struct snapshot_programme_row empty = {
+        "empty", "Tomt", "Empty", "{\"min_size\": 4}", 0, "", 0, "{\"name\": \"empty\"}", 1, true};
     FAKE_OK(snapshot_builder_new(20600, &b, &e));
     snapshot_builder_versions(b, 3, 2);
     FAKE_OK(snapshot_add_programme(b, &first, &e));

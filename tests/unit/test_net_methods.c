@@ -104,6 +104,12 @@ static void results_have_the_fields_of_the_table(void **state)
         [METHOD_run_reject] = {"[7, \"no\"]"},
         [METHOD_run_rollback] = {"[7]", "[7, \"why\", 8]"},
         [METHOD_run_cancel] = {"[9]"},
+        [METHOD_programme_list] = {"[]", "[true]"},
+        [METHOD_programme_get] = {"[\"default\"]", "[\"empty\"]"},
+        [METHOD_programme_history] = {"[\"default\"]"},
+        [METHOD_programme_create] = {"[\"new\"]"},
+        [METHOD_programme_set] = {"[\"default\", {\"purpose\": \"p\"}]"},
+        [METHOD_programme_archive] = {"[\"empty\"]", "[\"empty\", true]"},
         [METHOD_subscribe] = {"[\"runs\"]"},
         [METHOD_unsubscribe] = {"[\"runs\"]"},
         [METHOD_token_create] = {"[\"x\"]", "[{\"name\": \"x\", \"role\": \"admin\", \"expires\": \"90d\"}]"},
@@ -121,6 +127,9 @@ static void results_have_the_fields_of_the_table(void **state)
     fake.answer_at_once = true;
     fake.under_way = true;
     server_set_tokens(fake.server, tokens_new());
+    fake.answers[SERVICE_PROGRAMME_HISTORY] = "{\"revisions\": []}";
+    fake.answers[SERVICE_PROGRAMME_CREATE] = fake.answers[SERVICE_PROGRAMME_ARCHIVE] = "{\"programme\": {}}";
+    fake.answers[SERVICE_PROGRAMME_SET] = "{\"programme\": {}, \"changes\": [], \"dry_run\": false}";
     fake.answers[SERVICE_AUDIT_LIST] = "{\"entries\": [], \"next\": null}";
     fake.answers[SERVICE_AUDIT_VERIFY] =
         "{\"intact\": true, \"entries\": 0, \"head\": null, \"fault\": null}";

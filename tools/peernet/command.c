@@ -10,6 +10,7 @@
 static const struct flag no_flags[] = {{NULL, NULL, TEXT_NONE}};
 static const struct flag regroup_flags[] = {{"wait", NULL, TEXT_FLAG_WAIT}, {NULL, NULL, TEXT_NONE}};
 static const struct flag yes_flags[] = {{"yes", NULL, TEXT_FLAG_YES}, {NULL, NULL, TEXT_NONE}};
+static const struct flag dry_flags[] = {{"dry-run", NULL, TEXT_FLAG_DRY_RUN}, {NULL, NULL, TEXT_NONE}};
 static const struct flag match_flags[] = {{"report", NULL, TEXT_FLAG_REPORT}, {NULL, NULL, TEXT_NONE}};
 static const struct flag help_flags[] = {{"roff", NULL, TEXT_FLAG_ROFF}, {NULL, NULL, TEXT_NONE}};
 
@@ -74,6 +75,23 @@ const struct command commands[] = {
     {"pin remove", GROUP_HANDS, "pin.remove", "PIN", 1, 1, "peernet pin remove 3", WORDS(PIN_REMOVE),
      no_flags, false, NULL, cmd_pin_remove},
 
+    {"programme list", GROUP_PROGRAMMES, "programme.list", "", 0, 0, "peernet programme list",
+     WORDS(PROGRAMME_LIST), no_flags, false, NULL, cmd_programme_list},
+    {"programme get", GROUP_PROGRAMMES, "programme.get", "NAME", 1, 1, "peernet programme get reading",
+     WORDS(PROGRAMME_GET), no_flags, false, NULL, cmd_programme_get},
+    {"programme create", GROUP_PROGRAMMES, "programme.create", "NAME [KEY=VALUE ...]", 1, ARGUMENTS_MANY,
+     "peernet programme create reading title_en=Reading min_size=4", WORDS(PROGRAMME_CREATE), no_flags, false,
+     NULL, cmd_programme_create},
+    {"programme set", GROUP_PROGRAMMES, "programme.set", "NAME KEY=VALUE ...", 1, ARGUMENTS_MANY,
+     "peernet programme set reading target_size=7 --dry-run", WORDS(PROGRAMME_SET), dry_flags, false,
+     "dry_run", cmd_programme_set},
+    {"programme history", GROUP_PROGRAMMES, "programme.history", "NAME", 1, 1,
+     "peernet programme history reading", WORDS(PROGRAMME_HISTORY), no_flags, false, NULL,
+     cmd_programme_history},
+    {"programme archive", GROUP_PROGRAMMES, "programme.archive", "NAME", 1, 1,
+     "peernet programme archive reading --yes", WORDS(PROGRAMME_ARCHIVE), yes_flags, false, NULL,
+     cmd_programme_archive},
+
     {"token create", GROUP_ACCESS, "token.create", "NAME", 1, 1,
      "peernet token create case-system --role reporter --expires 90d", WORDS(TOKEN_CREATE), no_flags, false,
      NULL, cmd_token_create},
@@ -109,6 +127,9 @@ static const struct param_word param_words[] = {
     {"network", "N", TEXT_PARAM_NETWORK},
     {"run", "N", TEXT_PARAM_RUN},
     {"base", "BASE", TEXT_PARAM_BASE},
+    {"revision", "N", TEXT_PARAM_REVISION},
+    {"archived", NULL, TEXT_PARAM_ARCHIVED},
+    {"undo", NULL, TEXT_PARAM_UNDO},
     {"expected", "N", TEXT_PARAM_EXPECTED},
     {"programme", "NAME", TEXT_PARAM_PROGRAMME},
     {"limit", "N", TEXT_PARAM_LIMIT},
@@ -136,9 +157,13 @@ static const struct param_word param_words[] = {
 enum text group_title(enum command_group group)
 {
     static const enum text titles[] = {
-        [GROUP_NETWORKS] = TEXT_GROUP_NETWORKS_TITLE, [GROUP_ORGANIZERS] = TEXT_GROUP_ORGANIZERS_TITLE,
-        [GROUP_RUNS] = TEXT_GROUP_RUNS_TITLE,         [GROUP_HANDS] = TEXT_GROUP_HANDS_TITLE,
-        [GROUP_ACCESS] = TEXT_GROUP_ACCESS_TITLE,     [GROUP_SERVICE] = TEXT_GROUP_SERVICE_TITLE,
+        [GROUP_NETWORKS] = TEXT_GROUP_NETWORKS_TITLE,
+        [GROUP_ORGANIZERS] = TEXT_GROUP_ORGANIZERS_TITLE,
+        [GROUP_RUNS] = TEXT_GROUP_RUNS_TITLE,
+        [GROUP_HANDS] = TEXT_GROUP_HANDS_TITLE,
+        [GROUP_PROGRAMMES] = TEXT_GROUP_PROGRAMMES_TITLE,
+        [GROUP_ACCESS] = TEXT_GROUP_ACCESS_TITLE,
+        [GROUP_SERVICE] = TEXT_GROUP_SERVICE_TITLE,
     };
     return titles[group];
 }

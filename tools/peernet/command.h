@@ -20,6 +20,7 @@ enum command_group {
     GROUP_ORGANIZERS,
     GROUP_RUNS,
     GROUP_HANDS,
+    GROUP_PROGRAMMES,
     GROUP_ACCESS,
     GROUP_SERVICE,
     GROUP_COUNT
@@ -48,6 +49,7 @@ struct command {
     int (*run)(struct cli *cli, const struct invocation *in);
 };
 #define ARGUMENTS_JOINED ((size_t)-1)
+#define ARGUMENTS_MANY ((size_t)64) /* the command reads them itself */
 
 extern const struct command commands[];
 extern const size_t command_count;

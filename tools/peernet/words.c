@@ -78,6 +78,14 @@ void words_why(struct buf *out, const struct cli *cli, const char *why)
     SAY(out, cli, reasons, why);
 }
 
+void words_publishing(struct buf *out, const struct cli *cli, const char *publishing)
+{
+    static const struct word policies[] = {{"person", TEXT_PUBLISHING_PERSON},
+                                           {"always", TEXT_PUBLISHING_ALWAYS},
+                                           {"bounds", TEXT_PUBLISHING_BOUNDS}};
+    SAY(out, cli, policies, publishing);
+}
+
 void words_input(struct buf *out, const struct cli *cli, const char *input)
 {
     static const struct word inputs[] = {

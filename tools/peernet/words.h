@@ -16,6 +16,8 @@ void words_why(struct buf *out, const struct cli *cli, const char *why);
 /* Why somebody moved between two runs, and what became of a network. */
 void words_move(struct buf *out, const struct cli *cli, const char *why);
 void words_change(struct buf *out, const struct cli *cli, const char *change);
+/* Who publishes the runs of a programme: "person", "always", "bounds". */
+void words_publishing(struct buf *out, const struct cli *cli, const char *publishing);
 /* A kind of input: "reports", "settings", ... */
 void words_input(struct buf *out, const struct cli *cli, const char *input);
 void words_stage(struct buf *out, const struct cli *cli, const char *stage);

@@ -27,9 +27,10 @@ static const char missing_roles[] =
     "WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)";
 
 /* That write by themselves what the daemon may not; readers may call none of them. */
-#define DAEMONS_FUNCTIONS                                                                              \
-    "('create_token', 'revoke_token', 'note_login', 'publish_current', 'reject_run', 'rollback_run', " \
-    "'note_cancel', 'verify_audit', 'audit_hash', 'add_pin', 'remove_pin', 'set_network')"
+#define DAEMONS_FUNCTIONS                                                                                    \
+    "('create_token', 'revoke_token', 'note_login', 'publish_current', 'reject_run', 'rollback_run', "       \
+    "'note_cancel', 'verify_audit', 'audit_hash', 'add_pin', 'remove_pin', 'set_network', 'set_programme', " \
+    "'create_programme', 'archive_programme')"
 
 /* What sql/003_rights.sql grants, seen from the catalogue: a right too few or too many. */
 static const char rights[] =
