@@ -10,7 +10,7 @@ CREATE TABLE peernet.network_notes (
     programme  text COLLATE "C" NOT NULL REFERENCES peernet.programmes (name),
     network    integer NOT NULL CHECK (network > 0),
     name       text NOT NULL DEFAULT '' CHECK (name = '' OR peernet.text_valid(name, 100)),
-    note       text NOT NULL DEFAULT '' CHECK (length(note) <= 2000),
+    remark     text NOT NULL DEFAULT '' CHECK (length(remark) <= 2000),
     locked     boolean NOT NULL DEFAULT false,
     version    bigint NOT NULL DEFAULT 1,
     changed_by text NOT NULL CHECK (changed_by <> ''),
@@ -124,21 +124,21 @@ BEGIN
     SELECT * INTO was FROM peernet.network_notes n
     WHERE n.programme = set_network.programme AND n.network = set_network.network;
     IF set_network.version IS NOT NULL AND set_network.version <> coalesce(was.version, 0) THEN
-        RAISE EXCEPTION 'this rests on version % of network %, but % changed it at %: its name is "%", its note "%", it is %', 
+        RAISE EXCEPTION 'this rests on version % of network %, but % changed it at %: its name is "%", its note "%", it is %',
             set_network.version, set_network.network, coalesce(was.changed_by, 'nobody'),
             coalesce(to_char(was.changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'no time'),
-            coalesce(was.name, ''), coalesce(was.note, ''), CASE WHEN was.locked THEN 'locked' ELSE 'not locked' END
+            coalesce(was.name, ''), coalesce(was.remark, ''), CASE WHEN was.locked THEN 'locked' ELSE 'not locked' END
             USING ERRCODE = 'PN001', HINT = 'nothing was changed; that is version ' || coalesce(was.version, 0);
     END IF;
-    IF was.version IS NOT NULL AND (coalesce(set_network.name, was.name), coalesce(set_network.note, was.note),
-                                    coalesce(set_network.locked, was.locked)) = (was.name, was.note, was.locked) THEN
+    IF was.version IS NOT NULL AND (coalesce(set_network.name, was.name), coalesce(set_network.note, was.remark),
+                                    coalesce(set_network.locked, was.locked)) = (was.name, was.remark, was.locked) THEN
         RETURN was.version;
     END IF;
-    INSERT INTO peernet.network_notes AS n (programme, network, name, note, locked, changed_by)
+    INSERT INTO peernet.network_notes AS n (programme, network, name, remark, locked, changed_by)
     VALUES (set_network.programme, set_network.network, coalesce(set_network.name, ''), coalesce(set_network.note, ''),
             coalesce(set_network.locked, false), set_network.who)
     ON CONFLICT (programme, network) DO UPDATE
-    SET name = coalesce(set_network.name, n.name), note = coalesce(set_network.note, n.note),
+    SET name = coalesce(set_network.name, n.name), remark = coalesce(set_network.note, n.remark),
         locked = coalesce(set_network.locked, n.locked), version = n.version + 1, changed_by = set_network.who,
         changed_at = clock_timestamp();
     RETURN coalesce(was.version, 0) + 1;

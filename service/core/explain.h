@@ -124,7 +124,7 @@ struct explanation {
 /* A rule that a person set, by organizers of the population. */
 struct explain_rule {
     enum group_rule_type type;
-    int64_t number; /* by which people know it */
+    int64_t number; /* by which people know it; 0: it is the lock of a network */
     const uint32_t *members;
     uint32_t n_members;
 };

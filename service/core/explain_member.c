@@ -122,6 +122,10 @@ static void say_apart(struct buf *out, const struct member_reasons *member, uint
 static void say_bond(struct buf *out, const struct facts *f, const struct bond *b, bool apart,
                      enum language language)
 {
+    if (f->task->rules[b->rule].number == 0) {
+        buf_text(out, in(language, ", men dess nätverk är låst", ", but its network is locked"));
+        return;
+    }
     buf_printf(out, "%s%lld ", in(language, ", men regel ", ", but pin "),
                (long long)f->task->rules[b->rule].number);
     if (b->with == POPULATION_NONE) {

@@ -77,6 +77,39 @@ int pin_list_begin(struct pin_list *l, const struct snapshot *s, const struct sn
     return l->rules == NULL ? err_memory(e, "the pins") : ERR_OK;
 }
 
+int pin_list_lock(struct pin_list *l, const struct snapshot_network *n, struct err *e)
+{
+    const struct profiles *f = &l->p->profiles;
+    struct pin_words words = {.lock = true, .network = n->number, .made_by = n->changed_by};
+    uint32_t *members = arena_alloc(&l->memory, ((size_t)n->size + 1) * sizeof *members);
+    struct pin_rule rule = {
+        .type = RULE_KEEP, .organizer = members, .network = (uint32_t)(n - l->p->networks), .closed = true};
+    for (uint32_t k = 0; members != NULL && k < n->size; k++)
+        if (f->start[n->member[k]] != f->start[n->member[k] + 1])
+            members[rule.n++] = n->member[k];
+    rule.name = pin_words(&words, &l->memory);
+    if (members == NULL || rule.name == NULL)
+        return err_memory(e, "the locks");
+    l->rules[l->n++] = rule;
+    return ERR_OK;
+}
+
+int pin_list_fill(struct pin_list *l, bool (*without)(void *context, const struct snapshot_pin *pin),
+                  void *context, struct err *e)
+{
+    int code = ERR_OK;
+    bool binds;
+    for (uint32_t i = 0; code == ERR_OK && i < l->p->n_pins; i++) {
+        const struct snapshot_pin *pin = &l->p->pins[i];
+        if (!pin_has_ended(l->s, pin) && (without == NULL || !without(context, pin)))
+            code = pin_list_add(l, pin, &binds, e);
+    }
+    for (uint32_t k = 0; code == ERR_OK && k < l->p->n_networks; k++)
+        if (l->p->networks[k].locked)
+            code = pin_list_lock(l, &l->p->networks[k], e);
+    return code;
+}
+
 void pin_list_close(struct pin_list *l)
 {
     free(l->rules);

@@ -24,6 +24,12 @@ void pin_list_close(struct pin_list *l);
  * *binds: too few of it take part for it to bind anybody, so it was not added. */
 int pin_list_add(struct pin_list *l, const struct snapshot_pin *pin, bool *binds, struct err *e);
 
+/* Adds that a network is locked: its members are kept in it, and nobody else joins. */
+int pin_list_lock(struct pin_list *l, const struct snapshot_network *n, struct err *e);
+/* All pins in force but those that `without` (NULL: none) says, and all locks. */
+int pin_list_fill(struct pin_list *l, bool (*without)(void *context, const struct snapshot_pin *pin),
+                  void *context, struct err *e);
+
 /* pin_clash of all of them, the one that was added last being the new one. */
 int pin_list_check(const struct pin_list *l, struct err *e);
 

@@ -1,5 +1,6 @@
 #include "core/pin_words.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -33,9 +34,19 @@ static void say_head(struct buf *out, const struct pin_words *w)
         buf_printf(out, " in network %u", w->network);
 }
 
+static const char *lock_words(const struct pin_words *w, struct arena *memory)
+{
+    char words[200];
+    int n = snprintf(words, sizeof words, "network %u is locked%s%.150s", w->network,
+                     w->made_by[0] != '\0' ? ", by " : "", w->made_by);
+    return arena_text(memory, words, (size_t)n);
+}
+
 const char *pin_words(const struct pin_words *w, struct arena *memory)
 {
     struct buf words;
+    if (w->lock)
+        return lock_words(w, memory);
     buf_init(&words, WORDS_MOST);
     say_head(&words, w);
     buf_text(&words, ":");

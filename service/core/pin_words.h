@@ -13,13 +13,15 @@ struct pin_words {
     int64_t number; /* 0: the one that is about to be set */
     enum group_rule_type type;
     uint32_t network; /* keep: in this one; 0 = where it is */
+    bool lock;        /* it is the lock of that network */
     uint32_t n;       /* organizers */
     const char *made_by, *why;
     const char *(*name_of)(void *context, uint32_t k); /* of the k-th organizer */
     void *context;
 };
 
-/* "pin 3 (together: Alvesta, Tingsryd), set by Anna: shared staff", in `memory`; NULL when that ran out. */
+/* "pin 3 (together: Alvesta, Tingsryd), set by Anna: shared staff" or "network 7 is locked, by Anna", in
+ * `memory`; NULL when that ran out. */
 const char *pin_words(const struct pin_words *w, struct arena *memory);
 
 #endif

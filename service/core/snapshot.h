@@ -31,6 +31,11 @@ struct snapshot_network {
     uint32_t n_shared;
     struct network_link link; /* link.organizer POPULATION_NONE: there is none */
     const uint32_t *member;   /* organizer indices, best fit first */
+    /* What people say of it; version 0: nothing. */
+    const char *name, *note; /* "" = none */
+    bool locked;             /* later runs leave its members as they are */
+    uint64_t version;
+    const char *changed_by;
 };
 
 /* Where an organizer is, one per organizer of the population. */

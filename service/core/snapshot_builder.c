@@ -265,7 +265,10 @@ int snapshot_add_network(struct snapshot_builder *b, const struct snapshot_netwo
                                  .label_sv = keep(s, row->label_sv, &failed),
                                  .label_en = keep(s, row->label_en, &failed),
                                  .reason_sv = keep(s, row->reason_sv, &failed),
-                                 .reason_en = keep(s, row->reason_en, &failed)};
+                                 .reason_en = keep(s, row->reason_en, &failed),
+                                 .name = "",
+                                 .note = "",
+                                 .changed_by = ""};
     int code = failed ? err_memory(e, "networks") : network_shared(s, row->shared, &n, e);
     if (code != 0)
         return code;
@@ -379,6 +382,22 @@ int snapshot_add_unmatched(struct snapshot_builder *b, const struct snapshot_unm
         .reason_en = keep(b->s, row->reason_en, &failed),
     };
     return failed ? err_memory(e, "unmatched organizers") : 0;
+}
+
+int snapshot_add_note(struct snapshot_builder *b, const struct snapshot_note_row *row, struct err *e)
+{
+    const struct snapshot_programme *p = programme_of(b, row->programme);
+    bool failed = false;
+    uint32_t at = p == NULL ? POPULATION_NONE : network_index(p, row->network);
+    if (at == POPULATION_NONE)
+        return 0;
+    struct snapshot_network *n = &p->networks[at];
+    n->name = keep(b->s, row->name, &failed);
+    n->note = keep(b->s, row->note, &failed);
+    n->changed_by = keep(b->s, row->changed_by, &failed);
+    n->locked = row->locked;
+    n->version = row->version;
+    return failed ? err_memory(e, "what people say of networks") : 0;
 }
 
 /* Its organizers, as it names them. */

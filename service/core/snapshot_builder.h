@@ -72,6 +72,16 @@ struct snapshot_unmatched_row {
 int snapshot_add_unmatched(struct snapshot_builder *b, const struct snapshot_unmatched_row *row,
                            struct err *e);
 
+/* After the networks; of one that is not published it is left out. */
+struct snapshot_note_row {
+    const char *programme;
+    uint32_t network;
+    const char *name, *note, *changed_by;
+    bool locked;
+    uint64_t version;
+};
+int snapshot_add_note(struct snapshot_builder *b, const struct snapshot_note_row *row, struct err *e);
+
 struct snapshot_pin_row {
     const char *programme;
     int64_t number;

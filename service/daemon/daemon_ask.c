@@ -35,6 +35,11 @@ static const struct {
         {"SELECT to_json(peernet.add_pin($1::text, $2::text, $3::text[], $4::integer, $5::text, "
          "$6::date, $7::real, $8::bigint, $9::bigint, $10::text, $11::text))",
          11, true},
+    [SERVICE_NETWORK_SET] =
+        {"SELECT json_build_object('network', $2::integer, 'programme', $1::text, 'version', "
+         "peernet.set_network($1::text, $2::integer, $3::text, $4::text, $5::boolean, $6::bigint, "
+         "$7::text, $8::text))",
+         8, true},
     [SERVICE_PIN_REMOVE] = {"SELECT peernet.remove_pin($1::bigint, $2::text, $3::text)", 3, true},
     [SERVICE_PROGRAMME_HISTORY] = {"SELECT peernet.programme_history($1::text, $2::bigint)", 2, false},
     [SERVICE_PROGRAMME_CREATE] = {"SELECT peernet.create_programme($1::text, $2::jsonb, $3::text, $4::text)",

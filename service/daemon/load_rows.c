@@ -169,6 +169,18 @@ static int pin_row(struct snapshot_builder *b, const PGresult *r, int row, struc
     return snapshot_add_pin(b, &pin, e);
 }
 
+static int note_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+{
+    struct snapshot_note_row n = {.programme = text(r, row, 0),
+                                  .network = (uint32_t)number(r, row, 1),
+                                  .name = text(r, row, 2),
+                                  .note = text(r, row, 3),
+                                  .locked = text(r, row, 4)[0] == 't',
+                                  .version = number(r, row, 5),
+                                  .changed_by = text(r, row, 6)};
+    return snapshot_add_note(b, &n, e);
+}
+
 const struct load_query load_queries[] = {
     {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "a transaction", false, NULL, NULL},
     {"SELECT inputs_version, results_version FROM peernet.state", "versions", false, versions_row, NULL},
@@ -199,6 +211,8 @@ const struct load_query load_queries[] = {
     {"SELECT p.name, network, cohesion, label_sv, label_en, reason_sv, reason_en, shared, link " PUBLISHED
      "peernet.networks n ON n.run = p.published_run ORDER BY p.name, network",
      "networks", false, network_row, NULL},
+    {"SELECT programme, network, name, remark, locked, version, changed_by FROM peernet.network_notes",
+     "what people say of networks", false, note_row, NULL},
     {"SELECT p.name, organizer, network, fit, to_json(shared), next_network, next_fit, reason_sv, "
      "reason_en, next_why, closest, closest_similarity " PUBLISHED
      "peernet.members m ON m.run = p.published_run ORDER BY p.name",

@@ -1,5 +1,8 @@
 #include "net/encode.h"
 
+#include <inttypes.h>
+
+#include "core/pin_list.h"
 #include "proto/mp.h"
 #include "proto/text.h"
 
@@ -11,9 +14,64 @@ void encode_shared(struct buf *out, const struct snapshot *s, const struct snaps
     encode_challenges(out, &s->population, shared, n, english);
 }
 
-void encode_network(struct buf *out, const struct snapshot *s, const struct snapshot_network *n, bool english)
+/* The number of the network that a person moved it to and it is not in yet; 0 = none. */
+static uint32_t moves_to(const struct snapshot *s, const struct snapshot_programme *p,
+                         const struct snapshot_pin *pin)
 {
-    mp_map(out, 7);
+    uint32_t i = pin->network != 0 && pin->n == 1 ? pin->organizer[0] : POPULATION_NONE;
+    if (i == POPULATION_NONE || pin_has_ended(s, pin))
+        return 0;
+    uint32_t at = p->places[i].network;
+    return at != POPULATION_NONE && p->networks[at].number == pin->network ? 0 : pin->network;
+}
+
+static void encode_moves(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p,
+                         const struct snapshot_network *n)
+{
+    uint32_t count = 0;
+    mp_key(out, "moves");
+    size_t opened = mp_array_open(out);
+    for (uint32_t k = 0; k < p->n_pins; k++) {
+        uint32_t to = moves_to(s, p, &p->pins[k]);
+        uint32_t from = to == 0 ? POPULATION_NONE : p->places[p->pins[k].organizer[0]].network;
+        if (to == 0 || (to != n->number && (from == POPULATION_NONE || &p->networks[from] != n)))
+            continue;
+        mp_map(out, 4);
+        mp_key(out, "organizer");
+        encode_organizer_brief(out, &s->population.organizers[p->pins[k].organizer[0]]);
+        mp_key(out, "from");
+        if (from == POPULATION_NONE)
+            mp_nil(out);
+        else
+            mp_uint(out, p->networks[from].number);
+        mp_key(out, "to");
+        mp_uint(out, to);
+        mp_key(out, "pin");
+        mp_int(out, p->pins[k].number);
+        count++;
+    }
+    mp_array_close(out, opened, count);
+}
+
+/* What people say of it. */
+static void encode_hands(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p,
+                         const struct snapshot_network *n)
+{
+    mp_key(out, "name");
+    encode_optional(out, n->name);
+    mp_key(out, "note");
+    encode_optional(out, n->note);
+    mp_key(out, "locked");
+    mp_bool(out, n->locked);
+    mp_key(out, "version");
+    mp_uint(out, n->version);
+    encode_moves(out, s, p, n);
+}
+
+void encode_network(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p,
+                    const struct snapshot_network *n, bool english)
+{
+    mp_map(out, 12);
     mp_key(out, "number");
     mp_uint(out, n->number);
     mp_key(out, "label");
@@ -29,6 +87,7 @@ void encode_network(struct buf *out, const struct snapshot *s, const struct snap
     for (uint32_t i = 0; i < n->n_shared; i++)
         encode_share(out, &s->population, &n->shared[i], english);
     encode_link(out, &s->population, &n->link, english);
+    encode_hands(out, s, p, n);
 }
 
 void encode_network_brief(struct buf *out, const struct snapshot_network *n, bool english)
@@ -69,6 +128,18 @@ int call_programme(const struct snapshot *s, const struct argument *name,
         return err_set(e, ERR_NOT_FOUND, "no programme is called %s",
                        text_show(name->text, name->text_size, shown));
     return 0;
+}
+
+int call_network(const struct snapshot_programme *p, const struct argument *number,
+                 const struct snapshot_network **out, struct err *e)
+{
+    *out = snapshot_find_network(p, number->natural);
+    if (*out != NULL)
+        return 0;
+    if (p->published_run == 0)
+        return err_set(e, ERR_NOT_FOUND, "programme %s has no published networks yet", p->name);
+    return err_set(e, ERR_NOT_FOUND, "programme %s has no network %" PRIu64 " in its published run %" PRIu64,
+                   p->name, number->natural, p->published_run);
 }
 
 void encode_age(struct buf *out, const struct call *call)

@@ -16,10 +16,12 @@
 /* What two organizers have in common, as encode_challenges. */
 void encode_shared(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p, uint32_t a,
                    uint32_t b, bool english);
-/* {number, label, reason, size, cohesion, shared: [{challenge, label, share, lift}], link}; link is nil or
- * {organizer, sides: [{organizer, similarity, shared}], similarity, shared} */
-void encode_network(struct buf *out, const struct snapshot *s, const struct snapshot_network *n,
-                    bool english);
+/* {number, label, reason, size, cohesion, shared: [{challenge, label, share, lift}], link, name, note,
+ * locked, version, moves: [{organizer, from, to, pin}]}; link is nil or {organizer, sides: [{organizer,
+ * similarity, shared}], similarity, shared}; moves are those by hand, in or out, that the next run will make
+ */
+void encode_network(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p,
+                    const struct snapshot_network *n, bool english);
 /* {number, label} */
 void encode_network_brief(struct buf *out, const struct snapshot_network *n, bool english);
 /* {number, label, size, room, fit, shared: [{challenge, label, members}], reason}: methods_match.c */
@@ -30,6 +32,8 @@ int call_snapshot(struct call *call, const struct snapshot **out, struct err *e)
 int call_organizer(const struct snapshot *s, const struct argument *id, uint32_t *out, struct err *e);
 int call_programme(const struct snapshot *s, const struct argument *name,
                    const struct snapshot_programme **out, struct err *e);
+int call_network(const struct snapshot_programme *p, const struct argument *number,
+                 const struct snapshot_network **out, struct err *e);
 /* The last fields of most results: "age_s". */
 void encode_age(struct buf *out, const struct call *call);
 /* "run": the published one, nil before the first. */

@@ -57,7 +57,7 @@ static void encode_membership(struct buf *out, const struct call *call, const st
     const struct snapshot_place *place = &p->places[organizer];
     const struct snapshot_network *n = &p->networks[place->network];
     mp_key(out, "network");
-    encode_network(out, s, n, call->english);
+    encode_network(out, s, p, n, call->english);
     mp_key(out, "fit");
     mp_rounded(out, place->fit, SCORE_DIGITS);
     mp_key(out, "shared");
@@ -192,29 +192,17 @@ static void encode_member(struct buf *out, const struct call *call, const struct
     mp_text(out, place_reason(place, call->english));
 }
 
-static int find_network(const struct snapshot_programme *p, uint64_t number,
-                        const struct snapshot_network **out, struct err *e)
-{
-    *out = snapshot_find_network(p, number);
-    if (*out != NULL)
-        return 0;
-    if (p->published_run == 0)
-        return err_set(e, ERR_NOT_FOUND, "programme %s has no published networks yet", p->name);
-    return err_set(e, ERR_NOT_FOUND, "programme %s has no network %" PRIu64 " in its published run %" PRIu64,
-                   p->name, number, p->published_run);
-}
-
 int handle_network_get(struct call *call, struct buf *out, struct err *e)
 {
     const struct snapshot *s;
     const struct snapshot_programme *p;
     const struct snapshot_network *n;
     if (call_snapshot(call, &s, e) || call_programme(s, &call->arguments[1], &p, e) ||
-        find_network(p, call->arguments[0].natural, &n, e))
+        call_network(p, &call->arguments[0], &n, e))
         return e->code;
     mp_map(out, 4);
     mp_key(out, "network");
-    encode_network(out, s, n, call->english);
+    encode_network(out, s, p, n, call->english);
     mp_key(out, "members");
     mp_array(out, n->size);
     for (uint32_t i = 0; i < n->size; i++)
@@ -266,7 +254,7 @@ int handle_network_list(struct call *call, struct buf *out, struct err *e)
     mp_key(out, "networks");
     mp_array(out, networks);
     for (uint32_t i = 0; i < networks; i++)
-        encode_network(out, s, &p->networks[offset + i], call->english);
+        encode_network(out, s, p, &p->networks[offset + i], call->english);
     mp_key(out, "unmatched");
     mp_array(out, unmatched);
     for (uint32_t i = 0; i < unmatched; i++)

@@ -109,8 +109,9 @@ int pin_offer_organizers(struct pin_offer *o, const msgpack_object *list, size_t
 }
 
 /* Of a move: that of before no longer holds. */
-static bool is_replaced(const struct pin_offer *o, const struct snapshot_pin *pin)
+static bool is_replaced(void *context, const struct snapshot_pin *pin)
 {
+    const struct pin_offer *o = context;
     return o->pin.network != 0 && pin->network != 0 && pin->n == 1 &&
            pin->organizer[0] == o->pin.organizer[0];
 }
@@ -120,15 +121,16 @@ static int weigh(struct pin_offer *o, struct err *e)
     struct pin_list list;
     bool binds = false;
     int code = pin_list_begin(&list, o->s, o->p, e);
-    for (uint32_t i = 0; code == ERR_OK && i < o->p->n_pins; i++)
-        if (!pin_has_ended(o->s, &o->p->pins[i]) && !is_replaced(o, &o->p->pins[i]))
-            code = pin_list_add(&list, &o->p->pins[i], &binds, e);
+    if (code == ERR_OK)
+        code = pin_list_fill(&list, is_replaced, o, e);
     if (code == ERR_OK)
         code = pin_list_add(&list, &o->pin, &binds, e);
     if (code == ERR_OK && binds)
         code = pin_list_check(&list, e);
     if (code == ERR_OK && binds)
         code = pin_price(o->s, o->p, list.rules, list.n, &o->price, e);
+    if (code == ERR_OK && o->refuse != NULL)
+        code = o->refuse(o, binds, e);
     pin_list_close(&list);
     return code;
 }

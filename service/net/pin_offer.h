@@ -22,6 +22,8 @@ struct pin_offer {
     bool english;
     pin_offer_encoder encode;
     struct pin_price price;
+    /* Once it is weighed, by the thread that did: why it is refused all the same; NULL = it never is. */
+    int (*refuse)(const struct pin_offer *o, bool binds, struct err *e);
 
     struct arena memory;
     const struct service *service;

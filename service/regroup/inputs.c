@@ -249,6 +249,8 @@ int inputs_read(struct inputs *in, struct pg *pg, const struct run_options *opti
         code = pins_read(in, pg, options->programme, e);
     if (code == ERR_OK)
         code = base_move(in, e);
+    if (code == ERR_OK)
+        code = locks_read(in, pg, options->programme, e);
     struct err end = ERR_INIT;
     if (pg_exec(pg, "ROLLBACK", &end) != ERR_OK && code == ERR_OK) {
         *e = end;
@@ -269,6 +271,7 @@ void inputs_free(struct inputs *in)
     free(in->disregarded);
     free(in->base.number);
     free(in->base.home);
+    free(in->locked);
     free(in->base.community);
     free(in->base.waited);
     free(in->base.since);

@@ -26,6 +26,7 @@ struct pin {
     const char **organizers; /* ids, perhaps unknown ones */
     uint32_t n_organizers;
     uint32_t network; /* keep: in the network of this number; 0 = where each is */
+    bool lock;        /* keep: it is the lock of that network, and no pin: nobody else may be in it */
 };
 
 /* What is published for the programme: the past that weighs in, and what a publication rests on. */
@@ -71,6 +72,7 @@ struct inputs {
     uint32_t n_pins;
     struct base base;
     struct newest newest;
+    bool *locked; /* per organizer: a member of a published network that is locked; NULL = none is */
     struct arena text;
 };
 

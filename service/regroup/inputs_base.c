@@ -99,7 +99,8 @@ static int pin_add(struct inputs *in, char **f, struct err *e)
                         keep_text(in, f[3]),
                         NULL,
                         0,
-                        f[5] != NULL ? (uint32_t)strtoul(f[5], NULL, 10) : 0};
+                        f[5] != NULL ? (uint32_t)strtoul(f[5], NULL, 10) : 0,
+                        false};
     if (pin->why == NULL || pin->made_by == NULL)
         return err_memory(e, "the pins");
     in->n_pins++;
@@ -136,6 +137,54 @@ int pins_read(struct inputs *in, struct pg *pg, const char *programme, struct er
     snprintf(sql, sizeof sql, pins_copy, name, in->as_of);
     PQfreemem(name);
     return pg_copy_out(pg, sql, take_pin, in, e) == ERR_OK ? ERR_OK : session_failed(e);
+}
+
+static const char locks_copy[] = "COPY (SELECT network, changed_by FROM network_notes WHERE programme = %s "
+                                 "AND locked ORDER BY network) TO STDOUT";
+
+/* The published members, as a pin that keeps them; a network that is not published any more binds nobody. */
+static int take_lock(void *context, char **f, int n, struct err *e)
+{
+    struct inputs *in = context;
+    char number[] = "0", rule[] = "keep", why[] = "";
+    char *fields[] = {number, rule, why, f[1], NULL, f[0]};
+    uint32_t network = (uint32_t)strtoul(f[0], NULL, 10), members = in->population.n_organizers, last = 0;
+    (void)n;
+    const char **ids = malloc(((size_t)members + 1) * sizeof *ids);
+    for (uint32_t i = 0; ids != NULL && i < members; i++) {
+        if (in->base.number[i] != network)
+            continue;
+        in->locked[i] = true;
+        ids[last++] = in->population.organizers[i].id;
+    }
+    if (ids == NULL || last == 0) {
+        free(ids);
+        return ids == NULL ? err_memory(e, "the locks") : ERR_OK;
+    }
+    int code = pin_add(in, fields, e);
+    if (code != ERR_OK) {
+        free(ids);
+        return code;
+    }
+    struct pin *pin = &in->pins[in->n_pins - 1];
+    pin->organizers = ids;
+    pin->n_organizers = last;
+    pin->lock = true;
+    return ERR_OK;
+}
+
+int locks_read(struct inputs *in, struct pg *pg, const char *programme, struct err *e)
+{
+    in->locked = calloc((size_t)in->population.n_organizers + 1, sizeof *in->locked);
+    char *name = PQescapeLiteral(pg->connection, programme, strlen(programme));
+    if (in->locked == NULL || name == NULL) {
+        PQfreemem(name);
+        return err_memory(e, "the locks");
+    }
+    char sql[sizeof locks_copy + 256];
+    snprintf(sql, sizeof sql, locks_copy, name);
+    PQfreemem(name);
+    return pg_copy_out(pg, sql, take_lock, in, e) == ERR_OK ? ERR_OK : session_failed(e);
 }
 
 static bool is_published(const struct inputs *in, uint32_t number)

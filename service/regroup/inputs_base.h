@@ -9,6 +9,8 @@
 int base_prepare(struct base *b, uint32_t n, struct err *e);
 int base_read(struct inputs *in, struct pg *pg, struct err *e);
 int pins_read(struct inputs *in, struct pg *pg, const char *programme, struct err *e);
+/* The locks of networks, as pins of keep. */
+int locks_read(struct inputs *in, struct pg *pg, const char *programme, struct err *e);
 /* Takes those whom people moved to be where they were moved to, if that network is still published. */
 int base_move(struct inputs *in, struct err *e);
 

@@ -146,6 +146,10 @@ static void trim(struct table *b, uint32_t g)
 /* Would everybody in the group still reach the least fit with one more, and all limits hold? */
 static bool welcomes(struct table *b, uint32_t g, uint32_t element)
 {
+    const bool *locked = b->t->in->locked;
+    for (uint32_t k = 0; locked != NULL && k < b->size[g]; k++)
+        if (locked[b->s->organizer[b->member[(size_t)g * b->max_size + k]]])
+            return false;
     put(b, g, element);
     bool good = worst_of(b, g) == GROUP_NONE && holds_without(b, g, GROUP_NONE, GROUP_NONE);
     take_out(b, g, element);

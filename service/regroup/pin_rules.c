@@ -22,6 +22,7 @@ static const char *name_pin(const struct inputs *in, const struct pin *pin, stru
     struct pin_words words = {.number = pin->number,
                               .type = pin->type,
                               .network = pin->network,
+                              .lock = pin->lock,
                               .n = pin->n_organizers,
                               .made_by = pin->made_by,
                               .why = pin->why,

@@ -1,5 +1,6 @@
 #include "regroup/pins.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "regroup/warnings.h"
@@ -15,31 +16,37 @@ bool pin_keeps(const struct inputs *in, const struct pin *pin, uint32_t organize
     return home != 0 && (pin->network == 0 || pin->network == home);
 }
 
+/* "pin 3 (keep)", "network 7 (locked)". */
+static void name_briefly(const struct pin *pin, char out[64])
+{
+    if (pin->lock)
+        snprintf(out, 64, "network %u (locked)", pin->network);
+    else
+        snprintf(out, 64, "pin %lld (%s)", (long long)pin->number, pin_rule_name(pin->type));
+}
+
 /* Decides about one organizer of one pin: it is held, or there is a warning. */
 static int hold_one(const struct inputs *in, const struct pin *pin, uint32_t k, enum unmatched_reason *reason,
                     bool *held, json_t *warnings, struct err *e)
 {
-    const char *rule = pin_rule_name(pin->type), *id = pin->organizers[k];
-    long long number = (long long)pin->number;
+    char rule[64];
+    const char *id = pin->organizers[k];
     uint32_t i = pin_organizer(in, pin, k);
+    name_briefly(pin, rule);
     if (i == POPULATION_NONE && inputs_outside(in, id))
-        return warnings_add(warnings, e, "pin %lld (%s): %s is outside the programme's scope", number, rule,
-                            id);
+        return warnings_add(warnings, e, "%s: %s is outside the programme's scope", rule, id);
     if (i == POPULATION_NONE)
-        return warnings_add(warnings, e, "pin %lld (%s): there is no organizer %s", number, rule, id);
+        return warnings_add(warnings, e, "%s: there is no organizer %s", rule, id);
     const char *name = in->population.organizers[i].name;
     if (reason[i] == UNMATCHED_NOTHING_REPORTED)
-        return warnings_add(warnings, e,
-                            "pin %lld (%s): %s (%s) reported nothing that counts and is in no network",
-                            number, rule, name, id);
+        return warnings_add(warnings, e, "%s: %s (%s) reported nothing that counts and is in no network",
+                            rule, name, id);
     if (pin->type == RULE_KEEP && pin->network != 0 && !pin_keeps(in, pin, i))
-        return warnings_add(warnings, e,
-                            "pin %lld (keep): %s (%s) is free, network %u is not published any more", number,
+        return warnings_add(warnings, e, "%s: %s (%s) is free, network %u is not published any more", rule,
                             name, id, pin->network);
     if (pin->type == RULE_KEEP && !pin_keeps(in, pin, i))
-        return warnings_add(warnings, e,
-                            "pin %lld (keep): %s (%s) is in no published network that it could stay in",
-                            number, name, id);
+        return warnings_add(warnings, e, "%s: %s (%s) is in no published network that it could stay in", rule,
+                            name, id);
     if (pin->type == RULE_APART)
         return ERR_OK;
     held[i] = true;

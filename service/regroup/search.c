@@ -59,6 +59,21 @@ static int previous_build(struct task *t, const struct selection *s, const struc
     return ERR_OK;
 }
 
+/* A locked network has just the seats of those who are in it: nobody else joins. */
+static void close_locked(struct task *t, const struct selection *s, const struct inputs *in,
+                         const struct slots *slots)
+{
+    for (uint32_t i = 0; in->locked != NULL && i < s->n; i++)
+        if (in->locked[s->organizer[i]] && slots->of_element[i] != GROUP_NONE)
+            t->bounds[slots->of_element[i]] = t->bounds[s->n_networks + slots->of_element[i]] = 0;
+    for (uint32_t i = 0; in->locked != NULL && i < s->n; i++) {
+        if (!in->locked[s->organizer[i]] || slots->of_element[i] == GROUP_NONE)
+            continue;
+        t->bounds[slots->of_element[i]] += limits_seats(&s->limits, s->organizer[i]);
+        t->bounds[s->n_networks + slots->of_element[i]] = t->bounds[slots->of_element[i]];
+    }
+}
+
 static int task_build(struct task *t, const struct selection *s, const struct search_task *asked,
                       const struct slots *slots, struct err *e)
 {
@@ -76,6 +91,7 @@ static int task_build(struct task *t, const struct selection *s, const struct se
         t->bounds[g] = (uint32_t)in->settings.min_size;
         t->bounds[s->n_networks + g] = (uint32_t)in->settings.max_size;
     }
+    close_locked(t, s, in, slots);
     for (uint32_t i = 0; i < s->n; i++)
         t->community[i] = asked->community[s->organizer[i]];
     if (previous_build(t, s, in, slots, e) != ERR_OK)

@@ -10,12 +10,11 @@ import peernet_test
 from peernet_test import run_program, slow_test
 
 COMMANDS = ("networks", "network", "of", "unmatched", "organizer", "search", "similar", "explain", "challenges",
-            "match",
-            "regroup", "runs", "run", "run diff", "run reject", "run rollback", "run cancel", "publish",
-            "pin add", "pin list", "pin remove", "programme list", "programme get", "programme create", "programme set",
-            "programme history", "programme archive",
-            "token create", "token list", "token revoke", "audit list", "audit verify",
-            "status", "methods", "call", "db", "help", "version")
+            "match", "regroup", "runs", "run", "run diff", "run reject", "run rollback", "run cancel", "publish",
+            "pin add", "pin list", "pin remove", "programme list", "programme get", "programme create",
+            "programme set", "programme history", "programme archive", "token create", "token list",
+            "token revoke", "audit list", "audit verify", "network move", "network rename", "network note",
+            "network lock", "network unlock", "status", "methods", "call", "db", "help", "version")
 NOWHERE = {"PEERNET_ADDRESS": "127.0.0.1:1"}
 
 

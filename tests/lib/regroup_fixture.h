@@ -84,7 +84,8 @@ static inline void fixture_pin(struct inputs *in, enum group_rule_type type, con
     in->pins = realloc(in->pins, (in->n_pins + 1u) * sizeof *in->pins);
     assert_non_null(in->pins);
     struct pin *pin = &in->pins[in->n_pins++];
-    *pin = (struct pin){in->n_pins, type, "because", "Anna", calloc(16, sizeof *pin->organizers), 0, 0};
+    *pin =
+        (struct pin){in->n_pins, type, "because", "Anna", calloc(16, sizeof *pin->organizers), 0, 0, false};
     char *words = arena_text(&in->text, ids, strlen(ids)), *rest = NULL;
     for (char *w = strtok_r(words, " ", &rest); w != NULL; w = strtok_r(NULL, " ", &rest))
         pin->organizers[pin->n_organizers++] = w;

@@ -121,6 +121,11 @@ static void results_have_the_fields_of_the_table(void **state)
                             "[{\"rule\": \"keep\", \"organizers\": [\"001\"], "
                             "\"dry_run\": true}]"},
         [METHOD_pin_list] = {"[]", "[\"empty\", true]"},
+        [METHOD_network_move] = {"[\"005\", 4]",
+                                 "[{\"organizer\": \"005\", \"network\": 4, \"dry_run\": true}]"},
+        [METHOD_network_rename] = {"[4, \"x\"]"},
+        [METHOD_network_note] = {"[4, \"\"]"},
+        [METHOD_network_lock] = {"[4]", "[4, false]"},
         [METHOD_pin_remove] = {"[5]"},
     };
     (void)state;
@@ -133,6 +138,7 @@ static void results_have_the_fields_of_the_table(void **state)
     fake.answers[SERVICE_AUDIT_LIST] = "{\"entries\": [], \"next\": null}";
     fake.answers[SERVICE_AUDIT_VERIFY] =
         "{\"intact\": true, \"entries\": 0, \"head\": null, \"fault\": null}";
+    fake.answers[SERVICE_NETWORK_SET] = "{\"network\": 4, \"programme\": \"default\", \"version\": 1}";
     fake.answers[SERVICE_PIN_ADD] = "5";
     fake.answers[SERVICE_PIN_REMOVE] =
         "{\"pin\": 5, \"programme\": \"default\", \"rule\": \"keep\", \"organizers\": [\"001\"]}";
@@ -331,7 +337,8 @@ static void a_member_hears_of_its_network_and_peers(void **state)
                 "0.75, \"shared\": [{\"challenge\": \"subject.ma\", \"label\": \"Mathematics\"}]}, "
                 "{\"organizer\": {\"id\": \"003\", \"name\": \"Nya Lund AB\", \"kind\": \"independent\"}, "
                 "\"similarity\": 0.5, "
-                "\"shared\": []}], \"similarity\": 0.25, \"shared\": []}}");
+                "\"shared\": []}], \"similarity\": 0.25, \"shared\": []}, "
+                "\"name\": null, \"note\": null, \"locked\": false, \"version\": 0, \"moves\": []}");
     assert_json(mp_find(result, "closest"), "{\"organizer\": {\"id\": \"001\", \"name\": \"Lunds kommun\", "
                                             "\"kind\": \"municipal\"}, \"similarity\": 0.75}");
     assert_json(mp_find(result, "next"), "null");

@@ -6,6 +6,7 @@
 #include "peernet/commands.h"
 #include "peernet/find.h"
 #include "peernet/json.h"
+#include "peernet/price.h"
 #include "peernet/show.h"
 #include "peernet/table.h"
 #include "peernet/words.h"
@@ -65,7 +66,9 @@ static int write_networks(struct cli *cli, const json_t *networks)
         buf_printf(&row[0], "%lld", (long long)json_whole(network, "number"));
         show_count(&row[1], cli->language, json_whole(network, "size"));
         show_decimal(&row[2], cli->language, json_number(network, "cohesion"), 2);
-        show_text(&row[3], json_text(network, "label"));
+        show_text(&row[3], words_network(network));
+        if (json_is_true(json_object_get(network, "locked")))
+            buf_printf(&row[3], " (%s)", cli_text(cli, TEXT_LOCKED_WORD));
     }
     return table_print(&table);
 }
@@ -208,8 +211,24 @@ static void write_network_heading(struct cli *cli, const json_t *network)
 {
     buf_printf(&cli->out, "%s%s %lld: ", cli_bold(cli), cli_text(cli, TEXT_NETWORK_WORD),
                (long long)json_whole(network, "number"));
-    show_text(&cli->out, json_text(network, "label"));
+    show_text(&cli->out, words_network(network));
     buf_printf(&cli->out, "%s\n", cli_plain(cli));
+    if (json_text(network, "name")[0] != '\0')
+        write_paragraph(cli, json_text(network, "label"));
+}
+
+/* What people decided about it. */
+static void write_hands(struct cli *cli, const json_t *network)
+{
+    size_t i;
+    json_t *move;
+    write_paragraph(cli, json_text(network, "note"));
+    if (json_is_true(json_object_get(network, "locked")))
+        buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_IS_LOCKED));
+    const json_t *moves = json_object_get(network, "moves");
+    if (json_array_size(moves) > 0)
+        buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_WITH_NEXT_RUN));
+    json_array_foreach(moves, i, move) price_write_move(cli, move);
 }
 
 /* Those that half of the members or more share, and a few in any case. */
@@ -307,6 +326,7 @@ int cmd_network(struct cli *cli, const struct invocation *in)
     const json_t *network = json_object_get(result, "network");
     write_network_heading(cli, network);
     write_paragraph(cli, json_text(network, "reason"));
+    write_hands(cli, network);
     code = write_shared(cli, json_object_get(network, "shared"));
     buf_text(&cli->out, "\n");
     if (code == 0)

@@ -67,6 +67,16 @@ const struct command commands[] = {
     {"publish", GROUP_RUNS, "run.publish", "N", 1, 1, "peernet publish 12", WORDS(PUBLISH), no_flags, false,
      NULL, cmd_publish},
 
+    {"network move", GROUP_HANDS, "network.move", "ID N", 2, 2, "peernet network move 2120000019 7 --dry-run",
+     WORDS(NETWORK_MOVE), no_flags, false, NULL, cmd_network_move},
+    {"network rename", GROUP_HANDS, "network.rename", "N NAME", 2, 2, "peernet network rename 7 Mälardalen",
+     WORDS(NETWORK_RENAME), no_flags, false, NULL, cmd_network_rename},
+    {"network note", GROUP_HANDS, "network.note", "N TEXT", 2, 2, "peernet network note 7 \"Meets in March\"",
+     WORDS(NETWORK_NOTE), no_flags, false, NULL, cmd_network_note},
+    {"network lock", GROUP_HANDS, "network.lock", "N", 1, 1, "peernet network lock 7", WORDS(NETWORK_LOCK),
+     no_flags, false, "locked", cmd_network_lock},
+    {"network unlock", GROUP_HANDS, "network.lock", "N", 1, 1, "peernet network unlock 7",
+     WORDS(NETWORK_UNLOCK), no_flags, false, "locked", cmd_network_unlock},
     {"pin add", GROUP_HANDS, "pin.add", "RULE ID ...", 2, ARGUMENTS_MAX,
      "peernet pin add together 2120000019 \"Ekerö kommun\" --why \"share staff\"", WORDS(PIN_ADD), no_flags,
      false, NULL, cmd_pin_add},
@@ -143,6 +153,8 @@ static const struct param_word param_words[] = {
     {"rule", "RULE", TEXT_PARAM_RULE},
     {"organizers", "ID ...", TEXT_PARAM_ORGANIZERS},
     {"pin", "PIN", TEXT_PARAM_PIN},
+    {"note", "TEXT", TEXT_PARAM_NOTE},
+    {"version", "VERSION", TEXT_PARAM_VERSION},
     {"why", "TEXT", TEXT_PARAM_WHY},
     {"until", "DAY", TEXT_PARAM_UNTIL},
     {"dry_run", NULL, TEXT_PARAM_DRY_RUN},
@@ -210,7 +222,9 @@ bool command_has_flag(const struct command *c, const struct param *p)
 
 const char *param_flag(const struct param *p)
 {
-    return strcmp(p->name, "dry_run") == 0 ? "dry-run" : p->name;
+    return strcmp(p->name, "dry_run") == 0   ? "dry-run"
+           : strcmp(p->name, "version") == 0 ? "if-version"
+                                             : p->name;
 }
 
 const struct param_word *param_word_find(const char *name)

@@ -24,7 +24,7 @@ static void write_cost(struct cli *cli, double cost)
     buf_free(&shown);
 }
 
-static void write_move(struct cli *cli, const json_t *move)
+void price_write_move(struct cli *cli, const json_t *move)
 {
     char from[32], to[32];
     struct buf name;
@@ -49,5 +49,5 @@ void price_write(struct cli *cli, const json_t *result)
     write_cost(cli, json_number(result, "cost"));
     if (json_array_size(moves) > 0)
         buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_NEAREST_WAY));
-    json_array_foreach(moves, i, move) write_move(cli, move);
+    json_array_foreach(moves, i, move) price_write_move(cli, move);
 }

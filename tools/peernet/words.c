@@ -173,3 +173,9 @@ void words_footer(struct cli *cli, const json_t *result)
     buf_printf(&cli->out, "%s\n", cli_plain(cli));
     buf_free(&age);
 }
+
+const char *words_network(const json_t *network)
+{
+    const char *name = json_text(network, "name");
+    return name[0] != '\0' ? name : json_text(network, "label");
+}

@@ -26,6 +26,9 @@ void words_stage(struct buf *out, const struct cli *cli, const char *stage);
  * Biology, Physics (+5)". What two neighbours begin with, up to a colon, is said once. */
 void words_labels(struct buf *out, const json_t *challenges);
 
+/* The name that people gave a network, else its label. */
+const char *words_network(const json_t *network);
+
 /* "Upplands Väsby kommun (2120000019)" */
 void words_organizer(struct buf *out, const json_t *organizer);
 
