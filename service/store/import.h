@@ -14,18 +14,14 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "core/input.h"
 #include "store/pg_sync.h"
-
-enum import_table { IMPORT_ORGANIZERS, IMPORT_CHALLENGES, IMPORT_REPORTS, IMPORT_TABLES };
-
-/* "organizers", "challenges", "reports" */
-extern const char *const import_table_names[IMPORT_TABLES];
 
 #define IMPORT_FAULTS_TOLD 20
 
 /* One thing that is wrong; `line` and `column` are those of base/csv.h. */
 struct import_fault {
-    enum import_table table;
+    enum input_table table;
     uint64_t line, column;
     char text[384]; /* what is wrong and what is allowed */
 };
@@ -35,7 +31,7 @@ struct import_count {
 };
 
 struct import_result {
-    struct import_count counts[IMPORT_TABLES];
+    struct import_count counts[INPUT_TABLES];
     uint64_t fault_count; /* all */
     uint32_t faults_told; /* those in `faults`: the first in file order */
     struct import_fault faults[IMPORT_FAULTS_TOLD];
@@ -46,7 +42,7 @@ typedef void (*import_progress)(void *context, const char *phase, uint64_t done,
 
 /* `paths[table]` is NULL when there is no such file. With faults: ERR_INVALID, the database is as it was and
  * the result tells them. `progress` may be NULL. */
-int import_run(struct pg *pg, const char *const paths[IMPORT_TABLES], import_progress progress, void *context,
+int import_run(struct pg *pg, const char *const paths[INPUT_TABLES], import_progress progress, void *context,
                struct import_result *result, struct err *e);
 
 #endif

@@ -37,10 +37,10 @@ static json_t *faults_json(const struct db_options *options, const struct import
 static json_t *counts_json(const struct db_options *options, const struct import_result *result)
 {
     json_t *tables = json_object();
-    for (int t = 0; t < IMPORT_TABLES; t++) {
+    for (int t = 0; t < INPUT_TABLES; t++) {
         const struct import_count *c = &result->counts[t];
         if (options->files[t] != NULL)
-            json_object_set_new(tables, import_table_names[t],
+            json_object_set_new(tables, input_table_names[t],
                                 json_pack("{s:I, s:I, s:I}", "added", (json_int_t)c->added, "changed",
                                           (json_int_t)c->changed, "unchanged", (json_int_t)c->unchanged));
     }
@@ -49,10 +49,10 @@ static json_t *counts_json(const struct db_options *options, const struct import
 
 static void print_counts(const struct db_options *options, const struct import_result *result)
 {
-    for (int t = 0; t < IMPORT_TABLES; t++) {
+    for (int t = 0; t < INPUT_TABLES; t++) {
         const struct import_count *c = &result->counts[t];
         if (options->files[t] != NULL)
-            printf("%-10s  %lld added, %lld changed, %lld unchanged\n", import_table_names[t],
+            printf("%-10s  %lld added, %lld changed, %lld unchanged\n", input_table_names[t],
                    (long long)c->added, (long long)c->changed, (long long)c->unchanged);
     }
 }

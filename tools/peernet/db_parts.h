@@ -16,7 +16,7 @@ struct db_options {
     const char *conninfo; /* NULL: libpq's environment and service file */
     bool json;
     bool force;
-    const char *files[IMPORT_TABLES];
+    const char *files[INPUT_TABLES];
     const char *folder;
 };
 

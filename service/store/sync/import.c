@@ -9,9 +9,9 @@
 static int run_parts(struct import_job *job, struct import_result *result, struct err *e)
 {
     int code = import_stage(job, e);
-    for (int t = 0; t < IMPORT_TABLES && code == ERR_OK; t++) {
+    for (int t = 0; t < INPUT_TABLES && code == ERR_OK; t++) {
         if (job->paths[t] != NULL)
-            code = import_read(job, (enum import_table)t, e);
+            code = import_read(job, (enum input_table)t, e);
     }
     if (code == ERR_OK && job->progress != NULL)
         job->progress(job->context, "checking", 0, 0);
@@ -26,7 +26,7 @@ static int run_parts(struct import_job *job, struct import_result *result, struc
 
 static void gather_faults(const struct import_job *job, struct import_result *result)
 {
-    for (int t = 0; t < IMPORT_TABLES; t++) {
+    for (int t = 0; t < INPUT_TABLES; t++) {
         const struct import_faults *faults = &job->faults[t];
         result->fault_count += faults->count;
         for (uint32_t i = 0; i < faults->told && result->faults_told < IMPORT_FAULTS_TOLD; i++)
@@ -34,10 +34,10 @@ static void gather_faults(const struct import_job *job, struct import_result *re
     }
 }
 
-static uint64_t size_of_all(const char *const paths[IMPORT_TABLES])
+static uint64_t size_of_all(const char *const paths[INPUT_TABLES])
 {
     uint64_t all = 0;
-    for (int t = 0; t < IMPORT_TABLES; t++) {
+    for (int t = 0; t < INPUT_TABLES; t++) {
         struct stat file;
         if (paths[t] == NULL)
             continue;
@@ -48,13 +48,13 @@ static uint64_t size_of_all(const char *const paths[IMPORT_TABLES])
     return all;
 }
 
-int import_run(struct pg *pg, const char *const paths[IMPORT_TABLES], import_progress progress, void *context,
+int import_run(struct pg *pg, const char *const paths[INPUT_TABLES], import_progress progress, void *context,
                struct import_result *result, struct err *e)
 {
     *result = (struct import_result){0};
     struct import_job job = {.pg = pg, .paths = paths, .progress = progress, .context = context};
     job.bytes_all = size_of_all(paths);
-    import_latest_date(job.latest);
+    input_latest_date(job.latest);
     buf_init(&job.attributes, 0);
     e->code = ERR_OK;
     int code = pg_exec(pg, "BEGIN ISOLATION LEVEL READ COMMITTED", e);

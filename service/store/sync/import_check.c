@@ -74,31 +74,31 @@ int import_stage(struct import_job *job, struct err *e)
     return code == ERR_OK ? code : err_wrap(e, "preparing the import");
 }
 
-static void add_unknown(struct import_job *job, enum import_table refers, const PGresult *rows, int i)
+static void add_unknown(struct import_job *job, enum input_table refers, const PGresult *rows, int i)
 {
     char shown[200];
-    bool organizer = refers == IMPORT_ORGANIZERS;
-    import_fault_add(job, IMPORT_REPORTS, strtoull(PQgetvalue(rows, i, 0), NULL, 10),
+    bool organizer = refers == INPUT_ORGANIZERS;
+    import_fault_add(job, INPUT_REPORTS, strtoull(PQgetvalue(rows, i, 0), NULL, 10),
                      strtoull(PQgetvalue(rows, i, 1), NULL, 10),
                      "%s %s is unknown; it must be in the database%s", organizer ? "organizer" : "challenge",
-                     import_quote(PQgetvalue(rows, i, 2), shown, sizeof shown),
+                     input_quote(PQgetvalue(rows, i, 2), shown, sizeof shown),
                      job->paths[refers] != NULL ? " or in the file imported with it" : "");
 }
 
-static void add_twice(struct import_job *job, enum import_table table, const PGresult *rows, int i)
+static void add_twice(struct import_job *job, enum input_table table, const PGresult *rows, int i)
 {
-    static const char *const what[IMPORT_TABLES] = {"organizer", "challenge", "a report of organizer"};
+    static const char *const what[INPUT_TABLES] = {"organizer", "challenge", "a report of organizer"};
     char shown[200];
     import_fault_add(
         job, table, strtoull(PQgetvalue(rows, i, 0), NULL, 10), strtoull(PQgetvalue(rows, i, 1), NULL, 10),
         "%s %s stands in line %s already; %s", what[table],
-        table == IMPORT_REPORTS ? PQgetvalue(rows, i, 2)
-                                : import_quote(PQgetvalue(rows, i, 2), shown, sizeof shown),
-        PQgetvalue(rows, i, 3), table == IMPORT_REPORTS ? "one a day is allowed" : "each stands once");
+        table == INPUT_REPORTS ? PQgetvalue(rows, i, 2)
+                               : input_quote(PQgetvalue(rows, i, 2), shown, sizeof shown),
+        PQgetvalue(rows, i, 3), table == INPUT_REPORTS ? "one a day is allowed" : "each stands once");
 }
 
-/* Runs one of the queries above; `refers` is IMPORT_TABLES for duplicates. */
-static int find(struct import_job *job, const char *sql, enum import_table table, enum import_table refers,
+/* Runs one of the queries above; `refers` is INPUT_TABLES for duplicates. */
+static int find(struct import_job *job, const char *sql, enum input_table table, enum input_table refers,
                 struct err *e)
 {
     PGresult *rows = NULL;
@@ -107,7 +107,7 @@ static int find(struct import_job *job, const char *sql, enum import_table table
         return err_wrap(e, "checking the rows");
     int told = PQntuples(rows);
     for (int i = 0; i < told; i++) {
-        if (refers == IMPORT_TABLES)
+        if (refers == INPUT_TABLES)
             add_twice(job, table, rows, i);
         else
             add_unknown(job, refers, rows, i);
@@ -127,11 +127,11 @@ static int check_reports(struct import_job *job, struct err *e)
     bool twice = PQntuples(rows) > 0;
     PQclear(rows);
     if (twice)
-        code = find(job, reports_twice, IMPORT_REPORTS, IMPORT_TABLES, e);
-    if (code == ERR_OK && !job->incomplete[IMPORT_ORGANIZERS])
-        code = find(job, organizers_unknown, IMPORT_REPORTS, IMPORT_ORGANIZERS, e);
-    if (code == ERR_OK && !job->incomplete[IMPORT_CHALLENGES])
-        code = find(job, challenges_unknown, IMPORT_REPORTS, IMPORT_CHALLENGES, e);
+        code = find(job, reports_twice, INPUT_REPORTS, INPUT_TABLES, e);
+    if (code == ERR_OK && !job->incomplete[INPUT_ORGANIZERS])
+        code = find(job, organizers_unknown, INPUT_REPORTS, INPUT_ORGANIZERS, e);
+    if (code == ERR_OK && !job->incomplete[INPUT_CHALLENGES])
+        code = find(job, challenges_unknown, INPUT_REPORTS, INPUT_CHALLENGES, e);
     return code;
 }
 
@@ -140,11 +140,11 @@ int import_check(struct import_job *job, struct err *e)
     int code = pg_exec(job->pg, LOCK_TABLES, e);
     if (code != ERR_OK)
         return err_wrap(e, "checking the rows");
-    if (job->paths[IMPORT_ORGANIZERS] != NULL)
-        code = find(job, organizers_twice, IMPORT_ORGANIZERS, IMPORT_TABLES, e);
-    if (code == ERR_OK && job->paths[IMPORT_CHALLENGES] != NULL)
-        code = find(job, challenges_twice, IMPORT_CHALLENGES, IMPORT_TABLES, e);
-    if (code == ERR_OK && job->paths[IMPORT_REPORTS] != NULL)
+    if (job->paths[INPUT_ORGANIZERS] != NULL)
+        code = find(job, organizers_twice, INPUT_ORGANIZERS, INPUT_TABLES, e);
+    if (code == ERR_OK && job->paths[INPUT_CHALLENGES] != NULL)
+        code = find(job, challenges_twice, INPUT_CHALLENGES, INPUT_TABLES, e);
+    if (code == ERR_OK && job->paths[INPUT_REPORTS] != NULL)
         code = check_reports(job, e);
     return code;
 }

@@ -32,7 +32,7 @@ static void drop_last_letter(char *text)
     text[end > 0 ? end - 1 : 0] = '\0';
 }
 
-void import_fault_add(struct import_job *job, enum import_table table, uint64_t line, uint64_t column,
+void import_fault_add(struct import_job *job, enum input_table table, uint64_t line, uint64_t column,
                       const char *format, ...)
 {
     struct import_fault fault = {.table = table, .line = line, .column = column};

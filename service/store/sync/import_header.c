@@ -4,14 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void import_header_allowed(enum import_table table, char *out, size_t size)
+void import_header_allowed(enum input_table table, char *out, size_t size)
 {
-    const struct import_shape *shape = &import_shapes[table];
-    size_t used = 0;
-    for (int i = 0; i < shape->count && used < size; i++)
-        used += (size_t)snprintf(out + used, size - used, "%s%s", i > 0 ? ", " : "", shape->columns[i].name);
-    if (shape->attributes && used < size)
-        snprintf(out + used, size - used, " and any attr.NAME");
+    input_columns_list(&input_shapes[table], " and any attr.NAME", out, size);
 }
 
 void import_header_free(struct import_header *h)
@@ -23,15 +18,6 @@ void import_header_free(struct import_header *h)
     *h = (struct import_header){0};
 }
 
-static int column_of(const struct import_shape *shape, const char *name)
-{
-    for (int i = 0; i < shape->count; i++) {
-        if (strcmp(shape->columns[i].name, name) == 0)
-            return i;
-    }
-    return -1;
-}
-
 static bool is_twice(const struct csv *row, uint32_t field)
 {
     for (uint32_t i = 0; i < field; i++) {
@@ -39,12 +25,6 @@ static bool is_twice(const struct csv *row, uint32_t field)
             return true;
     }
     return false;
-}
-
-static bool attribute_name_fits(const char *name, char *why, size_t size)
-{
-    struct import_column column = {.name = "attribute name", .kind = IMPORT_TEXT, .highest = 64};
-    return import_value_check(&column, name, "", why, size);
 }
 
 static bool take_attribute(struct import_header *h, uint32_t field, const char *name)
@@ -58,17 +38,17 @@ static bool take_attribute(struct import_header *h, uint32_t field, const char *
 }
 
 /* True when this field of the header is a column that is known and new. */
-static bool take_field(struct import_header *h, struct import_job *job, enum import_table table,
+static bool take_field(struct import_header *h, struct import_job *job, enum input_table table,
                        const struct csv *row, uint32_t field, struct err *e)
 {
-    const struct import_shape *shape = &import_shapes[table];
+    const struct input_shape *shape = &input_shapes[table];
     const struct csv_field *f = &row->fields[field];
     char shown[200], allowed[200], why[256];
-    int column = column_of(shape, f->text);
+    int column = input_column_find(shape, f->text, f->size);
     if (is_twice(row, field)) {
         import_fault_add(job, table, f->place.line, f->place.column,
                          "column %s stands twice; each stands once",
-                         import_quote(f->text, shown, sizeof shown));
+                         input_quote(f->text, shown, sizeof shown));
         return false;
     }
     if (column >= 0) {
@@ -76,7 +56,7 @@ static bool take_field(struct import_header *h, struct import_job *job, enum imp
         return true;
     }
     if (shape->attributes && strncmp(f->text, "attr.", 5) == 0) {
-        if (!attribute_name_fits(f->text + 5, why, sizeof why)) {
+        if (!input_attribute_name_check(f->text + 5, why, sizeof why)) {
             import_fault_add(job, table, f->place.line, f->place.column, "%s", why);
             return false;
         }
@@ -86,12 +66,12 @@ static bool take_field(struct import_header *h, struct import_job *job, enum imp
     }
     import_header_allowed(table, allowed, sizeof allowed);
     import_fault_add(job, table, f->place.line, f->place.column, "unknown column %s; the columns are: %s",
-                     import_quote(f->text, shown, sizeof shown), allowed);
+                     input_quote(f->text, shown, sizeof shown), allowed);
     return false;
 }
 
 /* What spreadsheets write where the decimal sign is a comma. */
-static bool other_separator(struct import_job *job, enum import_table table, const struct csv *row)
+static bool other_separator(struct import_job *job, enum input_table table, const struct csv *row)
 {
     const char *text = row->fields[0].text;
     bool tab = strchr(text, '\t') != NULL;
@@ -104,10 +84,10 @@ static bool other_separator(struct import_job *job, enum import_table table, con
 }
 
 /* All that are missing in one fault, so that the others still find room among those that are told. */
-static bool tell_missing(const struct import_header *h, struct import_job *job, enum import_table table,
+static bool tell_missing(const struct import_header *h, struct import_job *job, enum input_table table,
                          const struct csv *row)
 {
-    const struct import_shape *shape = &import_shapes[table];
+    const struct input_shape *shape = &input_shapes[table];
     char missing[200] = "", allowed[200];
     size_t used = 0;
     for (int i = 0; i < shape->count && used < sizeof missing; i++) {
@@ -122,7 +102,7 @@ static bool tell_missing(const struct import_header *h, struct import_job *job, 
     return used > 0;
 }
 
-bool import_header_read(struct import_header *h, struct import_job *job, enum import_table table,
+bool import_header_read(struct import_header *h, struct import_job *job, enum input_table table,
                         const struct csv *row, struct err *e)
 {
     *h = (struct import_header){0};

@@ -17,11 +17,11 @@ struct import_header {
 
 /* False when the header is not as it must be; all that is wrong is told as faults of the job. ERR_MEMORY in
  * e->code only when memory ran out. import_header_free in any case. */
-bool import_header_read(struct import_header *h, struct import_job *job, enum import_table table,
+bool import_header_read(struct import_header *h, struct import_job *job, enum input_table table,
                         const struct csv *row, struct err *e);
 void import_header_free(struct import_header *h);
 
 /* "id, name, ... and any attr.NAME" */
-void import_header_allowed(enum import_table table, char *out, size_t size);
+void import_header_allowed(enum input_table table, char *out, size_t size);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "store/import.h"
-#include "store/sync/import_value.h"
+#include "core/input.h"
 
 /* The first faults of one file in its order, and how many there are. */
 struct import_faults {
@@ -29,22 +29,22 @@ struct import_job {
         attributes; /* attr.NAME columns of the file, as an array in PostgreSQL's text form: {"a","b"} */
     /* Rows of this file are missing from the staging table, so what is not found there may yet be in the
      * file. */
-    bool incomplete[IMPORT_TABLES];
-    struct import_faults faults[IMPORT_TABLES];
+    bool incomplete[INPUT_TABLES];
+    struct import_faults faults[INPUT_TABLES];
 };
 
 /* Keeps the fault when it is among the first in its file (import_fault.c). */
-void import_fault_add(struct import_job *job, enum import_table table, uint64_t line, uint64_t column,
+void import_fault_add(struct import_job *job, enum input_table table, uint64_t line, uint64_t column,
                       const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Creates the staging tables, dropped at the end of the transaction. */
 int import_stage(struct import_job *job, struct err *e);
 /* Reads the file of one table into its staging table. What is wrong with its rows becomes faults, no error.
  */
-int import_read(struct import_job *job, enum import_table table, struct err *e);
+int import_read(struct import_job *job, enum input_table table, struct err *e);
 /* Duplicates within a file, and references to what is neither in the database nor in this import. */
 int import_check(struct import_job *job, struct err *e);
 /* Adds and updates; fills the counts. */
-int import_merge(struct import_job *job, struct import_count counts[IMPORT_TABLES], struct err *e);
+int import_merge(struct import_job *job, struct import_count counts[INPUT_TABLES], struct err *e);
 
 #endif

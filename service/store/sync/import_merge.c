@@ -168,14 +168,14 @@ static int merge_reports(struct import_job *job, struct import_count *count, str
     return code == ERR_OK ? code : err_wrap(e, "reports");
 }
 
-int import_merge(struct import_job *job, struct import_count counts[IMPORT_TABLES], struct err *e)
+int import_merge(struct import_job *job, struct import_count counts[INPUT_TABLES], struct err *e)
 {
     int code = ERR_OK;
-    if (job->paths[IMPORT_ORGANIZERS] != NULL)
-        code = merge_organizers(job, &counts[IMPORT_ORGANIZERS], e);
-    if (code == ERR_OK && job->paths[IMPORT_CHALLENGES] != NULL)
-        code = merge_challenges(job, &counts[IMPORT_CHALLENGES], e);
-    if (code == ERR_OK && job->paths[IMPORT_REPORTS] != NULL)
-        code = merge_reports(job, &counts[IMPORT_REPORTS], e);
+    if (job->paths[INPUT_ORGANIZERS] != NULL)
+        code = merge_organizers(job, &counts[INPUT_ORGANIZERS], e);
+    if (code == ERR_OK && job->paths[INPUT_CHALLENGES] != NULL)
+        code = merge_challenges(job, &counts[INPUT_CHALLENGES], e);
+    if (code == ERR_OK && job->paths[INPUT_REPORTS] != NULL)
+        code = merge_reports(job, &counts[INPUT_REPORTS], e);
     return code == ERR_OK ? code : err_wrap(e, "importing");
 }

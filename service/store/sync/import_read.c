@@ -11,8 +11,8 @@
 /* One file on its way into its staging table. */
 struct reading {
     struct import_job *job;
-    enum import_table table;
-    const struct import_shape *shape;
+    enum input_table table;
+    const struct input_shape *shape;
     FILE *file;
     struct csv csv;
     struct import_header header;
@@ -35,12 +35,12 @@ static const struct csv_field *field_of(const struct reading *r, int column)
 /* One value of the row; what is not allowed becomes a fault and NULL. */
 static void add_value(struct reading *r, int column)
 {
-    const struct import_column *c = &r->shape->columns[column];
+    const struct input_column *c = &r->shape->columns[column];
     const struct csv_field *f = field_of(r, column);
     char why[320];
     if (column > 0)
         buf_append(&r->rows, "\t", 1);
-    if (!import_value_check(c, f->text, r->job->latest, why, sizeof why)) {
+    if (!input_value_check(c, f->text, r->job->latest, why, sizeof why)) {
         import_fault_add(r->job, r->table, f->place.line, f->place.column, "%s", why);
         pg_copy_text(&r->rows, NULL);
     } else {
@@ -58,13 +58,13 @@ static void add_attributes(struct reading *r)
         char why[320];
         if (f->size == 0)
             continue;
-        if (!import_attribute_check(name, f->text, why, sizeof why))
+        if (!input_attribute_check(name, f->text, why, sizeof why))
             import_fault_add(r->job, r->table, f->place.line, f->place.column, "%s", why);
         if (r->json.size > 1)
             buf_append(&r->json, ",", 1);
-        import_json_text(&r->json, name, strlen(name));
+        input_json_text(&r->json, name, strlen(name));
         buf_append(&r->json, ":", 1);
-        import_attribute_json(&r->json, f->text);
+        input_attribute_json(&r->json, f->text);
     }
     buf_append(&r->json, "}", 1);
     buf_append(&r->rows, "\t", 1);
@@ -72,17 +72,14 @@ static void add_attributes(struct reading *r)
     r->rows.failed |= buf_failed(&r->json);
 }
 
-/* Of a place both numbers count or none. */
 static void check_coordinates(struct reading *r)
 {
     enum { LAT = 5, LON = 6 };
     const struct csv_field *lat = field_of(r, LAT), *lon = field_of(r, LON);
-    if ((lat->size == 0) == (lon->size == 0))
-        return;
     const struct csv_field *empty = lat->size == 0 ? lat : lon;
-    import_fault_add(r->job, r->table, empty->place.line, empty->place.column,
-                     "%s is empty but %s is given; both or none", lat->size == 0 ? "lat" : "lon",
-                     lat->size == 0 ? "lon" : "lat");
+    char why[80];
+    if (!input_place_check(lat->size > 0, lon->size > 0, why, sizeof why))
+        import_fault_add(r->job, r->table, empty->place.line, empty->place.column, "%s", why);
 }
 
 static void add_row(struct reading *r)
@@ -189,10 +186,10 @@ static int read_whole(struct reading *r, struct err *e)
     return code == ERR_OK ? read_rows(r, e) : code;
 }
 
-int import_read(struct import_job *job, enum import_table table, struct err *e)
+int import_read(struct import_job *job, enum input_table table, struct err *e)
 {
     const char *path = job->paths[table];
-    struct reading r = {.job = job, .table = table, .shape = &import_shapes[table]};
+    struct reading r = {.job = job, .table = table, .shape = &input_shapes[table]};
     r.file = fopen(path, "rb");
     if (r.file == NULL)
         return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));

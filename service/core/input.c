@@ -1,42 +1,61 @@
-#include "store/sync/import_value.h"
+#include "core/input.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-static const struct import_column organizer_columns[] = {
-    {"id", IMPORT_TEXT, false, false, true, 0, 64},
-    {"name", IMPORT_TEXT, false, false, false, 0, 500},
-    {"kind", IMPORT_CHOICE, false, false, false, 0, 0},
-    {"municipality", IMPORT_TEXT, true, false, false, 0, 64},
-    {"county", IMPORT_TEXT, true, false, false, 0, 64},
-    {"lat", IMPORT_DECIMAL, true, true, false, -90, 90},
-    {"lon", IMPORT_DECIMAL, true, true, false, -180, 180},
-    {"pupils", IMPORT_WHOLE, true, true, false, 0, 2000000000},
+static const struct input_column organizer_columns[] = {
+    {"id", INPUT_TEXT, false, false, true, 0, 64},
+    {"name", INPUT_TEXT, false, false, false, 0, 500},
+    {"kind", INPUT_CHOICE, false, false, false, 0, 0},
+    {"municipality", INPUT_TEXT, true, false, false, 0, 64},
+    {"county", INPUT_TEXT, true, false, false, 0, 64},
+    {"lat", INPUT_DECIMAL, true, true, false, -90, 90},
+    {"lon", INPUT_DECIMAL, true, true, false, -180, 180},
+    {"pupils", INPUT_WHOLE, true, true, false, 0, 2000000000},
 };
-static const struct import_column challenge_columns[] = {
-    {"code", IMPORT_TEXT, false, false, true, 0, 128},
-    {"category", IMPORT_TEXT, false, false, false, 0, 128},
-    {"label_sv", IMPORT_TEXT, false, false, false, 0, 500},
-    {"label_en", IMPORT_TEXT, false, false, false, 0, 500},
+static const struct input_column challenge_columns[] = {
+    {"code", INPUT_TEXT, false, false, true, 0, 128},
+    {"category", INPUT_TEXT, false, false, false, 0, 128},
+    {"label_sv", INPUT_TEXT, false, false, false, 0, 500},
+    {"label_en", INPUT_TEXT, false, false, false, 0, 500},
 };
-static const struct import_column report_columns[] = {
-    {"organizer", IMPORT_TEXT, false, false, true, 0, 64},
-    {"challenge", IMPORT_TEXT, false, false, true, 0, 128},
-    {"severity", IMPORT_WHOLE, false, false, false, 1, 5},
-    {"reported_on", IMPORT_DATE, false, false, false, 0, 0},
-    {"note", IMPORT_NOTE, true, false, false, 0, 10000},
+static const struct input_column report_columns[] = {
+    {"organizer", INPUT_TEXT, false, false, true, 0, 64},
+    {"challenge", INPUT_TEXT, false, false, true, 0, 128},
+    {"severity", INPUT_WHOLE, false, false, false, 1, 5},
+    {"reported_on", INPUT_DATE, false, false, false, 0, 0},
+    {"note", INPUT_NOTE, true, false, false, 0, 10000},
 };
 
 #define COUNT(columns) (int)(sizeof(columns) / sizeof(columns)[0]), columns
-const struct import_shape import_shapes[IMPORT_TABLES] = {
-    [IMPORT_ORGANIZERS] = {"organizers", COUNT(organizer_columns), true},
-    [IMPORT_CHALLENGES] = {"challenges", COUNT(challenge_columns), false},
-    [IMPORT_REPORTS] = {"reports", COUNT(report_columns), false},
+const struct input_shape input_shapes[INPUT_TABLES] = {
+    [INPUT_ORGANIZERS] = {"organizers", COUNT(organizer_columns), true},
+    [INPUT_CHALLENGES] = {"challenges", COUNT(challenge_columns), false},
+    [INPUT_REPORTS] = {"reports", COUNT(report_columns), false},
 };
-const char *const import_table_names[IMPORT_TABLES] = {"organizers", "challenges", "reports"};
+const char *const input_table_names[INPUT_TABLES] = {"organizers", "challenges", "reports"};
+
+int input_column_find(const struct input_shape *shape, const char *name, size_t size)
+{
+    for (int i = 0; i < shape->count; i++) {
+        if (strlen(shape->columns[i].name) == size && memcmp(shape->columns[i].name, name, size) == 0)
+            return i;
+    }
+    return -1;
+}
+
+void input_columns_list(const struct input_shape *shape, const char *attributes, char *out, size_t size)
+{
+    size_t used = 0;
+    for (int i = 0; i < shape->count && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i > 0 ? ", " : "", shape->columns[i].name);
+    if (shape->attributes && used < size)
+        snprintf(out + used, size - used, "%s", attributes);
+}
 
 static const char *const kinds[] = {"municipal", "independent", "regional", "state"};
 
@@ -53,7 +72,7 @@ static size_t characters(const char *text)
     return n;
 }
 
-const char *import_quote(const char *value, char *out, size_t size)
+const char *input_quote(const char *value, char *out, size_t size)
 {
     size_t used = 0, shown = 0;
     out[used++] = '"';
@@ -86,7 +105,7 @@ static bool check_text(const char *name, const char *value, size_t longest, char
     if (value[0] == ' ' || value[length - 1] == ' ') {
         char shown[200];
         snprintf(why, size, "%s %s begins or ends with a space, which is not allowed", name,
-                 import_quote(value, shown, sizeof shown));
+                 input_quote(value, shown, sizeof shown));
         return false;
     }
     for (size_t i = 0; i < length; i++) {
@@ -107,7 +126,7 @@ static bool check_kind(const char *value, char *why, size_t size)
     }
     char shown[200];
     snprintf(why, size, "kind %s is none of municipal, independent, regional, state",
-             import_quote(value, shown, sizeof shown));
+             input_quote(value, shown, sizeof shown));
     return false;
 }
 
@@ -127,19 +146,44 @@ static bool is_number(const char *value, bool decimal)
     return decimal && value[digits] == '.' && fraction > 0 && digits + 1 + fraction == length;
 }
 
-static bool check_number(const struct import_column *column, const char *value, char *why, size_t size)
+static bool wrong_number(const struct input_column *column, const char *shown, bool comma, char *why,
+                         size_t size)
 {
-    bool decimal = column->kind == IMPORT_DECIMAL;
-    if (is_number(value, decimal)) {
+    bool decimal = column->kind == INPUT_DECIMAL;
+    snprintf(why, size, "%s %s is not a %s from %.0f to %.0f%s", column->name, shown,
+             decimal ? "decimal number" : "whole number", column->lowest, column->highest,
+             decimal && comma ? " (with a point, not a comma)" : "");
+    return false;
+}
+
+static bool check_number(const struct input_column *column, const char *value, char *why, size_t size)
+{
+    char shown[200];
+    if (is_number(value, column->kind == INPUT_DECIMAL)) {
         double number = strtod(value, NULL);
         if (number >= column->lowest && number <= column->highest)
             return true;
     }
-    char shown[200];
-    snprintf(why, size, "%s %s is not a %s from %.0f to %.0f%s", column->name,
-             import_quote(value, shown, sizeof shown), decimal ? "decimal number" : "whole number",
-             column->lowest, column->highest,
-             decimal && strchr(value, ',') != NULL ? " (with a point, not a comma)" : "");
+    return wrong_number(column, input_quote(value, shown, sizeof shown), strchr(value, ',') != NULL, why,
+                        size);
+}
+
+bool input_number_check(const struct input_column *column, double value, char *why, size_t size)
+{
+    char shown[40];
+    bool whole = column->kind != INPUT_WHOLE || value == floor(value);
+    if (value >= column->lowest && value <= column->highest && whole)
+        return true;
+    snprintf(shown, sizeof shown, "%.15g", value);
+    return wrong_number(column, shown, false, why, size);
+}
+
+bool input_place_check(bool lat_given, bool lon_given, char *why, size_t size)
+{
+    if (lat_given == lon_given)
+        return true;
+    snprintf(why, size, "%s is empty but %s is given; both or none", lat_given ? "lon" : "lat",
+             lat_given ? "lat" : "lon");
     return false;
 }
 
@@ -163,7 +207,7 @@ static bool is_date(const char *value)
 static bool check_date(const char *name, const char *value, const char *latest, char *why, size_t size)
 {
     char shown[200];
-    import_quote(value, shown, sizeof shown);
+    input_quote(value, shown, sizeof shown);
     if (!is_date(value))
         snprintf(why, size, "%s %s is not a date as YYYY-MM-DD from 1900-01-01", name, shown);
     else if (strcmp(value, latest) > 0)
@@ -173,8 +217,8 @@ static bool check_date(const char *name, const char *value, const char *latest, 
     return false;
 }
 
-bool import_value_check(const struct import_column *column, const char *value, const char *latest, char *why,
-                        size_t size)
+bool input_value_check(const struct input_column *column, const char *value, const char *latest, char *why,
+                       size_t size)
 {
     if (value[0] == '\0') {
         if (!column->optional)
@@ -182,16 +226,16 @@ bool import_value_check(const struct import_column *column, const char *value, c
         return column->optional;
     }
     switch (column->kind) {
-    case IMPORT_TEXT:
+    case INPUT_TEXT:
         return check_text(column->name, value, (size_t)column->highest, why, size);
-    case IMPORT_CHOICE:
+    case INPUT_CHOICE:
         return check_kind(value, why, size);
-    case IMPORT_DECIMAL:
-    case IMPORT_WHOLE:
+    case INPUT_DECIMAL:
+    case INPUT_WHOLE:
         return check_number(column, value, why, size);
-    case IMPORT_DATE:
+    case INPUT_DATE:
         return check_date(column->name, value, latest, why, size);
-    case IMPORT_NOTE:
+    case INPUT_NOTE:
         break;
     }
     size_t count = characters(value);
@@ -201,18 +245,37 @@ bool import_value_check(const struct import_column *column, const char *value, c
     return count <= (size_t)column->highest;
 }
 
-bool import_attribute_check(const char *name, const char *value, char *why, size_t size)
+bool input_attribute_name_check(const char *name, char *why, size_t size)
 {
-    bool empty = value[0] == ';' || strstr(value, ";;") != NULL;
-    if (empty) {
-        char shown[200];
-        snprintf(why, size, "attr.%s %s has an empty item; items of a list are parted by one ';'", name,
-                 import_quote(value, shown, sizeof shown));
-    }
-    return !empty;
+    static const struct input_column column = {.name = "attribute name", .kind = INPUT_TEXT, .highest = 64};
+    return input_value_check(&column, name, "", why, size);
 }
 
-void import_json_text(struct buf *out, const char *text, size_t size)
+static bool wrong_attribute(const char *name, const char *value, const char *words, char *why, size_t size)
+{
+    char shown[200];
+    snprintf(why, size, "attr.%s %s %s", name, input_quote(value, shown, sizeof shown), words);
+    return false;
+}
+
+bool input_attribute_check(const char *name, const char *value, char *why, size_t size)
+{
+    if (value[0] != ';' && strstr(value, ";;") == NULL)
+        return true;
+    return wrong_attribute(name, value, "has an empty item; items of a list are parted by one ';'", why,
+                           size);
+}
+
+bool input_attribute_item_check(const char *name, const char *item, char *why, size_t size)
+{
+    if (item[0] == '\0')
+        return wrong_attribute(name, item, "is empty; a text that is not is allowed", why, size);
+    if (strchr(item, ';') != NULL)
+        return wrong_attribute(name, item, "holds a ';', which parts the items of a list", why, size);
+    return true;
+}
+
+void input_json_text(struct buf *out, const char *text, size_t size)
 {
     buf_append(out, "\"", 1);
     for (size_t i = 0; i < size; i++) {
@@ -226,10 +289,10 @@ void import_json_text(struct buf *out, const char *text, size_t size)
     buf_append(out, "\"", 1);
 }
 
-void import_attribute_json(struct buf *out, const char *value)
+void input_attribute_json(struct buf *out, const char *value)
 {
     if (strchr(value, ';') == NULL) {
-        import_json_text(out, value, strlen(value));
+        input_json_text(out, value, strlen(value));
         return;
     }
     buf_append(out, "[", 1);
@@ -237,13 +300,13 @@ void import_attribute_json(struct buf *out, const char *value)
         size_t size = strcspn(item, ";");
         if (item != value)
             buf_append(out, ",", 1);
-        import_json_text(out, item, size);
+        input_json_text(out, item, size);
         item += size + (item[size] == ';');
     }
     buf_append(out, "]", 1);
 }
 
-void import_latest_date(char out[16])
+void input_latest_date(char out[16])
 {
     time_t tomorrow = time(NULL) + (time_t)24 * 60 * 60;
     struct tm day;
