@@ -147,6 +147,14 @@ static int open_proposals(struct daemon *d, struct err *e)
     return proposals_open(&d->proposals, &options, e);
 }
 
+static int open_intake(struct daemon *d, struct err *e)
+{
+    struct intake_options options = {.pg = d->pg,
+                                     .queue = (uint32_t)d->options->submit_queue,
+                                     .keys_remember_ms = d->options->submit_keys_kept};
+    return intake_open(&d->intake, &options, e);
+}
+
 static int open_server(struct daemon *d, struct err *e)
 {
     struct server_options options = d->options->server;
@@ -169,6 +177,8 @@ static int open_all(struct daemon *d, struct err *e)
         code = open_regroup(d, e);
     if (code == 0)
         code = open_proposals(d, e);
+    if (code == 0)
+        code = open_intake(d, e);
     if (code == 0)
         code = open_server(d, e);
     if (code == 0)
@@ -204,6 +214,7 @@ int daemon_run(const struct daemon_options *options, struct err *e)
     server_free(d.server);
     regroup_free(d.regroup);
     proposals_free(d.proposals);
+    intake_free(d.intake);
     bool left = uv_loop_close(&d.loop) != 0;
     if (left)
         log_write(LOG_WARN, "something was left open at the end", "%s", "");

@@ -4,6 +4,7 @@
 #define PEERNET_DAEMON_DAEMON_H
 
 #include "daemon/daemon_options.h"
+#include "daemon/intake.h"
 #include "daemon/proposals.h"
 #include "daemon/refresh.h"
 #include "daemon/regroup.h"
@@ -23,6 +24,7 @@ struct daemon {
     struct refresh *refresh;
     struct regroup *regroup;
     struct proposals *proposals;
+    struct intake *intake;
     struct token_store *tokens;
     struct server *server;
     struct http *http; /* NULL: not asked for */

@@ -42,6 +42,7 @@ static void fill_server(struct daemon_options *o)
     s->output_limit_bytes = (size_t)o->output_limit;
     s->clients_limit_bytes = (size_t)o->clients_limit;
     s->requests_in_flight = (uint32_t)o->requests_in_flight;
+    s->submit_entries = (uint32_t)o->submit_entries;
     s->propose_organizers = (uint32_t)o->propose_organizers;
     s->requests_per_turn = (uint32_t)o->requests_per_turn;
     s->first_byte_seconds = (double)o->first_byte_timeout / 1000;

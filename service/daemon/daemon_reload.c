@@ -26,6 +26,7 @@ static const char *const live[] = {
     "clients-limit",
     "requests-in-flight",
     "requests-per-turn",
+    "submit-entries",
     "first-byte-timeout",
     "frame-timeout",
     "idle-timeout",

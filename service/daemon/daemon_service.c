@@ -96,6 +96,13 @@ static void service_propose_cancel(void *self, uint64_t proposal)
     proposals_cancel(d->proposals, proposal);
 }
 
+static void service_submit(void *self, const struct service_batch *batch, service_batch_done done,
+                           void *context)
+{
+    struct daemon *d = self;
+    intake_submit(d->intake, batch, done, context);
+}
+
 void daemon_service_fill(struct daemon *d)
 {
     d->service = (struct service){.self = d,
@@ -113,5 +120,6 @@ void daemon_service_fill(struct daemon *d)
                                   .propose_cancel = service_propose_cancel,
                                   .logged_in = daemon_token_used,
                                   .ask = daemon_ask,
-                                  .run_diff = daemon_run_diff};
+                                  .run_diff = daemon_run_diff,
+                                  .submit = service_submit};
 }

@@ -11,6 +11,7 @@ void server_options_default(struct server_options *options)
         .clients_limit_bytes = 256u << 20,
         .requests_in_flight = 1000,
         .requests_per_turn = 64,
+        .submit_entries = 1000,
         .propose_organizers = 5000,
         .loopback_role = ROLE_ADMIN,
         .socket_role = ROLE_ADMIN,
@@ -54,6 +55,7 @@ int server_options_check(const struct server_options *o, struct err *e)
         option_within(e, "output-limit", o->output_limit_bytes, 4096, 1u << 30) ||
         option_within(e, "clients-limit", o->clients_limit_bytes, 65536, UINT64_C(1) << 40) ||
         option_within(e, "requests-in-flight", o->requests_in_flight, 1, 1000000) ||
+        option_within(e, "submit-entries", o->submit_entries, 1, 100000) ||
         option_within(e, "propose-organizers", o->propose_organizers, 1, 1000000) ||
         option_within(e, "requests-per-turn", o->requests_per_turn, 1, 1000000) ||
         option_within(e, "login-request-bytes", o->login_request_bytes, 64, 1u << 30) ||

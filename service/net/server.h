@@ -36,6 +36,7 @@ struct server_options {
     size_t clients_limit_bytes;  /* 256 MiB held for all connections: whoever takes most is closed */
     uint32_t requests_in_flight; /* 1000 per connection that wait for an answer, and ten times as many of all
                                   * connections; further ones get E_LIMIT */
+    uint32_t submit_entries;     /* 1000 of one report.submit or organizer.upsert; more get E_LIMIT */
     uint32_t propose_organizers; /* 5000; network.propose of more gets E_LIMIT */
     uint32_t requests_per_turn;  /* 64 of one connection before the others have their turn */
     double first_byte_seconds;   /* 0 = off: closed when nothing came by then */

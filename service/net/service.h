@@ -146,6 +146,21 @@ typedef void (*service_diff_done)(void *context, const struct run_diff *diff, co
  * exactly once for each that was taken, never before `propose` has returned. */
 typedef void (*service_proposal_done)(void *context, const uint8_t *answer, size_t size, const struct err *e);
 
+/* A batch of reports or organizers (batch.h), entered whole or not at all; texts for the call only. */
+struct service_batch {
+    bool organizers;          /* else reports */
+    struct buf *entries;      /* a JSON array, whose bytes are taken out of the buf */
+    const char *key;          /* by which it is known when it comes again; "": none */
+    const char *who, *origin; /* as in service_run_request */
+};
+struct service_batch_answer {
+    uint64_t added, changed, unchanged;
+    uint64_t inputs_version; /* of the database, with the batch in it */
+    const char *accepted_at; /* ISO 8601, UTC */
+};
+typedef void (*service_batch_done)(void *context, const struct service_batch_answer *answer,
+                                   const struct err *e);
+
 struct service {
     void *self;
     /* What is answered from now, or NULL before the first load. Valid until the handler returns. */
@@ -182,6 +197,8 @@ struct service {
     /* Reads both runs from the database. */
     void (*run_diff)(void *self, const struct service_diff_request *request, service_diff_done done,
                      void *context);
+    /* Answered after the commit; with ERR_UNAVAILABLE when the database is away or was lost meanwhile. */
+    void (*submit)(void *self, const struct service_batch *batch, service_batch_done done, void *context);
 };
 
 #endif

@@ -144,6 +144,41 @@ void ticket_answer_token(void *ticket, const struct service_token_answer *answer
     free(t);
 }
 
+struct ticket *ticket_open_batch(struct call *call, struct err *e)
+{
+    return ticket_open(call, NULL, e);
+}
+
+static void write_batch(struct buf *out, const struct service_batch_answer *answer)
+{
+    mp_map(out, 5);
+    mp_key(out, "added");
+    mp_uint(out, answer->added);
+    mp_key(out, "changed");
+    mp_uint(out, answer->changed);
+    mp_key(out, "unchanged");
+    mp_uint(out, answer->unchanged);
+    mp_key(out, "inputs_version");
+    mp_uint(out, answer->inputs_version);
+    mp_key(out, "accepted_at");
+    mp_text(out, answer->accepted_at);
+}
+
+void ticket_answer_batch(void *ticket, const struct service_batch_answer *answer, const struct err *e)
+{
+    struct ticket *t = ticket;
+    struct conn *c = t->conn;
+    if (c != NULL) {
+        leave(t, c);
+        buf_clear(&c->server->result);
+        if (e == NULL || e->code == ERR_OK)
+            write_batch(&c->server->result, answer);
+        dispatch_reply(c, t->msgid, t->method, t->began_ns, e);
+        conn_turn(c);
+    }
+    free(t);
+}
+
 struct ticket *ticket_open_proposal(struct call *call, struct err *e)
 {
     return ticket_open(call, NULL, e);

@@ -28,6 +28,10 @@ struct ticket *ticket_open_token(struct call *call, ticket_token_encoder encode,
                                  struct err *e);
 void ticket_answer_token(void *ticket, const struct service_token_answer *answer, const struct err *e);
 
+/* The same for a batch of reports or organizers. */
+struct ticket *ticket_open_batch(struct call *call, struct err *e);
+void ticket_answer_batch(void *ticket, const struct service_batch_answer *answer, const struct err *e);
+
 /* The same for a proposal: its number is set once the service has taken it; a ticket that the service did not
  * take is dropped. */
 struct ticket *ticket_open_proposal(struct call *call, struct err *e);

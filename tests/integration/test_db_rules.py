@@ -70,14 +70,14 @@ class Rights(Rules):
         self.assertEqual(self.run_sql(daemon, "SELECT run, programme FROM peernet.publish_run(1, 'daemon')"),
                          [(1, "default")])
         for table in ("organizers", "challenges", "reports", "programmes", "runs", "networks", "members", "unmatched",
-                      "pins", "audit", "state", "migrations", "tokens"):
+                      "pins", "audit", "state", "migrations", "tokens", "intake_keys"):
             self.run_sql(daemon, f"SELECT count(*) FROM peernet.{table}")
 
     def test_the_daemon_can_do_nothing_else(self):
         conninfo = self.emptied()
         daemon = self.connect(conninfo, "peernet_daemon")
         for table in ("organizers", "challenges", "reports", "programmes", "runs", "networks", "members", "unmatched",
-                      "pins", "audit", "state", "migrations", "tokens"):
+                      "pins", "audit", "state", "migrations", "tokens", "intake_keys"):
             self.refused(daemon, f"DELETE FROM peernet.{table}")
             self.refused(daemon, f"TRUNCATE peernet.{table} CASCADE")
             self.refused(daemon, f"DROP TABLE peernet.{table}")
@@ -89,6 +89,7 @@ class Rights(Rules):
         self.refused(daemon, "INSERT INTO peernet.audit (who, action) VALUES ('x', 'x')")
         self.refused(daemon, "INSERT INTO peernet.tokens (name, role, hash, created_by) VALUES "
                              "('x', 'admin', sha256('x'), 'x')")
+        self.refused(daemon, "SELECT peernet.intake_begin('report.submit', 'x', 'k', '[]', NULL)")
         self.refused(daemon, "SELECT peernet.inputs_changed()")
         self.refused(daemon, "CREATE TABLE peernet.mine ()")
 
@@ -105,6 +106,9 @@ class Rights(Rules):
         self.refused(reader, "SELECT * FROM peernet.tokens")
         self.refused(reader, "SELECT peernet.create_token('x', 'admin', sha256('x'), NULL, 'x')")
         self.refused(reader, "SELECT peernet.revoke_token('x', 'x')")
+        self.refused(reader, "SELECT * FROM peernet.intake_keys")
+        self.refused(reader, "SELECT peernet.submit_reports('[]', 'x', NULL, '1 day')")
+        self.refused(reader, "SELECT peernet.upsert_organizers('[]', 'x', NULL, '1 day')")
         self.refused(reader, "SELECT peernet.note_login(1)")
         self.refused(reader, "SELECT * FROM peernet.publish_run(1, 'reader')")
         self.refused(reader, "SELECT nextval('peernet.run_numbers')")

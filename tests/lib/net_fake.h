@@ -47,6 +47,9 @@ struct fake {
     size_t n_proposals;
     uint64_t last_proposal, cancelled_proposals;
     bool refuses_proposals;
+    char last_batch[4096], last_key[404];
+    bool last_organizers;
+    struct err batch_error; /* when it has a code: what batches are answered with */
     struct buf last_problem;
     struct service_run_request last_start;
     char last_programme[300];
@@ -191,6 +194,22 @@ static inline uint64_t fake_propose(void *self, struct buf *problem, service_pro
     f->proposals[f->n_proposals].context = context;
     f->proposals[f->n_proposals++].id = ++f->last_proposal;
     return f->last_proposal;
+}
+
+static inline void fake_submit(void *self, const struct service_batch *batch, service_batch_done done,
+                               void *context)
+{
+    struct fake *f = self;
+    struct service_batch_answer answer = {1, 2, 3, 4, "2026-03-14T06:00:00Z"};
+    snprintf(f->last_batch, sizeof f->last_batch, "%s", buf_string(batch->entries));
+    snprintf(f->last_key, sizeof f->last_key, "%s", batch->key);
+    snprintf(f->last_who, sizeof f->last_who, "%s", batch->who);
+    snprintf(f->last_origin, sizeof f->last_origin, "%s", batch->origin);
+    f->last_organizers = batch->organizers;
+    if (f->batch_error.code == ERR_OK)
+        done(context, &answer, NULL);
+    else
+        done(context, NULL, &f->batch_error);
 }
 
 /* Answers that one, by its place among those that wait. */
@@ -436,7 +455,8 @@ static inline void fake_init(struct fake *f)
                                   fake_propose_cancel,
                                   fake_logged_in,
                                   fake_ask,
-                                  fake_run_diff};
+                                  fake_run_diff,
+                                  fake_submit};
     server_options_default(&f->options);
 }
 

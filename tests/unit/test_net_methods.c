@@ -91,6 +91,9 @@ static void results_have_the_fields_of_the_table(void **state)
                                     "[{\"reports\": [{\"challenge\": \"staff\", \"severity\": 4}]}]",
                                     "[\"001\", [], \"empty\"]"},
         [METHOD_challenge_list] = {"[]", "[\"empty\"]"},
+        [METHOD_report_submit] = {"[[{\"organizer\": \"001\", \"challenge\": \"staff\", \"severity\": 4, "
+                                  "\"reported_on\": \"2026-03-14\"}]]"},
+        [METHOD_organizer_upsert] = {"[[{\"id\": \"9\", \"name\": \"N\", \"kind\": \"state\"}]]"},
         [METHOD_network_of] = {"[\"001\"]", "[\"004\"]", "[\"001\", \"empty\"]"},
         [METHOD_network_peers] = {"[\"001\"]", "[\"004\"]", "[\"001\", \"empty\"]"},
         [METHOD_network_get] = {"[4]"},

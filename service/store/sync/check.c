@@ -30,12 +30,13 @@ static const char missing_roles[] =
 #define DAEMONS_FUNCTIONS                                                                                    \
     "('create_token', 'revoke_token', 'note_login', 'publish_current', 'reject_run', 'rollback_run', "       \
     "'note_cancel', 'verify_audit', 'audit_hash', 'add_pin', 'remove_pin', 'set_network', 'set_programme', " \
-    "'create_programme', 'archive_programme')"
+    "'create_programme', 'archive_programme', 'submit_reports', 'upsert_organizers')"
 
 /* What sql/003_rights.sql grants, seen from the catalogue: a right too few or too many. */
 static const char rights[] =
     "WITH wanted AS (SELECT c.oid, c.relname, r.role, p.privilege, "
-    "CASE p.privilege WHEN 'SELECT' THEN r.role = 'peernet_daemon' OR c.relname NOT IN ('audit', 'tokens') "
+    "CASE p.privilege WHEN 'SELECT' THEN r.role = 'peernet_daemon' OR c.relname NOT IN ('audit', 'tokens', "
+    "'intake_keys') "
     "WHEN 'INSERT' THEN r.role = 'peernet_daemon' AND c.relname IN ('runs', 'networks', 'members', "
     "'unmatched') "
     "ELSE false END AS allowed FROM pg_class AS c, (VALUES ('peernet_daemon'), ('peernet_reader')) AS r "
@@ -165,7 +166,7 @@ static int count_rows(struct checking *c, struct err *e)
 {
     static const char *const tables[CHECK_TABLES] = {"organizers", "challenges", "reports", "programmes",
                                                      "runs",       "networks",   "members", "unmatched",
-                                                     "pins",       "audit",      "tokens"};
+                                                     "pins",       "audit",      "tokens",  "intake_keys"};
     struct check_result *result = c->result;
     for (int i = 0; i < CHECK_TABLES; i++) {
         char sql[80];
