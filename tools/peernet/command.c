@@ -12,6 +12,12 @@ static const struct flag regroup_flags[] = {{"wait", NULL, TEXT_FLAG_WAIT}, {NUL
 static const struct flag yes_flags[] = {{"yes", NULL, TEXT_FLAG_YES}, {NULL, NULL, TEXT_NONE}};
 static const struct flag dry_flags[] = {{"dry-run", NULL, TEXT_FLAG_DRY_RUN}, {NULL, NULL, TEXT_NONE}};
 static const struct flag match_flags[] = {{"report", NULL, TEXT_FLAG_REPORT}, {NULL, NULL, TEXT_NONE}};
+static const struct flag submit_flags[] = {{"file", "FILE", TEXT_FLAG_FILE_REPORTS},
+                                           {"on", "DATE", TEXT_FLAG_ON},
+                                           {"note", "TEXT", TEXT_FLAG_NOTE},
+                                           {NULL, NULL, TEXT_NONE}};
+static const struct flag upsert_flags[] = {{"file", "FILE", TEXT_FLAG_FILE_ORGANIZERS},
+                                           {NULL, NULL, TEXT_NONE}};
 static const struct flag help_flags[] = {{"roff", NULL, TEXT_FLAG_ROFF}, {NULL, NULL, TEXT_NONE}};
 
 const struct flag common_flags[] = {
@@ -49,6 +55,12 @@ const struct command commands[] = {
      ARGUMENTS_JOINED, "peernet match 2120000019", WORDS(MATCH), match_flags, false, "organizer", cmd_match},
     {"challenges", GROUP_ORGANIZERS, "challenge.list", "", 0, 0, "peernet challenges", WORDS(CHALLENGES),
      no_flags, false, NULL, cmd_challenges},
+    {"submit", GROUP_ORGANIZERS, "report.submit", "ORGANIZER CHALLENGE=SEVERITY ... | --file FILE", 0,
+     ARGUMENTS_JOINED, "peernet submit 2120000019 staff.qualified=4 --note \"Two posts vacant\"",
+     WORDS(SUBMIT), submit_flags, false, NULL, cmd_submit},
+    {"upsert", GROUP_ORGANIZERS, "organizer.upsert", "ID FIELD=VALUE ... | --file FILE", 0, ARGUMENTS_JOINED,
+     "peernet upsert 5590000001 name=\"Nya skolan AB\" kind=independent pupils=180", WORDS(UPSERT),
+     upsert_flags, false, NULL, cmd_upsert},
 
     {"regroup", GROUP_RUNS, "run.start", "", 0, 0, "peernet regroup --wait --publish", WORDS(REGROUP),
      regroup_flags, false, NULL, cmd_regroup},
@@ -148,6 +160,7 @@ static const struct param_word param_words[] = {
     {"name", "NAME", TEXT_PARAM_NAME},
     {"role", "ROLE", TEXT_PARAM_ROLE},
     {"expires", "TIME", TEXT_PARAM_EXPIRES},
+    {"key", "KEY", TEXT_PARAM_KEY},
     {"publish", NULL, TEXT_PARAM_PUBLISH},
     {"who", "WHO", TEXT_PARAM_WHO},
     {"rule", "RULE", TEXT_PARAM_RULE},
@@ -214,10 +227,14 @@ const struct method *command_method(const struct command *c)
     return c->method == NULL ? NULL : method_find(c->method, strlen(c->method));
 }
 
+bool command_can_type(const struct param *p)
+{
+    return p->type != PARAM_LIST && p->type != PARAM_MAP;
+}
+
 bool command_has_flag(const struct command *c, const struct param *p)
 {
-    bool listed = p->type == PARAM_LIST || p->type == PARAM_MAP; /* nothing that one types as a value */
-    return !listed && p->optional && (c->hidden == NULL || strcmp(c->hidden, p->name) != 0);
+    return command_can_type(p) && p->optional && (c->hidden == NULL || strcmp(c->hidden, p->name) != 0);
 }
 
 const char *param_flag(const struct param *p)

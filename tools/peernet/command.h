@@ -63,6 +63,8 @@ const char *command_nearest(const char *typed); /* NULL when none is near */
 
 /* The method behind it, or NULL. */
 const struct method *command_method(const struct command *c);
+/* Is it anything that one types as one value? Lists and maps the command makes of what was typed. */
+bool command_can_type(const struct param *p);
 /* Is this parameter of its method a flag of the command? (Else an argument, or hidden.) */
 bool command_has_flag(const struct command *c, const struct param *p);
 

@@ -17,6 +17,8 @@ int cmd_networks(struct cli *cli, const struct invocation *in);
 int cmd_network(struct cli *cli, const struct invocation *in);
 int cmd_of(struct cli *cli, const struct invocation *in);
 int cmd_unmatched(struct cli *cli, const struct invocation *in);
+int cmd_submit(struct cli *cli, const struct invocation *in);
+int cmd_upsert(struct cli *cli, const struct invocation *in);
 int cmd_regroup(struct cli *cli, const struct invocation *in);
 int cmd_runs(struct cli *cli, const struct invocation *in);
 int cmd_run(struct cli *cli, const struct invocation *in);

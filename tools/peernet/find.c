@@ -29,6 +29,17 @@ static bool without_hyphen(const char *typed, char out[11])
     return true;
 }
 
+bool find_number(const char *typed, char out[FIND_NUMBER])
+{
+    size_t size = strlen(typed);
+    if (without_hyphen(typed, out))
+        return true;
+    if (size == 0 || size >= FIND_NUMBER || typed[strspn(typed, "0123456789")] != '\0')
+        return false;
+    memcpy(out, typed, size + 1);
+    return true;
+}
+
 /* The only organizer found, or the only one of that very name; NULL when it is not clear. */
 static const char *only_one(const json_t *found, const char *typed)
 {

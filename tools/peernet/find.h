@@ -7,6 +7,10 @@
 #include "peernet/cli.h"
 #include "peernet/invocation.h"
 
+/* A number as the register has it, 2120000019 or 212000-0019, without the hyphen; false for anything else. */
+#define FIND_NUMBER 260
+bool find_number(const char *typed, char out[FIND_NUMBER]);
+
 /* Calls the command's method with its parameter "organizer" as typed and, when there is no such number, as
  * meant. 0 or the exit code; a failure, also that several fit, has been told. */
 int find_organizer(struct cli *cli, const struct invocation *in, json_t **result);

@@ -174,16 +174,19 @@ static void count_flag(void *context, const struct help_flag *flag)
     ++*(size_t *)context;
 }
 
+/* Those of a command that makes something else of them are told in its sentences. */
 static void write_arguments(struct cli *cli, const struct command *c)
 {
     const struct method *m = command_method(c);
-    if (m == NULL || c->arguments[0] == '\0')
-        return;
-    write_heading(cli, TEXT_ARGUMENTS);
-    for (size_t i = 0; i < m->n_params; i++) {
+    bool any = false;
+    for (size_t i = 0; m != NULL && c->arguments[0] != '\0' && i < m->n_params; i++) {
         const struct param_word *word = param_word_find(m->params[i].name);
-        if (!m->params[i].optional && word != NULL)
-            write_entry(cli, word->value, NAME_WIDTH, cli_text(cli, word->sentence));
+        if (m->params[i].optional || word == NULL || !command_can_type(&m->params[i]))
+            continue;
+        if (!any)
+            write_heading(cli, TEXT_ARGUMENTS);
+        any = true;
+        write_entry(cli, word->value, NAME_WIDTH, cli_text(cli, word->sentence));
     }
 }
 

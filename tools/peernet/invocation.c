@@ -367,7 +367,10 @@ static int read_params(struct cli *cli, struct invocation *in)
         const struct param *p = &m->params[i];
         const char *given = invocation_flag(in, param_flag(p));
         int code = 0;
-        if (!p->optional && p->type == PARAM_LIST)
+        bool listed = !p->optional && p->type == PARAM_LIST && in->command->most != ARGUMENTS_JOINED;
+        if (!listed && !command_can_type(p))
+            continue; /* the command makes it of its words */
+        if (listed)
             code = put_rest(cli, in, p, &next);
         else if (!p->optional)
             code = in->command->most == ARGUMENTS_JOINED ? put_joined(cli, in, p)
