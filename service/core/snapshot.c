@@ -23,24 +23,22 @@ static void programme_free(struct snapshot_programme *p)
     limits_free(&p->limits);
 }
 
-void snapshot_hold(struct snapshot *s)
+struct snapshot *snapshot_hold(const struct snapshot *s)
 {
-    s->holds++;
-}
-
-void snapshot_let_go(struct snapshot *s)
-{
-    if (--s->holds == 0 && s->retired)
-        snapshot_free(s);
+    struct snapshot *held =
+        (struct snapshot *)s; /* what is answered from never changes; the count is beside it */
+    held->holds++;
+    return held;
 }
 
 void snapshot_free(struct snapshot *s)
 {
     if (s == NULL)
         return;
-    s->retired = true;
-    if (s->holds > 0)
+    if (s->holds > 0) {
+        s->holds--;
         return;
+    }
     for (uint32_t i = 0; i < s->n_programmes; i++)
         programme_free(&s->programmes[i]);
     free(s->programmes);

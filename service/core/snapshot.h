@@ -4,8 +4,8 @@
  * Immutable once built (snapshot_builder.h builds it): one state of the database, complete in itself. How old
  * it is is the daemon's to tell, since a snapshot that was found current again does not change. Owner: the
  * daemon, which frees it as soon as a newer one takes its place. A handler therefore encodes inside its
- * callback and keeps no pointer into it, unless it holds it. Loop thread only; a snapshot that nobody else
- * has seen yet may be built by any one thread. Strings are never NULL. */
+ * callback and keeps no pointer into it, or holds it. Loop thread only; a snapshot that nobody else has seen
+ * yet may be built by any one thread. Strings are never NULL. */
 #ifndef PEERNET_CORE_SNAPSHOT_H
 #define PEERNET_CORE_SNAPSHOT_H
 
@@ -140,19 +140,17 @@ struct snapshot {
     struct snapshot_run *runs; /* of all programmes, newest first */
     uint32_t n_runs;
     uint64_t inputs_version, results_version; /* of peernet.state when it was read */
-    int32_t today; /* days since 1970-01-01 (UTC) to which the ages of reports were counted */
+    int32_t today;  /* days since 1970-01-01 (UTC) to which the ages of reports were counted */
+    uint32_t holds; /* by others than its owner */
     struct arena memory;
-    unsigned holds; /* of those who read on after their turn */
-    bool retired;   /* freed by its owner, while somebody held it */
 };
 
-/* Frees it, or lets the last who holds it do so. NULL is allowed. */
+/* Also ends a hold: the memory goes with the last of owner and holders. NULL is allowed. */
 void snapshot_free(struct snapshot *s);
-
-/* Keeps it until it is let go, for a thread that reads from it. What finds neighbours (snapshot_similar) is
- * the loop's alone. Loop thread only. */
-void snapshot_hold(struct snapshot *s);
-void snapshot_let_go(struct snapshot *s);
+/* It stays until snapshot_free of what this returns, also when its owner frees it before: for who reads on after its
+ * turn, also by another thread. Holds begin and end on the loop's; what finds neighbours (snapshot_similar) is the
+ * loop's alone. */
+struct snapshot *snapshot_hold(const struct snapshot *s);
 
 /* POPULATION_NONE when there is none. */
 uint32_t snapshot_find_organizer(const struct snapshot *s, const char *id, size_t length);

@@ -83,6 +83,12 @@ static size_t service_runs_under_way(void *self, int64_t *runs, size_t max)
     return regroup_under_way(d->regroup, runs, max);
 }
 
+static int service_propose_room(void *self, uint32_t more, struct err *e)
+{
+    struct daemon *d = self;
+    return proposals_room(d->proposals, more, e);
+}
+
 static uint64_t service_propose(void *self, struct buf *problem, service_proposal_done done, void *context,
                                 struct err *e)
 {
@@ -116,6 +122,7 @@ void daemon_service_fill(struct daemon *d)
                                   .runs_under_way = service_runs_under_way,
                                   .token_create = daemon_token_create,
                                   .token_revoke = daemon_token_revoke,
+                                  .propose_room = service_propose_room,
                                   .propose = service_propose,
                                   .propose_cancel = service_propose_cancel,
                                   .logged_in = daemon_token_used,

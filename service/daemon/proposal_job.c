@@ -54,15 +54,26 @@ static void give_room(uv_handle_t *handle, size_t wanted, uv_buf_t *out)
     *out = uv_buf_init(room, sizeof room);
 }
 
+/* Looked at as it comes, so that nothing long is left to do at its end. */
+static void take_answer(struct proposal_job *job, const char *data, size_t size)
+{
+    bool was_whole = job->scan.answer == FRAME_WHOLE;
+    buf_append(&job->answer, data, size);
+    if (!buf_failed(&job->answer) && !was_whole)
+        frame_scan(&job->scan, job->answer.data, job->answer.size);
+    job->too_long = buf_failed(&job->answer) || job->scan.broke == FRAME_BYTES;
+    job->unusable = job->scan.answer == FRAME_BAD ||
+                    (job->scan.answer == FRAME_WHOLE && job->scan.at != job->answer.size);
+}
+
 static void on_answer_bytes(uv_stream_t *pipe, ssize_t size, const uv_buf_t *data)
 {
     struct proposal_job *job = pipe->data;
     if (size < 0) {
         pipe_ended(job, pipe);
-    } else if (size > 0 && !job->too_long) {
-        buf_append(&job->answer, data->base, (size_t)size);
-        job->too_long = buf_failed(&job->answer);
-        if (job->too_long)
+    } else if (size > 0 && !job->too_long && !job->unusable) {
+        take_answer(job, data->base, (size_t)size);
+        if (job->too_long || job->unusable)
             proposal_job_stop(job, true);
     }
 }
@@ -212,7 +223,12 @@ int proposal_job_judge(struct proposal_job *job, struct err *e)
         return err_set(e, ERR_LIMIT,
                        "the proposal has more than %zu bytes (output-limit); ask for fewer organizers",
                        job->options->answer_limit);
-    if (job->answer.size > 0 && job->term_signal == 0)
+    if (job->scan.answer == FRAME_WHOLE && !job->unusable && job->term_signal == 0)
         return ERR_OK;
+    if (job->unusable || (job->answer.size > 0 && job->term_signal == 0))
+        return err_set(e, ERR_INTERNAL, "the worker's answer cannot be used: %s",
+                       job->scan.answer == FRAME_BAD    ? job->scan.reason
+                       : job->scan.answer == FRAME_MORE ? "it ends too soon"
+                                                        : "something follows it");
     return judge_crash(job, e);
 }

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "net/service.h"
+#include "proto/frame.h"
 
 struct proposal_job;
 
@@ -32,10 +33,11 @@ struct proposal_job {
     TAILQ_ENTRY(proposal_job) link;
     uint64_t id;
     struct buf problem, answer;
+    struct frame_scan scan;     /* of the answer, as it comes */
     service_proposal_done done; /* NULL once it is answered */
     void *context;
 
-    bool started, exited, told_to_end, timed_out, too_long;
+    bool started, exited, told_to_end, timed_out, too_long, unusable;
     int64_t exit_status;
     int term_signal;
     uint64_t started_ms;

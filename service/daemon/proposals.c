@@ -38,9 +38,9 @@ static void answer(struct proposal_job *job, const struct err *e)
     if (done == NULL)
         return;
     if (e->code == ERR_OK)
-        done(job->context, job->answer.data, job->answer.size, NULL);
+        done(job->context, &job->answer, NULL);
     else
-        done(job->context, NULL, 0, e);
+        done(job->context, NULL, e);
 }
 
 static void free_job(struct proposal_job *job)
@@ -105,25 +105,29 @@ static struct proposal_job *job_new(struct proposals *p, struct buf *problem)
     job->problem = *problem;
     buf_init(problem, 0);
     buf_init(&job->answer, p->options.answer_limit);
+    struct frame_limits limits = {
+        .bytes = p->options.answer_limit + 16, .depth = FRAME_DEPTH_MAX, .elements = UINT32_MAX};
+    frame_begin(&job->scan, &limits);
     return job;
 }
 
-static int check_room(const struct proposals *p, struct err *e)
+int proposals_room(const struct proposals *p, uint32_t more, struct err *e)
 {
     if (p->stopped)
         return err_set(e, ERR_CANCELLED, "the daemon is ending");
-    if (p->n_running >= p->options.jobs && p->n_waiting >= p->options.queue)
+    uint32_t n_waiting = p->n_waiting + more;
+    if (p->n_running + n_waiting >= p->options.jobs + p->options.queue)
         return err_set(e, ERR_BUSY,
                        "%u proposals are under way and %u wait; the limits are %u (propose-jobs) and %u "
                        "(propose-queue)",
-                       p->n_running, p->n_waiting, p->options.jobs, p->options.queue);
+                       p->n_running, n_waiting, p->options.jobs, p->options.queue);
     return 0;
 }
 
 uint64_t proposals_add(struct proposals *p, struct buf *problem, service_proposal_done done, void *context,
                        struct err *e)
 {
-    if (check_room(p, e) != 0)
+    if (proposals_room(p, 0, e) != 0)
         return 0;
     struct proposal_job *job = job_new(p, problem);
     if (job == NULL) {

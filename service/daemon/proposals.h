@@ -11,7 +11,8 @@ int proposals_open(struct proposals **out, const struct proposal_options *option
 /* No worker may be left. NULL is allowed. */
 void proposals_free(struct proposals *p);
 
-/* service.h: propose and propose_cancel. */
+/* service.h: propose_room, propose and propose_cancel. */
+int proposals_room(const struct proposals *p, uint32_t more, struct err *e);
 uint64_t proposals_add(struct proposals *p, struct buf *problem, service_proposal_done done, void *context,
                        struct err *e);
 void proposals_cancel(struct proposals *p, uint64_t id);

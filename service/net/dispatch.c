@@ -20,13 +20,12 @@ static const handler handlers[METHOD_COUNT] = {
 #define ENVELOPE_BYTES 16 /* at most: array, type, msgid, nil */
 
 /* A result that could not be encoded, or would not fit, becomes an error. */
-static void check_result(const struct conn *c, struct err *e)
+static void check_result(const struct conn *c, const struct buf *result, size_t more, struct err *e)
 {
-    const struct buf *result = &c->server->result;
     size_t limit = c->server->options.output_limit_bytes;
     if (buf_failed(result) && result->size < limit / 2) {
         err_memory(e, "writing the answer");
-    } else if (buf_failed(result) || !output_has_room(c, result->size + ENVELOPE_BYTES)) {
+    } else if (buf_failed(result) || !output_has_room(c, result->size + more)) {
         c->server->reached[LIMIT_OUTPUT_LIMIT]++;
         err_set(e, ERR_LIMIT,
                 "the answer does not fit: at most %zu bytes may wait for one connection "
@@ -35,23 +34,47 @@ static void check_result(const struct conn *c, struct err *e)
     }
 }
 
-/* Returns how it was answered. */
-static enum err_code reply(struct conn *c, uint32_t msgid, const struct err *failure)
+static void take_over(struct conn *c, struct buf *response)
+{
+    struct buf *out = &c->out;
+    if (out->size > 0) {
+        mp_raw(out, response->data, response->size);
+        return;
+    }
+    spare_take(&c->server->spare_out, out);
+    out->data = response->data;
+    out->size = response->size;
+    out->capacity = response->capacity;
+    buf_init(response, 0);
+}
+
+static void write_reply(struct conn *c, uint32_t msgid, struct buf *whole, const struct err *e)
+{
+    const struct buf *result = &c->server->result;
+    if (e->code == ERR_OK && whole != NULL) {
+        take_over(c, whole);
+        return;
+    }
+    spare_lend(&c->server->spare_out, &c->out);
+    if (e->code != ERR_OK) {
+        rpc_write_error(&c->out, msgid, e, c->errors);
+    } else {
+        rpc_write_result(&c->out, msgid);
+        mp_raw(&c->out, result->data, result->size);
+    }
+}
+
+/* Of what is in server->result, or of a whole response. Returns how it was answered. */
+static enum err_code reply(struct conn *c, uint32_t msgid, struct buf *whole, const struct err *failure)
 {
     struct err e = ERR_INIT;
     if (failure != NULL && failure->code != ERR_OK)
         e = *failure;
     else
-        check_result(c, &e);
-    spare_lend(&c->server->spare_out, &c->out);
+        check_result(c, whole != NULL ? whole : &c->server->result, whole != NULL ? 0 : ENVELOPE_BYTES, &e);
     c->server->counts.requests++;
     c->server->counts.errors += e.code != ERR_OK;
-    if (e.code != ERR_OK) {
-        rpc_write_error(&c->out, msgid, &e, c->errors);
-    } else {
-        rpc_write_result(&c->out, msgid);
-        mp_raw(&c->out, c->server->result.data, c->server->result.size);
-    }
+    write_reply(c, msgid, whole, &e);
     if (buf_failed(&c->out)) {
         conn_log(c, ERR_MEMORY, "connection ended: no memory for an answer", "");
         conn_close(c);
@@ -59,14 +82,24 @@ static enum err_code reply(struct conn *c, uint32_t msgid, const struct err *fai
     return e.code;
 }
 
-void dispatch_reply(struct conn *c, uint32_t msgid, size_t method, uint64_t began_ns,
-                    const struct err *failure)
+static void note_reply(struct conn *c, uint32_t msgid, size_t method, uint64_t began_ns, enum err_code result)
 {
     struct server *s = c->server;
-    enum err_code result = reply(c, msgid, failure);
     s->clock_ns = uv_hrtime();
     traffic_note(&s->traffic, method, result, s->clock_ns - began_ns);
     conn_log_request(c, msgid, method, s->clock_ns - began_ns, result);
+}
+
+void dispatch_reply(struct conn *c, uint32_t msgid, size_t method, uint64_t began_ns,
+                    const struct err *failure)
+{
+    note_reply(c, msgid, method, began_ns, reply(c, msgid, NULL, failure));
+}
+
+void dispatch_reply_whole(struct conn *c, uint32_t msgid, size_t method, uint64_t began_ns,
+                          struct buf *response)
+{
+    note_reply(c, msgid, method, began_ns, reply(c, msgid, response, NULL));
 }
 
 static const struct method *find_method(const struct rpc_message *m, struct err *e)

@@ -17,4 +17,9 @@ void dispatch_message(struct conn *c, const msgpack_object *top);
 void dispatch_reply(struct conn *c, uint32_t msgid, size_t method, uint64_t began_ns,
                     const struct err *failure);
 
+/* The same with a whole response that is there already, whose bytes are taken out of the buf: nothing of a
+ * long one is copied, unless another answer waits to be sent. */
+void dispatch_reply_whole(struct conn *c, uint32_t msgid, size_t method, uint64_t began_ns,
+                          struct buf *response);
+
 #endif

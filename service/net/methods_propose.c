@@ -13,44 +13,31 @@ static const msgpack_object *given(const struct argument *a)
     return a->given ? a->object : NULL;
 }
 
-static int write_problem(struct call *call, struct buf *problem, struct err *e)
+static int open_problem(struct call *call, struct problem **out, struct err *e)
 {
     const struct argument *a = call->arguments;
     struct problem_request r = {.organizers = given(&a[ORGANIZERS]),
                                 .pins = given(&a[PINS]),
                                 .seed = a[SEED].natural,
+                                .msgid = call->msgid,
                                 .english = call->english,
                                 .organizers_limit = call->server->options.propose_organizers};
     if (call_snapshot(call, &r.snapshot, e) || call_programme(r.snapshot, &a[PROGRAMME], &r.programme, e))
-        return e->code;
-    int code = problem_settings(&r.settings, r.programme, given(&a[SETTINGS]), e);
-    if (code == 0)
-        code = problem_write(problem, &r, e);
+        return (int)e->code;
+    if (problem_settings(&r.settings, r.programme, given(&a[SETTINGS]), e) == 0)
+        return problem_open(out, &r, e);
     settings_free(&r.settings);
-    return code;
+    return (int)e->code;
 }
 
 int handle_network_propose(struct call *call, struct buf *out, struct err *e)
 {
-    struct buf problem;
+    struct problem *problem;
     (void)out;
-    buf_init(&problem, 0);
-    struct ticket *ticket = NULL;
-    int code = write_problem(call, &problem, e);
-    if (code == 0 && (ticket = ticket_open_proposal(call, e)) == NULL)
-        code = e->code;
-    if (code == 0) {
-        uint64_t id =
-            call->service->propose(call->service->self, &problem, ticket_answer_proposal, ticket, e);
-        if (id != 0)
-            ticket_set_proposal(ticket, id);
-        else
-            code = e->code;
-    }
-    buf_free(&problem);
-    if (code != 0 && ticket != NULL)
-        ticket_drop(ticket);
-    return code != 0 ? code : HANDLER_LATER;
+    if (call->service->propose_room(call->service->self, call->server->n_drafts, e) ||
+        open_problem(call, &problem, e) || ticket_open_proposal(call, problem, e) == NULL)
+        return (int)e->code;
+    return HANDLER_LATER;
 }
 
 int handle_cancel(struct call *call, struct buf *out, struct err *e)

@@ -9,7 +9,8 @@
 size_t output_unsent(const struct conn *c)
 {
     size_t queued = c->writing ? uv_stream_get_write_queue_size(&c->uv.stream) : 0;
-    return queued + c->out.size + (c->tls != NULL ? c->tls->wire.size - c->tls->sealed : 0);
+    size_t later = c->sending.size - c->handed;
+    return queued + later + c->out.size + (c->tls != NULL ? c->tls->wire.size - c->tls->sealed : 0);
 }
 
 bool output_has_room(const struct conn *c, size_t size)
@@ -39,12 +40,19 @@ static struct buf *spare_of(const struct conn *c)
     return c->tls != NULL ? &c->server->spare_wire : &c->server->spare_out;
 }
 
+static void write_piece(struct conn *c);
+
 static void on_written(uv_write_t *write, int status)
 {
     struct conn *c = write->data;
     free(write);
     c->writing = false;
+    if (status == 0 && c->state == CONN_OPEN && c->handed < c->sending.size) {
+        write_piece(c);
+        return;
+    }
     buf_clear(&c->sending);
+    c->handed = 0;
     spare_take(spare_of(c), &c->sending);
     if (c->state != CONN_OPEN)
         return;
@@ -54,34 +62,44 @@ static void on_written(uv_write_t *write, int status)
         conn_turn(c);
 }
 
-/* What the kernel did not take at once goes to libuv, which takes its time. */
-static void write_later(struct conn *c, struct buf *from, size_t sent)
+/* The kernel copies what it takes, and may take much: others have their turn between two pieces. */
+static void write_piece(struct conn *c)
 {
-    struct buf empty = c->sending;
-    c->sending = *from;
-    *from = empty;
     uv_write_t *write =
         malloc(sizeof *write); /* its own memory: most connections write nothing most of the time */
     if (write == NULL) {
         conn_close(c);
         return;
     }
+    size_t rest = c->sending.size - c->handed, size = rest < WRITE_BYTES ? rest : WRITE_BYTES;
+    uv_buf_t piece = uv_buf_init((char *)c->sending.data + c->handed, (unsigned)size);
     write->data = c;
-    c->write_at = uv_now(c->server->loop);
-    uv_buf_t rest = uv_buf_init((char *)c->sending.data + sent, (unsigned)(c->sending.size - sent));
-    c->writing = uv_write(write, &c->uv.stream, &rest, 1, on_written) == 0;
+    c->handed += size;
+    c->writing = uv_write(write, &c->uv.stream, &piece, 1, on_written) == 0;
     if (c->writing)
         return;
     free(write);
     conn_close(c);
 }
 
+/* What does not go at once goes to libuv, which takes its time. */
+static void write_later(struct conn *c, struct buf *from, size_t sent)
+{
+    struct buf empty = c->sending;
+    c->sending = *from;
+    *from = empty;
+    c->handed = sent;
+    c->write_at = uv_now(c->server->loop);
+    write_piece(c);
+}
+
 /* Sends what is in `from`; false when that is not over yet, or the connection is. */
 static bool write_now(struct conn *c, struct buf *from)
 {
+    size_t first = from->size < WRITE_BYTES ? from->size : WRITE_BYTES;
     c->server->traffic.bytes_out += from->size;
-    uv_buf_t all = uv_buf_init((char *)from->data, (unsigned)from->size);
-    int sent = uv_try_write(&c->uv.stream, &all, 1);
+    uv_buf_t piece = uv_buf_init((char *)from->data, (unsigned)first);
+    int sent = uv_try_write(&c->uv.stream, &piece, 1);
     if (sent < 0 && sent != UV_EAGAIN) {
         conn_close(c);
         return false;
@@ -98,6 +116,7 @@ static bool write_now(struct conn *c, struct buf *from)
 /* Part by part, so that little of it is there twice. */
 static void flush_sealed(struct conn *c)
 {
+    size_t before = c->out.size;
     spare_lend(&c->server->spare_wire, &c->tls->wire);
     do {
         if (c->tls->established && !c->tls->broken && !tls_seal(c)) {
@@ -105,6 +124,11 @@ static void flush_sealed(struct conn *c)
             return;
         }
         spare_take(&c->server->spare_out, &c->out);
+        if (c->out.size > 0 && before - (c->out.size - c->tls->sealed) > WRITE_BYTES) {
+            c->server->traffic.bytes_out += c->tls->wire.size;
+            write_later(c, &c->tls->wire, 0); /* and goes on when that is written */
+            break;
+        }
     } while (c->tls->wire.size > 0 && write_now(c, &c->tls->wire) && c->out.size > 0);
     if (c->tls != NULL)
         spare_take(&c->server->spare_wire, &c->tls->wire);

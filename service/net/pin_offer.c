@@ -28,13 +28,12 @@ struct pin_offer *pin_offer_open(struct call *call, const struct argument *progr
         err_memory(e, "a pin");
         return NULL;
     }
-    *o = (struct pin_offer){.s = (struct snapshot *)s,
+    *o = (struct pin_offer){.s = snapshot_hold(s),
                             .p = p,
                             .pin = {.until_day = INT32_MAX, .why = "", .made_by = "", .until = ""},
                             .english = call->english,
                             .service = call->service};
     arena_init(&o->memory);
-    snapshot_hold(o->s);
     return o;
 }
 
@@ -42,7 +41,7 @@ void pin_offer_drop(struct pin_offer *o)
 {
     if (o == NULL)
         return;
-    snapshot_let_go(o->s);
+    snapshot_free(o->s);
     arena_free(&o->memory);
     free(o);
 }

@@ -10,6 +10,7 @@
 #include "net/login.h"
 #include "net/state.h"
 #include "net/steer.h"
+#include "net/ticket.h"
 #include "net/tls_context.h"
 
 static void take_options(struct server *s, const struct server_options *options)
@@ -36,6 +37,7 @@ int server_open(struct server **out, uv_loop_t *loop, const struct server_option
     TAILQ_INIT(&s->listeners);
     TAILQ_INIT(&s->conns);
     TAILQ_INIT(&s->turns);
+    TAILQ_INIT(&s->drafts);
     buf_init(&s->result, 0);
     buf_init(&s->notice, 0);
     take_options(s, options);
@@ -85,15 +87,17 @@ void server_check_ended(struct server *s)
     s->done(s->done_context);
 }
 
-/* Those that came too far in their last turn to be done, one after the other, and only for a while: whoever
- * has something new to say is heard in between, however many there are that want another turn. */
+/* A part of a proposal's problem, and those that came too far in their last turn to be done, one after the
+ * other, and only for a while: whoever has something new to say is heard in between, however many there are
+ * that want another turn. */
 static void on_idle(uv_idle_t *idle)
 {
     struct server *s = idle->data;
+    ticket_write_draft(s);
     uint64_t end = uv_hrtime() + TURN_NS;
     while (!TAILQ_EMPTY(&s->turns) && uv_hrtime() < end)
         conn_turn_from_queue(TAILQ_FIRST(&s->turns));
-    if (TAILQ_EMPTY(&s->turns))
+    if (TAILQ_EMPTY(&s->turns) && TAILQ_EMPTY(&s->drafts))
         uv_idle_stop(&s->idle);
 }
 
@@ -128,7 +132,7 @@ void server_watch(struct server *s)
 {
     if (!s->running)
         return;
-    if (!TAILQ_EMPTY(&s->turns) && !uv_is_active((uv_handle_t *)&s->idle))
+    if ((!TAILQ_EMPTY(&s->turns) || !TAILQ_EMPTY(&s->drafts)) && !uv_is_active((uv_handle_t *)&s->idle))
         uv_idle_start(&s->idle, on_idle);
     if (!uv_is_active((uv_handle_t *)&s->sweep))
         uv_timer_start(&s->sweep, on_sweep, sweep_period(&s->options), sweep_period(&s->options));

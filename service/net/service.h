@@ -141,10 +141,11 @@ struct service_diff_request {
 /* Built; it lives for the call. ERR_NOT_FOUND: no such run; ERR_INVALID: of two programmes. */
 typedef void (*service_diff_done)(void *context, const struct run_diff *diff, const struct err *e);
 
-/* The worker's answer to a proposal as it came (problem.h reads it), or why there is none: ERR_CANCELLED when
- * it was cancelled, reached its limit of time or the daemon ends, ERR_INTERNAL when the worker failed. Called
- * exactly once for each that was taken, never before `propose` has returned. */
-typedef void (*service_proposal_done)(void *context, const uint8_t *answer, size_t size, const struct err *e);
+/* The worker's answer to a proposal as it came, a whole frame, whose bytes may be taken out of the buf
+ * (problem.h reads it); or why there is none: ERR_CANCELLED when it was cancelled, reached its limit of time
+ * or the daemon ends, ERR_INTERNAL when the worker failed. Called exactly once for each that was taken, never
+ * before `propose` has returned. */
+typedef void (*service_proposal_done)(void *context, struct buf *answer, const struct err *e);
 
 /* A batch of reports or organizers (batch.h), entered whole or not at all; texts for the call only. */
 struct service_batch {
@@ -184,6 +185,9 @@ struct service {
                          void *context);
     void (*token_revoke)(void *self, const char *name, const char *who, const char *origin,
                          service_token_done done, void *context);
+    /* Whether one more proposal would be taken, with `more` of them to be handed in before it: 0, or
+     * ERR_BUSY. */
+    int (*propose_room)(void *self, uint32_t more, struct err *e);
     /* Has a worker solve a problem (problem.h), whose bytes are taken out of the buf. A number of its own, or
      * 0 with *e: ERR_BUSY when as many wait as may. */
     uint64_t (*propose)(void *self, struct buf *problem, service_proposal_done done, void *context,

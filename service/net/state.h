@@ -16,6 +16,7 @@
 #include "proto/rpc.h"
 
 #define READ_BYTES 65536    /* taken from one connection at a time */
+#define WRITE_BYTES 262144  /* handed to the kernel for one connection at a time */
 #define PLAIN_BYTES 16384   /* decrypted at a time: one record of TLS */
 #define TURN_NS 5000000     /* of one connection before the others have their turn */
 #define REST_MS 1000        /* without a word, until buffers are given back */
@@ -64,7 +65,8 @@ struct conn {
     struct frame_scan *scan; /* of a message that is not whole yet; NULL: none has begun */
 
     struct buf out;     /* appended to by answers and notifications */
-    struct buf sending; /* libuv writes from here while `writing` */
+    struct buf sending; /* libuv writes from here while `writing`, a piece at a time */
+    size_t handed;      /* bytes of it that libuv has had */
     size_t held;        /* bytes of the three, as counted in server->held */
     struct tls *tls;    /* NULL: plain */
     bool writing;
@@ -114,6 +116,9 @@ struct server {
     struct tokens *tokens;   /* NULL: not read yet */
     struct login_delay delays;
     struct login *logins; /* that wait for their answer */
+    TAILQ_HEAD(, ticket)
+    drafts; /* proposals whose problem is being written, a part a turn; the first one's */
+    uint32_t n_drafts;
     uv_timer_t login_timer, log_timer;
 
     bool running; /* the four handles are libuv's */

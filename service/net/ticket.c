@@ -22,7 +22,9 @@ struct ticket {
     ticket_token_encoder encode_token;
     ticket_diff_encoder encode_diff;
     bool english;
-    uint64_t proposal; /* its number at the service; 0 = it is none */
+    uint64_t proposal;       /* its number at the service; 0 = it has none, or is no proposal */
+    struct problem *problem; /* of a proposal, while it is being written; then it is in server->drafts */
+    TAILQ_ENTRY(ticket) draft;
     char token[TOKEN_SIZE + 1];
     bool has_head;
     struct buf head; /* of a result whose last field comes as JSON */
@@ -179,14 +181,27 @@ void ticket_answer_batch(void *ticket, const struct service_batch_answer *answer
     free(t);
 }
 
-struct ticket *ticket_open_proposal(struct call *call, struct err *e)
+struct ticket *ticket_open_proposal(struct call *call, struct problem *problem, struct err *e)
 {
-    return ticket_open(call, NULL, e);
+    struct server *s = call->server;
+    struct ticket *t = ticket_open(call, NULL, e);
+    if (t == NULL) {
+        problem_free(problem);
+        return NULL;
+    }
+    t->problem = problem;
+    TAILQ_INSERT_TAIL(&s->drafts, t, draft);
+    s->n_drafts++;
+    server_watch(s);
+    return t;
 }
 
-void ticket_set_proposal(struct ticket *ticket, uint64_t proposal)
+static void drop_draft(struct ticket *t, struct server *s)
 {
-    ticket->proposal = proposal;
+    TAILQ_REMOVE(&s->drafts, t, draft);
+    s->n_drafts--;
+    problem_free(t->problem);
+    t->problem = NULL;
 }
 
 void ticket_drop(struct ticket *ticket)
@@ -197,36 +212,50 @@ void ticket_drop(struct ticket *ticket)
     free(ticket);
 }
 
-/* The worker's fields with the age of what they rest on. */
-static int write_proposal(const struct server *s, struct buf *out, const uint8_t *answer, size_t size,
-                          struct err *e)
+void ticket_write_draft(struct server *s)
 {
-    const uint8_t *fields;
-    size_t n;
-    uint32_t count = (uint32_t)method_table()[METHOD_network_propose].n_fields;
-    int code = problem_answer(answer, size, count - 1, &fields, &n, e);
+    struct ticket *t = TAILQ_FIRST(&s->drafts);
+    struct err e = ERR_INIT;
+    if (t == NULL)
+        return;
+    int code = problem_write(t->problem, &e);
+    if (code == 0 && !problem_is_whole(t->problem))
+        return;
+    if (code == 0) {
+        const struct service *service = s->service;
+        t->proposal =
+            service->propose(service->self, problem_bytes(t->problem), ticket_answer_proposal, t, &e);
+    }
+    drop_draft(t, s);
+    if (t->proposal == 0)
+        ticket_answer_proposal(t, NULL, &e);
+}
+
+/* The worker's response as it is, and behind its fields the age of what they rest on. */
+static int complete_answer(const struct ticket *t, const struct server *s, struct buf *answer, struct err *e)
+{
+    uint32_t fields = (uint32_t)method_table()[METHOD_network_propose].n_fields;
+    int code = problem_answer(answer, t->msgid, fields, e);
     if (code != 0)
         return code;
-    mp_map(out, count);
-    mp_raw(out, fields, n);
-    mp_key(out, "age_s");
-    mp_rounded(out, s->service->age_s(s->service->self), 3);
+    mp_key(answer, "age_s");
+    mp_rounded(answer, s->service->age_s(s->service->self), 3);
     return 0;
 }
 
-void ticket_answer_proposal(void *ticket, const uint8_t *answer, size_t size, const struct err *e)
+void ticket_answer_proposal(void *ticket, struct buf *answer, const struct err *e)
 {
     struct ticket *t = ticket;
     struct conn *c = t->conn;
     if (c != NULL) {
         struct err failure = ERR_INIT;
+        leave(t, c);
         if (e != NULL)
             failure = *e;
-        leave(t, c);
-        buf_clear(&c->server->result);
-        if (failure.code == ERR_OK)
-            write_proposal(c->server, &c->server->result, answer, size, &failure);
-        dispatch_reply(c, t->msgid, t->method, t->began_ns, &failure);
+        if (failure.code == ERR_OK && complete_answer(t, c->server, answer, &failure) == 0)
+            dispatch_reply_whole(c, t->msgid, t->method, t->began_ns, answer);
+        else
+            dispatch_reply(c, t->msgid, t->method, t->began_ns, &failure);
         conn_turn(c);
     }
     free(t);
@@ -280,9 +309,20 @@ void ticket_answer_json(void *ticket, const char *json, const struct err *e)
     free(t);
 }
 
-static void cancel(struct ticket *t, const struct service *service)
+static bool is_proposal(const struct ticket *t)
 {
-    service->propose_cancel(service->self, t->proposal);
+    return t->proposal != 0 || t->problem != NULL;
+}
+
+static void cancel(struct ticket *t, struct server *s)
+{
+    static const struct err cancelled = {ERR_CANCELLED, "the proposal was cancelled"};
+    if (t->problem == NULL) {
+        s->service->propose_cancel(s->service->self, t->proposal);
+    } else {
+        drop_draft(t, s);
+        ticket_answer_proposal(t, NULL, &cancelled);
+    }
 }
 
 bool ticket_cancel(struct conn *c, uint32_t msgid)
@@ -290,8 +330,8 @@ bool ticket_cancel(struct conn *c, uint32_t msgid)
     struct ticket *t;
     LIST_FOREACH(t, &c->tickets, link)
     {
-        if (t->proposal != 0 && t->msgid == msgid) {
-            cancel(t, c->server->service);
+        if (is_proposal(t) && t->msgid == msgid) {
+            cancel(t, c->server);
             return true;
         }
     }
@@ -303,18 +343,17 @@ void tickets_cancel(struct conn *c)
     struct ticket *t = LIST_FIRST(&c->tickets), *next;
     for (; t != NULL && c->state == CONN_OPEN; t = next) {
         next = LIST_NEXT(t, link);
-        if (t->proposal != 0)
-            cancel(t, c->server->service);
+        if (is_proposal(t))
+            cancel(t, c->server);
     }
 }
 
 void tickets_forget(struct conn *c)
 {
-    const struct service *service = c->server->service;
     while (!LIST_EMPTY(&c->tickets)) {
         struct ticket *t = LIST_FIRST(&c->tickets);
         leave(t, c);
-        if (t->proposal != 0)
-            cancel(t, service);
+        if (is_proposal(t))
+            cancel(t, c->server);
     }
 }

@@ -32,13 +32,17 @@ void ticket_answer_token(void *ticket, const struct service_token_answer *answer
 struct ticket *ticket_open_batch(struct call *call, struct err *e);
 void ticket_answer_batch(void *ticket, const struct service_batch_answer *answer, const struct err *e);
 
-/* The same for a proposal: its number is set once the service has taken it; a ticket that the service did not
- * take is dropped. */
-struct ticket *ticket_open_proposal(struct call *call, struct err *e);
-void ticket_set_proposal(struct ticket *ticket, uint64_t proposal);
-void ticket_drop(struct ticket *ticket);
-void ticket_answer_proposal(void *ticket, const uint8_t *answer, size_t size, const struct err *e);
+/* The same for a proposal, whose problem is the ticket's from now on (also when this fails) and is written a
+ * part at a time, then handed to the service. */
+struct problem; /* net/problem.h */
+struct ticket *ticket_open_proposal(struct call *call, struct problem *problem, struct err *e);
+void ticket_answer_proposal(void *ticket, struct buf *answer, const struct err *e);
 
+/* Writes the next part of the problem that was asked for first, if there is any. */
+void ticket_write_draft(struct server *s);
+
+/* Ends a ticket whose request is not answered. */
+void ticket_drop(struct ticket *ticket);
 /* The same for what the database answers as JSON: the whole result, or, where a head was set, the value of
  * its last field behind the head, the fields before that, whose bytes are taken out of the buf. */
 struct ticket *ticket_open_json(struct call *call, struct err *e);

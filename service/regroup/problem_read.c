@@ -230,8 +230,10 @@ int problem_read(struct problem *p, const uint8_t *data, size_t size, struct err
         (rpc_read(tree.top, &m, e) != RPC_FINE || m.type != RPC_REQUEST || m.method_size != 7 ||
          memcmp(m.method, "propose", 7) != 0 || mp_count(m.params) != 1))
         code = err_set(e, ERR_INVALID, "the problem cannot be read: it is no request propose with one value");
-    if (code == ERR_OK)
+    if (code == ERR_OK) {
+        p->msgid = m.msgid;
         code = read_all(p, mp_at(m.params, 0), e);
+    }
     mp_free(&tree);
     return code;
 }

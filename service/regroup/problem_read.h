@@ -1,5 +1,5 @@
 /* problem_read.h - the inputs of a proposal, from the bytes of a pipe instead of a database: one message of
- * MessagePack-RPC, [0, 0, "propose", [problem]], that service/net/problem.c writes. Its fields:
+ * MessagePack-RPC, [0, msgid, "propose", [problem]], that service/net/problem.c writes. Its fields:
  *
  *   settings: JSON   seed: int   today: days since 1970-01-01   language: "sv" or "en"   base: run or 0
  *   organizers: [[id, name, kind, municipality, county, lat, lon, pupils, attributes, last_day, network]]
@@ -18,6 +18,7 @@
 struct problem {
     struct inputs in;
     int64_t seed;
+    uint32_t msgid; /* to answer by; also after a failure, 0 where it could not be read */
     bool english;
 };
 

@@ -84,7 +84,7 @@ static int compute(struct buf *out, const struct problem *p, struct err *e)
     return code;
 }
 
-static int propose(struct buf *out, struct err *e)
+static int propose(struct buf *out, uint32_t *msgid, struct err *e)
 {
     struct buf in;
     struct problem p;
@@ -93,6 +93,8 @@ static int propose(struct buf *out, struct err *e)
     if (code == ERR_OK) {
         code = problem_read(&p, in.data, in.size, e);
         buf_free(&in);
+        *msgid = p.msgid;
+        rpc_write_result(out, p.msgid);
         if (code == ERR_OK)
             code = compute(out, &p, e);
         problem_free(&p);
@@ -118,11 +120,11 @@ static int answer(void)
     struct buf out;
     struct err e = ERR_INIT;
     buf_init(&out, 0);
-    rpc_write_result(&out, 0);
-    int code = propose(&out, &e);
+    uint32_t msgid = 0;
+    int code = propose(&out, &msgid, &e);
     if (code != ERR_OK) {
         buf_clear(&out);
-        rpc_write_error(&out, 0, &e, RPC_ERROR_MAP);
+        rpc_write_error(&out, msgid, &e, RPC_ERROR_MAP);
     }
     int end = buf_failed(&out) ? EXIT_FAILED : write_output(&out);
     buf_free(&out);

@@ -1,5 +1,6 @@
 """Proposals on demand: what a run would form, limited, cancelled, and harmless however their workers end."""
 
+import json
 import os
 import pathlib
 import signal
@@ -107,6 +108,20 @@ class Propose(peernet_test.PeernetTest):
             self.assertIn("pin 1 (together", said)
             self.assertIn("pin 2 (apart", said)
 
+    def test_the_groups_of_thousands_are_those_of_a_run_byte_for_byte(self):
+        """Far more than a part, and more than the search takes as one region."""
+        database = self.prepare(False)
+        self.run("peernet-generate", "--organizers", "2000", "--db", database)
+        with Daemon(database) as daemon, daemon.rpc() as rpc:
+            proposal = rpc.call("network.propose", {"settings": {"effort": 50000}, "seed": 11}, timeout=60)
+        self.regroup(database, "--publish", "--seed", "11", "--set", "effort=50000")
+        groups = sorted([n["number"], sorted(m["organizer"]["id"] for m in n["members"])] for n in proposal["networks"])
+        run = self.sql(database, "SELECT network, array_agg(organizer ORDER BY organizer) FROM peernet.members GROUP BY 1 ORDER BY 1")
+        self.assertEqual(json.dumps(groups), json.dumps([list(row) for row in run]))
+        left_out = sorted(u["organizer"]["id"] for u in proposal["unmatched"])
+        self.assertEqual(left_out, [row[0] for row in self.sql(database, "SELECT organizer FROM peernet.unmatched ORDER BY 1")])
+        self.assertGreater(len(groups), 100)
+
     def test_speaks_the_connections_language(self):
         with Daemon(self.database) as daemon, daemon.rpc() as rpc:
             swedish = rpc.call("network.propose", {"settings": {**QUICK, **MUNICIPAL}})["networks"][0]
@@ -182,8 +197,10 @@ class Propose(peernet_test.PeernetTest):
         cases = (("echo it broke >&2; exit 3\n", "E_INTERNAL", "it broke"),
                  ("kill -SEGV $$\n", "E_INTERNAL", "signal 11"),
                  ("cat >/dev/null; printf nonsense\n", "E_INTERNAL", "cannot be used"),
-                 ("cat >/dev/null; printf '\\224\\001\\000\\300\\200'\n", "E_INTERNAL", "fields"),
-                 ("cat >/dev/null; head -c 100000 /dev/zero\n", "E_LIMIT", "output-limit"))
+                 ("cat >/dev/null; printf '\\224\\001\\001\\300\\200'\n", "E_INTERNAL", "fields"),
+                 ("cat >/dev/null; printf '\\224\\001\\000'\n", "E_INTERNAL", "cannot be used: it ends too soon"),
+                 ("cat >/dev/null; printf '\\224\\001\\000\\300\\200\\200'; sleep 60\n", "E_INTERNAL", "something follows it"),
+                 ("cat >/dev/null; printf '\\224\\001\\000\\300\\333\\000\\001\\206\\240'\n", "E_LIMIT", "output-limit"))
         for body, code, words in cases:
             with Daemon(self.database, "--regroup-program", self.worker(body), "--output-limit", "64KiB",
                         "--output-pause", "32KiB") as daemon, daemon.rpc() as rpc:

@@ -46,7 +46,7 @@ struct fake {
     } proposals[FAKE_HELD_MAX];
     size_t n_proposals;
     uint64_t last_proposal, cancelled_proposals;
-    bool refuses_proposals;
+    bool refuses_proposals, takes_no_problem;
     char last_batch[4096], last_key[404];
     bool last_organizers;
     struct err batch_error; /* when it has a code: what batches are answered with */
@@ -178,12 +178,19 @@ static inline void fake_token_revoke(void *self, const char *name, const char *w
     done(context, NULL, &e);
 }
 
+static inline int fake_propose_room(void *self, uint32_t more, struct err *e)
+{
+    struct fake *f = self;
+    (void)more;
+    return f->refuses_proposals || f->answer_at_once ? err_set(e, ERR_BUSY, "as many wait as may") : 0;
+}
+
 static inline uint64_t fake_propose(void *self, struct buf *problem, service_proposal_done done,
                                     void *context, struct err *e)
 {
     struct fake *f = self;
-    if (f->refuses_proposals || f->answer_at_once) {
-        err_set(e, ERR_BUSY, "as many wait as may");
+    if (f->takes_no_problem) {
+        err_set(e, ERR_BUSY, "somebody was quicker");
         return 0;
     }
     buf_free(&f->last_problem);
@@ -220,7 +227,11 @@ static inline void fake_answer_proposal(struct fake *f, size_t at, const void *a
     service_proposal_done done = f->proposals[at].done;
     void *context = f->proposals[at].context;
     memmove(&f->proposals[at], &f->proposals[at + 1], (--f->n_proposals - at) * sizeof f->proposals[0]);
-    done(context, answer, size, e);
+    struct buf bytes;
+    buf_init(&bytes, 0);
+    buf_append(&bytes, answer, size);
+    done(context, &bytes, e);
+    buf_free(&bytes);
 }
 
 static inline void fake_propose_cancel(void *self, uint64_t proposal)
@@ -451,6 +462,7 @@ static inline void fake_init(struct fake *f)
                                   fake_runs_under_way,
                                   fake_token_create,
                                   fake_token_revoke,
+                                  fake_propose_room,
                                   fake_propose,
                                   fake_propose_cancel,
                                   fake_logged_in,

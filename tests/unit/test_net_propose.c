@@ -42,7 +42,7 @@ static void answer_with(const char *json)
     struct buf answer;
     struct err e = ERR_INIT;
     buf_init(&answer, 0);
-    rpc_write_result(&answer, 0);
+    rpc_write_result(&answer, client.msgid);
     FAKE_OK(mp_from_json(&answer, json, strlen(json), &e));
     fake_answer_proposal(&fake, 0, answer.data, answer.size, NULL);
     buf_free(&answer);
@@ -95,11 +95,15 @@ static void an_answer_that_cannot_be_used_is_an_error_of_ours(void **state)
     client_request(&client, "network.propose", three);
     settle_requests(1);
     answer_with("{\"networks\": []}");
-    assert_error("E_INTERNAL: the worker's answer cannot be used");
+    assert_error("E_INTERNAL: the worker's answer cannot be used: its result is no map");
     client_request(&client, "network.propose", three);
     settle_requests(1);
-    fake_answer_proposal(&fake, 0, "\x94\x01", 2, NULL);
-    assert_error("E_INTERNAL: the worker's answer cannot be used: it ends too soon");
+    fake_answer_proposal(&fake, 0, "\x94\x01\x02\xc0\xc0", 5, NULL);
+    assert_error("E_INTERNAL: the worker's answer cannot be used: its result is no map");
+    client_request(&client, "network.propose", three);
+    settle_requests(1);
+    fake_answer_proposal(&fake, 0, "\x94\x01\x09\xc0\xc0", 5, NULL);
+    assert_error("E_INTERNAL: the worker's answer cannot be used: it is no response with a result");
 }
 
 static void what_the_worker_refuses_is_refused_in_its_words(void **state)
@@ -108,7 +112,7 @@ static void what_the_worker_refuses_is_refused_in_its_words(void **state)
     struct err e = {ERR_INVALID, "pin 1 cannot be met"};
     (void)state;
     buf_init(&answer, 0);
-    rpc_write_error(&answer, 0, &e, RPC_ERROR_MAP);
+    rpc_write_error(&answer, client.msgid, &e, RPC_ERROR_MAP);
     client_request(&client, "network.propose", three);
     settle_requests(1);
     fake_answer_proposal(&fake, 0, answer.data, answer.size, NULL);
@@ -122,6 +126,9 @@ static void one_that_the_service_refuses_leaves_nothing_behind(void **state)
     (void)state;
     fake.refuses_proposals = true;
     assert_string_equal(client_refused(&client, "network.propose", three), "E_BUSY: as many wait as may");
+    fake.refuses_proposals = false;
+    fake.takes_no_problem = true; /* when it is written at last */
+    assert_string_equal(client_refused(&client, "network.propose", three), "E_BUSY: somebody was quicker");
     server_counts(fake.server, &counts);
     assert_int_equal(counts.in_flight, 0);
 }
