@@ -30,6 +30,21 @@ static void describe_worker(const struct daemon *d, struct service_status *out)
     out->worker.share = job->share;
 }
 
+static void describe_proposals(const struct daemon *d, struct service_status *out)
+{
+    struct proposal_counts counts;
+    proposals_counts(d->proposals, &counts);
+    out->proposals.running = counts.running;
+    out->proposals.waiting = counts.waiting;
+    out->proposals.jobs = (uint32_t)d->options->propose_jobs;
+    out->proposals.queue = (uint32_t)d->options->propose_queue;
+    out->proposals.time_limit_s = (double)d->options->propose_time_limit / 1000;
+    out->proposals.done = counts.done;
+    out->proposals.failed = counts.failed;
+    out->proposals.cancelled = counts.cancelled;
+    out->proposals.refused = counts.refused;
+}
+
 static void service_status(void *self, struct service_status *out)
 {
     struct daemon *d = self;
@@ -55,6 +70,8 @@ static void service_status(void *self, struct service_status *out)
         out->snapshot.results_version = refresh.snapshot->results_version;
     }
     describe_worker(d, out);
+    if (d->proposals != NULL)
+        describe_proposals(d, out);
 }
 
 static void service_run_start(void *self, const struct service_run_request *request, service_done done,

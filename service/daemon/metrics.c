@@ -196,6 +196,20 @@ static void write_worker(struct buf *out, const struct daemon *d, const struct s
                  (double)d->runs_ended[i]);
 }
 
+static void write_proposals(struct buf *out, const struct service_status *s)
+{
+    gauge(out, "peernet_proposals_running", "", "Proposals that are being computed.", s->proposals.running);
+    gauge(out, "peernet_proposals_running_limit", "", "Most of them at a time (propose-jobs).",
+          s->proposals.jobs);
+    gauge(out, "peernet_proposals_waiting", "", "Proposals that wait for a worker.", s->proposals.waiting);
+    gauge(out, "peernet_proposals_waiting_limit", "", "Most of them (propose-queue).", s->proposals.queue);
+    family(out, "peernet_proposals", "counter", "", "Proposals that ended, by how.");
+    labelled(out, "peernet_proposals_total", "outcome", "done", (double)s->proposals.done);
+    labelled(out, "peernet_proposals_total", "outcome", "failed", (double)s->proposals.failed);
+    labelled(out, "peernet_proposals_total", "outcome", "cancelled", (double)s->proposals.cancelled);
+    labelled(out, "peernet_proposals_total", "outcome", "refused", (double)s->proposals.refused);
+}
+
 void metrics_write(const struct daemon *d, struct buf *out)
 {
     struct service_status status = {0};
@@ -208,5 +222,6 @@ void metrics_write(const struct daemon *d, struct buf *out)
     write_database(out, &status);
     write_snapshot(out, &status, d->service.snapshot(d->service.self));
     write_worker(out, d, &status);
+    write_proposals(out, &status);
     buf_text(out, "# EOF\n");
 }

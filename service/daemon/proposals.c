@@ -12,6 +12,7 @@ struct proposals {
     struct job_list running, waiting;
     uint32_t n_running, n_waiting;
     uint64_t last_id;
+    struct proposal_counts counts; /* but for running and waiting */
     bool stopped;
 };
 
@@ -33,10 +34,14 @@ void proposals_free(struct proposals *p)
 
 static void answer(struct proposal_job *job, const struct err *e)
 {
+    struct proposals *p = job->owner;
     service_proposal_done done = job->done;
     job->done = NULL;
     if (done == NULL)
         return;
+    p->counts.done += e->code == ERR_OK;
+    p->counts.cancelled += e->code == ERR_CANCELLED;
+    p->counts.failed += e->code != ERR_OK && e->code != ERR_CANCELLED;
     if (e->code == ERR_OK)
         done(job->context, &job->answer, NULL);
     else
@@ -111,17 +116,18 @@ static struct proposal_job *job_new(struct proposals *p, struct buf *problem)
     return job;
 }
 
-int proposals_room(const struct proposals *p, uint32_t more, struct err *e)
+int proposals_room(struct proposals *p, uint32_t more, struct err *e)
 {
     if (p->stopped)
         return err_set(e, ERR_CANCELLED, "the daemon is ending");
     uint32_t n_waiting = p->n_waiting + more;
-    if (p->n_running + n_waiting >= p->options.jobs + p->options.queue)
-        return err_set(e, ERR_BUSY,
-                       "%u proposals are under way and %u wait; the limits are %u (propose-jobs) and %u "
-                       "(propose-queue)",
-                       p->n_running, n_waiting, p->options.jobs, p->options.queue);
-    return 0;
+    if (p->n_running + n_waiting < p->options.jobs + p->options.queue)
+        return 0;
+    p->counts.refused++;
+    return err_set(e, ERR_BUSY,
+                   "%u proposals are under way and %u wait; the limits are %u (propose-jobs) and %u "
+                   "(propose-queue)",
+                   p->n_running, n_waiting, p->options.jobs, p->options.queue);
 }
 
 uint64_t proposals_add(struct proposals *p, struct buf *problem, service_proposal_done done, void *context,
@@ -192,6 +198,13 @@ void proposals_stop(struct proposals *p)
         proposal_job_stop(job, true);
         answer(job, &ending);
     }
+}
+
+void proposals_counts(const struct proposals *p, struct proposal_counts *out)
+{
+    *out = p->counts;
+    out->running = p->n_running;
+    out->waiting = p->n_waiting;
 }
 
 bool proposals_idle(const struct proposals *p)

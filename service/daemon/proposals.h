@@ -12,10 +12,16 @@ int proposals_open(struct proposals **out, const struct proposal_options *option
 void proposals_free(struct proposals *p);
 
 /* service.h: propose_room, propose and propose_cancel. */
-int proposals_room(const struct proposals *p, uint32_t more, struct err *e);
+int proposals_room(struct proposals *p, uint32_t more, struct err *e);
 uint64_t proposals_add(struct proposals *p, struct buf *problem, service_proposal_done done, void *context,
                        struct err *e);
 void proposals_cancel(struct proposals *p, uint64_t id);
+
+struct proposal_counts {
+    uint32_t running, waiting;
+    uint64_t done, failed, cancelled, refused; /* since the start; done: the worker answered */
+};
+void proposals_counts(const struct proposals *p, struct proposal_counts *out);
 
 /* All are answered with ERR_CANCELLED, which must not come back here, and their workers killed; no further
  * one is taken. */

@@ -74,6 +74,23 @@ static void encode_count(struct buf *out, const char *name, uint64_t value)
     mp_uint(out, value);
 }
 
+/* Those whose problem is being written wait too. */
+static void encode_proposals(struct buf *out, const struct service_status *s, const struct server *server)
+{
+    mp_map(out, 10);
+    encode_count(out, "running", s->proposals.running);
+    encode_count(out, "running_limit", s->proposals.jobs);
+    encode_count(out, "waiting", s->proposals.waiting + server->n_drafts);
+    encode_count(out, "waiting_limit", s->proposals.queue);
+    encode_count(out, "organizers_limit", server->options.propose_organizers);
+    mp_key(out, "time_limit_s");
+    mp_rounded(out, s->proposals.time_limit_s, 3);
+    encode_count(out, "done", s->proposals.done);
+    encode_count(out, "failed", s->proposals.failed);
+    encode_count(out, "cancelled", s->proposals.cancelled);
+    encode_count(out, "refused", s->proposals.refused);
+}
+
 static void encode_connections(struct buf *out, const struct server *server)
 {
     struct server_counts counts;
@@ -163,7 +180,7 @@ int handle_status(struct call *call, struct buf *out, struct err *e)
     struct service_status status = {0};
     (void)e;
     call->service->status(call->service->self, &status);
-    mp_map(out, 10);
+    mp_map(out, 11);
     mp_key(out, "ready");
     mp_bool(out, status.ready);
     mp_key(out, "database");
@@ -172,6 +189,8 @@ int handle_status(struct call *call, struct buf *out, struct err *e)
     encode_snapshot(out, &status, s);
     mp_key(out, "worker");
     encode_worker(out, &status);
+    mp_key(out, "proposals");
+    encode_proposals(out, &status, call->server);
     mp_key(out, "connections");
     encode_connections(out, call->server);
     mp_key(out, "limits");

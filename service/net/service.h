@@ -45,6 +45,12 @@ struct service_status {
         double share;            /* 0-1 */
         const char *last_result; /* "done", "failed: ..."; "" before the first */
     } worker;
+    struct {
+        uint32_t running, waiting;
+        uint32_t jobs, queue; /* as many of them as may be */
+        double time_limit_s;
+        uint64_t done, failed, cancelled, refused; /* since the start */
+    } proposals;
 };
 
 struct service_run_request {

@@ -156,6 +156,10 @@ class Propose(peernet_test.PeernetTest):
             running = rpc.request("network.propose", {"settings": ENDLESS})
             waiting = rpc.request("network.propose", {"settings": ENDLESS})
             wait_until(lambda: self.workers(daemon), "the worker")
+            wait_until(lambda: rpc.call("status")["proposals"]["running"] == 1, "it to be running")
+            self.assertEqual(rpc.call("status")["proposals"], {
+                "running": 1, "running_limit": 1, "waiting": 1, "waiting_limit": 1, "organizers_limit": 5000,
+                "time_limit_s": 60.0, "done": 0, "failed": 0, "cancelled": 0, "refused": 0})
             said = self.assert_refused("E_BUSY", other.call, "network.propose", {"settings": ENDLESS})
             self.assertIn("1 (propose-queue)", said)
             for _ in range(200):
@@ -167,6 +171,8 @@ class Propose(peernet_test.PeernetTest):
                 self.assertEqual(rpc.call("cancel", msgid), {"cancelled": True})
                 self.assert_refused("E_CANCELLED", rpc.response, msgid)
             self.assertEqual(rpc.call("cancel", running), {"cancelled": False})
+            told = rpc.call("status")["proposals"]
+            self.assertEqual((told["cancelled"], told["refused"], told["waiting"]), (2, 1, 0))
             wait_until(lambda: not self.workers(daemon), "the worker's end")
             self.assertTrue(rpc.call("network.propose", {"settings": {**QUICK, **MUNICIPAL}})["networks"])
 

@@ -87,6 +87,10 @@ static inline void fake_status(void *self, struct service_status *out)
     out->database.retry_s = -1;
     out->snapshot.age_s = 1.5;
     out->snapshot.inputs_version = 3;
+    out->proposals.running = 1;
+    out->proposals.jobs = 2;
+    out->proposals.waiting = 3;
+    out->proposals.time_limit_s = 60;
 }
 
 static inline void fake_hold(struct fake *f, service_done done, void *context)

@@ -117,6 +117,9 @@ static void the_snapshot_that_it_began_with_stays_until_its_end(void **state)
     client_request(&other, "ping", "[]");
     FAKE_UNTIL(&fake, client_poll(&other));
     assert_int_equal(fake.n_proposals, 0);
+    const msgpack_object *told = mp_find(client_call(&other, "status", "[]"), "proposals");
+    assert_json(mp_find(told, "running"), "1");
+    assert_json(mp_find(told, "waiting"), "4"); /* three, and this one */
     snapshot_free(fake.snapshot);
     fake.snapshot = many("b");
     FAKE_UNTIL(&fake, fake.n_proposals == 1);

@@ -126,6 +126,25 @@ static void write_fault(struct cli *cli, const json_t *worker)
     buf_free(&line);
 }
 
+static void write_proposals(struct cli *cli, const json_t *proposals)
+{
+    static const char *const keys[] = {"running", "running_limit", "waiting", "waiting_limit"};
+    struct buf line, numbers[4];
+    if (proposals == NULL)
+        return; /* a daemon of before */
+    buf_init(&line, 0);
+    for (size_t i = 0; i < 4; i++) {
+        buf_init(&numbers[i], 0);
+        show_count(&numbers[i], cli->language, json_whole(proposals, keys[i]));
+    }
+    TEXT_FILL(&line, cli->language, TEXT_PROPOSALS_NOW, buf_string(&numbers[0]), buf_string(&numbers[1]),
+              buf_string(&numbers[2]), buf_string(&numbers[3]));
+    cli_field(cli, TEXT_FIELD_PROPOSALS, buf_string(&line));
+    for (size_t i = 0; i < 4; i++)
+        buf_free(&numbers[i]);
+    buf_free(&line);
+}
+
 static void write_connections(struct cli *cli, const json_t *connections)
 {
     struct buf line, open, limit;
@@ -273,6 +292,7 @@ static int write_status(struct cli *cli, const json_t *status)
     write_data(cli, json_object_get(status, "snapshot"));
     write_run(cli, worker, last);
     write_fault(cli, worker);
+    write_proposals(cli, json_object_get(status, "proposals"));
     write_connections(cli, json_object_get(status, "connections"));
     write_memory(cli, json_object_get(status, "memory"));
     write_limits(cli, json_object_get(status, "limits"));
