@@ -7,28 +7,38 @@
 #include "peernet/invocation.h"
 #include "peernet/nearest.h"
 
-static const struct flag no_flags[] = {{NULL, NULL, TEXT_NONE}};
-static const struct flag regroup_flags[] = {{"wait", NULL, TEXT_FLAG_WAIT}, {NULL, NULL, TEXT_NONE}};
-static const struct flag yes_flags[] = {{"yes", NULL, TEXT_FLAG_YES}, {NULL, NULL, TEXT_NONE}};
-static const struct flag dry_flags[] = {{"dry-run", NULL, TEXT_FLAG_DRY_RUN}, {NULL, NULL, TEXT_NONE}};
-static const struct flag match_flags[] = {{"report", NULL, TEXT_FLAG_REPORT}, {NULL, NULL, TEXT_NONE}};
-static const struct flag submit_flags[] = {{"file", "FILE", TEXT_FLAG_FILE_REPORTS},
-                                           {"on", "DATE", TEXT_FLAG_ON},
-                                           {"note", "TEXT", TEXT_FLAG_NOTE},
-                                           {NULL, NULL, TEXT_NONE}};
-static const struct flag upsert_flags[] = {{"file", "FILE", TEXT_FLAG_FILE_ORGANIZERS},
-                                           {NULL, NULL, TEXT_NONE}};
-static const struct flag help_flags[] = {{"roff", NULL, TEXT_FLAG_ROFF}, {NULL, NULL, TEXT_NONE}};
+static const struct flag no_flags[] = {{NULL, NULL, TEXT_NONE, false}};
+static const struct flag regroup_flags[] = {{"wait", NULL, TEXT_FLAG_WAIT, false},
+                                            {NULL, NULL, TEXT_NONE, false}};
+static const struct flag yes_flags[] = {{"yes", NULL, TEXT_FLAG_YES, false}, {NULL, NULL, TEXT_NONE, false}};
+static const struct flag dry_flags[] = {{"dry-run", NULL, TEXT_FLAG_DRY_RUN, false}, {NULL, NULL, TEXT_NONE, false}};
+static const struct flag match_flags[] = {{"report", NULL, TEXT_FLAG_REPORT, false},
+                                          {NULL, NULL, TEXT_NONE, false}};
+static const struct flag submit_flags[] = {{"file", "FILE", TEXT_FLAG_FILE_REPORTS, false},
+                                           {"on", "DATE", TEXT_FLAG_ON, false},
+                                           {"note", "TEXT", TEXT_FLAG_NOTE, false},
+                                           {NULL, NULL, TEXT_NONE, false}};
+static const struct flag upsert_flags[] = {{"file", "FILE", TEXT_FLAG_FILE_ORGANIZERS, false},
+                                           {NULL, NULL, TEXT_NONE, false}};
+static const struct flag propose_flags[] = {{"set", "NAME=VALUE", TEXT_FLAG_SET, true},
+                                            {"together", "IDS", TEXT_FLAG_TOGETHER, true},
+                                            {"apart", "IDS", TEXT_FLAG_APART, true},
+                                            {"keep", "IDS", TEXT_FLAG_KEEP, true},
+                                            {"file", "FILE", TEXT_FLAG_FILE_IDS, false},
+                                            {"members", NULL, TEXT_FLAG_MEMBERS, false},
+                                            {NULL, NULL, TEXT_NONE, false}};
+static const struct flag help_flags[] = {{"roff", NULL, TEXT_FLAG_ROFF, false},
+                                         {NULL, NULL, TEXT_NONE, false}};
 
 const struct flag common_flags[] = {
-    {"address", "ADDRESS", TEXT_FLAG_ADDRESS},
-    {"credentials", "FILE", TEXT_FLAG_CREDENTIALS},
-    {"ca", "FILE", TEXT_FLAG_CA},
-    {"json", NULL, TEXT_FLAG_JSON},
-    {"lang", "sv|en", TEXT_FLAG_LANG},
-    {"timeout", "SECONDS", TEXT_FLAG_TIMEOUT},
-    {"help", NULL, TEXT_FLAG_HELP},
-    {NULL, NULL, TEXT_NONE},
+    {"address", "ADDRESS", TEXT_FLAG_ADDRESS, false},
+    {"credentials", "FILE", TEXT_FLAG_CREDENTIALS, false},
+    {"ca", "FILE", TEXT_FLAG_CA, false},
+    {"json", NULL, TEXT_FLAG_JSON, false},
+    {"lang", "sv|en", TEXT_FLAG_LANG, false},
+    {"timeout", "SECONDS", TEXT_FLAG_TIMEOUT, false},
+    {"help", NULL, TEXT_FLAG_HELP, false},
+    {NULL, NULL, TEXT_NONE, false},
 };
 
 #define WORDS(symbol) TEXT_SUMMARY_##symbol, TEXT_ABOUT_##symbol
@@ -64,6 +74,9 @@ const struct command commands[] = {
 
     {"regroup", GROUP_RUNS, "run.start", "", 0, 0, "peernet regroup --wait --publish", WORDS(REGROUP),
      regroup_flags, false, NULL, cmd_regroup},
+    {"propose", GROUP_RUNS, "network.propose", "[ORGANIZER ...]", 0, ARGUMENTS_MOST,
+     "peernet propose --set min_size=4 --set 'scope={\"kind\": \"municipal\"}'", WORDS(PROPOSE),
+     propose_flags, false, NULL, cmd_propose},
     {"runs", GROUP_RUNS, "run.list", "", 0, 0, "peernet runs --limit 5", WORDS(RUNS), no_flags, false, NULL,
      cmd_runs},
     {"run", GROUP_RUNS, "run.get", "N", 1, 1, "peernet run 12", WORDS(RUN), no_flags, false, NULL, cmd_run},

@@ -32,6 +32,7 @@ struct flag {
     const char *name;  /* without the dashes */
     const char *value; /* how its value is called in help; NULL: a switch */
     enum text sentence;
+    bool many; /* may be given more than once */
 };
 
 struct command {
@@ -50,6 +51,7 @@ struct command {
 };
 #define ARGUMENTS_JOINED ((size_t)-1)
 #define ARGUMENTS_MANY ((size_t)64) /* the command reads them itself */
+#define ARGUMENTS_MOST 64 /* as many as are taken at all */
 
 extern const struct command commands[];
 extern const size_t command_count;

@@ -20,6 +20,7 @@ int cmd_unmatched(struct cli *cli, const struct invocation *in);
 int cmd_submit(struct cli *cli, const struct invocation *in);
 int cmd_upsert(struct cli *cli, const struct invocation *in);
 int cmd_regroup(struct cli *cli, const struct invocation *in);
+int cmd_propose(struct cli *cli, const struct invocation *in);
 int cmd_runs(struct cli *cli, const struct invocation *in);
 int cmd_run(struct cli *cli, const struct invocation *in);
 int cmd_run_diff(struct cli *cli, const struct invocation *in);

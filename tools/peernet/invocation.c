@@ -116,6 +116,14 @@ const char *invocation_flag(const struct invocation *in, const char *name)
     return NULL;
 }
 
+static bool may_repeat(const struct command *c, const char *name)
+{
+    for (const struct flag *f = c == NULL ? NULL : c->flags; f != NULL && f->name != NULL; f++)
+        if (strcmp(f->name, name) == 0)
+            return f->many;
+    return false;
+}
+
 /* Words typed, command known: `at` is the flag's place in argv, and moves to its value's. */
 static int read_flag(struct cli *cli, int argc, char **argv, int *at, struct invocation *in)
 {
@@ -130,7 +138,7 @@ static int read_flag(struct cli *cli, int argc, char **argv, int *at, struct inv
         each_flag(in->command, search_flag, &search);
     if (search.name == NULL)
         return unknown_flag(cli, typed, in->command, search.nearest.word);
-    if (invocation_flag(in, name) != NULL)
+    if (invocation_flag(in, name) != NULL && !may_repeat(in->command, name))
         return WRONG(cli, TEXT_FLAG_TWICE, NULL, name);
     if (search.value == NULL && equals != NULL)
         return WRONG(cli, TEXT_FLAG_TAKES_NONE, NULL, name);

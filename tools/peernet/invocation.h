@@ -11,8 +11,8 @@
 
 #include "peernet/command.h"
 
-#define ARGUMENTS_MAX 64
-#define FLAGS_MAX 32
+#define ARGUMENTS_MAX ARGUMENTS_MOST
+#define FLAGS_MAX 64
 
 struct invocation {
     const struct command *command; /* NULL: none was named */
