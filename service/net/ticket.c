@@ -338,20 +338,26 @@ bool ticket_cancel(struct conn *c, uint32_t msgid)
     return false;
 }
 
+/* An answer may have the connection's next messages handled, and they may cancel others: so it begins anew.
+ */
 void tickets_cancel(struct conn *c)
 {
-    struct ticket *t = LIST_FIRST(&c->tickets), *next;
-    for (; t != NULL && c->state == CONN_OPEN; t = next) {
-        next = LIST_NEXT(t, link);
-        if (is_proposal(t))
+    struct ticket *t = LIST_FIRST(&c->tickets);
+    while (t != NULL && c->state == CONN_OPEN) {
+        if (is_proposal(t)) { // NOLINT(clang-analyzer-unix.Malloc): who is answered has left the list
             cancel(t, c->server);
+            t = LIST_FIRST(&c->tickets);
+        } else {
+            t = LIST_NEXT(t, link);
+        }
     }
 }
 
 void tickets_forget(struct conn *c)
 {
-    while (!LIST_EMPTY(&c->tickets)) {
-        struct ticket *t = LIST_FIRST(&c->tickets);
+    struct ticket *t = LIST_FIRST(&c->tickets), *next;
+    for (; t != NULL; t = next) {
+        next = LIST_NEXT(t, link);
         leave(t, c);
         if (is_proposal(t))
             cancel(t, c->server);

@@ -171,6 +171,30 @@ static void one_that_is_being_written_goes_with_its_connection(void **state)
     client_open(&client, &fake);
 }
 
+/* The peer ends its side with more said than a turn handles: what is cancelled then is cancelled once. */
+static void ending_ones_side_and_cancelling_do_not_meet(void **state)
+{
+    enum { PINGS = 200 };
+    struct server_counts counts;
+    struct buf out;
+    (void)state;
+    buf_init(&out, 0);
+    request_write(&out, 1, "network.propose", "[]");
+    request_write(&out, 2, "network.propose", "[]");
+    for (uint32_t i = 0; i < PINGS; i++)
+        request_write(&out, 10 + i, "ping", "[]");
+    request_write(&out, 3, "cancel", "[1]");
+    request_write(&out, 4, "cancel", "[2]");
+    assert_true(send(client.fd, out.data, out.size, 0) == (ssize_t)out.size);
+    shutdown(client.fd, SHUT_WR);
+    buf_free(&out);
+    for (size_t answers = 0; answers < PINGS + 4; answers++)
+        client_await(&client);
+    server_counts(fake.server, &counts);
+    assert_int_equal(counts.in_flight, 0);
+    client_await_end(&client);
+}
+
 static void who_takes_part_is_counted_to_the_end(void **state)
 {
     (void)state;
@@ -198,6 +222,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_snapshot_that_it_began_with_stays_until_its_end, begin, end),
         cmocka_unit_test_setup_teardown(one_that_is_being_written_can_be_cancelled, begin, end),
         cmocka_unit_test_setup_teardown(one_that_is_being_written_goes_with_its_connection, begin, end),
+        cmocka_unit_test_setup_teardown(ending_ones_side_and_cancelling_do_not_meet, begin, end),
         cmocka_unit_test_setup_teardown(who_takes_part_is_counted_to_the_end, begin, end),
     };
     return cmocka_run_group_tests_name("problem", tests, NULL, NULL);
