@@ -5,10 +5,10 @@
 #define PEERNET_DAEMON_PROPOSAL_JOB_H
 
 #include <sys/queue.h>
-#include <uv.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "daemon/worker_process.h"
 #include "net/service.h"
 #include "proto/frame.h"
 
@@ -37,17 +37,9 @@ struct proposal_job {
     service_proposal_done done; /* NULL once it is answered */
     void *context;
 
-    bool started, exited, told_to_end, timed_out, too_long, unusable;
-    int64_t exit_status;
-    int term_signal;
-    uint64_t started_ms;
-    uv_process_t process;
-    uv_pipe_t in, out, error;
-    uv_timer_t timer;
-    uv_write_t write;
-    int handles;    /* not closed yet */
-    int pipes_open; /* not at their end yet */
-    char said[512]; /* the end of what it said on standard error */
+    struct worker_process process;
+    bool too_long, unusable; /* the answer */
+    char said[512];          /* the end of what it said on standard error */
     size_t n_said;
 };
 

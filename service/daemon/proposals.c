@@ -64,7 +64,7 @@ static void on_ended(void *owner, struct proposal_job *job)
     char quoted[1200];
     TAILQ_REMOVE(&p->running, job, link);
     p->n_running--;
-    if (job->started && job->done != NULL && proposal_job_judge(job, &e) != ERR_OK)
+    if (job->process.started && job->done != NULL && proposal_job_judge(job, &e) != ERR_OK)
         log_write(LOG_WARN, "proposal failed", "proposal=%" PRIu64 " error=%s", job->id,
                   log_quote(e.text, quoted, sizeof quoted));
     answer(job, &e);

@@ -181,7 +181,7 @@ static int check_place(const struct regroup *r, const char *programme, struct er
 {
     uint32_t running = 0;
     for (const struct regroup_job *job = r->jobs; job != NULL; job = job->next) {
-        if (job->exited)
+        if (job->process.exited)
             continue;
         running++;
         if (strcmp(job->programme, programme) == 0)
@@ -287,7 +287,8 @@ static void note_result(struct regroup *r, const struct regroup_job *job)
              job->error);
     log_write(job->outcome == JOB_FAILED ? LOG_ERROR : LOG_INFO, "regrouping ended",
               "run=%" PRId64 " programme=%s outcome=%s seconds=%.3f error=%s", job->run, job->programme, name,
-              (double)(job->ended_ms - job->started_ms) / 1000, log_quote(job->error, quoted, sizeof quoted));
+              (double)(job->process.exited_ms - job->process.started_ms) / 1000,
+              log_quote(job->error, quoted, sizeof quoted));
 }
 
 static void on_ended(void *context, struct regroup_job *job)
@@ -337,11 +338,11 @@ void regroup_cancel(struct regroup *r, int64_t run, const char *who, const char 
 {
     struct err e = ERR_INIT;
     struct regroup_job *job = r->jobs;
-    while (job != NULL && (job->run != run || job->exited))
+    while (job != NULL && (job->run != run || job->process.exited))
         job = job->next;
     if (job == NULL)
         err_set(&e, ERR_NOT_FOUND, "no run %" PRId64 " is under way in this daemon", run);
-    else if (job->cancelled_by[0] != '\0' || job->told_to_end)
+    else if (job->cancelled_by[0] != '\0' || job->process.told_to_end)
         err_set(&e, ERR_BUSY, "run %" PRId64 " is ending already", run);
     if (e.code != ERR_OK) {
         done(context, NULL, &e);
@@ -399,7 +400,7 @@ size_t regroup_under_way(const struct regroup *r, int64_t *runs, size_t max)
 const struct regroup_job *regroup_current(const struct regroup *r)
 {
     for (const struct regroup_job *job = r->jobs; job != NULL; job = job->next)
-        if (job->started && !job->over)
+        if (job->process.started && !job->over)
             return job;
     return NULL;
 }

@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +10,9 @@
 #include "daemon/child_environment.h"
 
 #define WORKER_PREFIX "peernet-regroup: "
-#define LINES_LOGGED 500   /* of one worker's standard error */
-#define TELL_EVERY_MS 50   /* progress within a step */
-#define AFTER_EXIT_MS 1000 /* for the last lines in the pipes */
+#define LINES_LOGGED 500 /* of one worker's standard error */
+#define TELL_EVERY_MS 50 /* progress within a step */
+#define PROGRESS_FD 3
 
 const char *job_outcome_name(enum job_outcome outcome)
 {
@@ -25,29 +24,13 @@ static enum job_outcome judge(struct regroup_job *job);
 static void take_rest(struct regroup_job *job);
 
 /* After the last handle the last lines are in, so that what it said can be judged. */
-static void on_closed(uv_handle_t *handle)
+static void on_over(void *context)
 {
-    struct regroup_job *job = handle->data;
-    if (--job->handles > 0)
-        return;
+    struct regroup_job *job = context;
     take_rest(job);
     job->over = true;
     job->outcome = judge(job);
     job->options->ended(job->options->context, job);
-}
-
-static void close_one(uv_handle_t *handle)
-{
-    if (handle->data != NULL && !uv_is_closing(handle))
-        uv_close(handle, on_closed);
-}
-
-static void close_all(struct regroup_job *job)
-{
-    close_one((uv_handle_t *)&job->process);
-    close_one((uv_handle_t *)&job->progress_pipe);
-    close_one((uv_handle_t *)&job->error_pipe);
-    close_one((uv_handle_t *)&job->timer);
 }
 
 /* Cuts to what fits, never inside a character. */
@@ -133,75 +116,36 @@ static void take_rest(struct regroup_job *job)
         gather(job, &job->error_line, "\n", 1, on_error_line);
 }
 
-static void settle(struct regroup_job *job)
+static void on_progress_bytes(void *context, const char *data, size_t size)
 {
-    if (job->exited && job->pipes_open == 0)
-        close_all(job);
+    struct regroup_job *job = context;
+    gather(job, &job->progress_line, data, size, on_progress_line);
 }
 
-static void pipe_ended(struct regroup_job *job, uv_stream_t *pipe)
+static void on_error_bytes(void *context, const char *data, size_t size)
 {
-    uv_read_stop(pipe);
-    job->pipes_open--;
-    settle(job);
+    struct regroup_job *job = context;
+    gather(job, &job->error_line, data, size, on_error_line);
 }
 
-static void give_room(uv_handle_t *handle, size_t wanted, uv_buf_t *out)
+static void on_late(void *context, bool killed)
 {
-    static char room[16384]; /* read callbacks follow at once, one at a time */
-    (void)handle;
-    (void)wanted;
-    *out = uv_buf_init(room, sizeof room);
-}
-
-static void on_progress_bytes(uv_stream_t *pipe, ssize_t size, const uv_buf_t *data)
-{
-    struct regroup_job *job = pipe->data;
-    if (size > 0)
-        gather(job, &job->progress_line, data->base, (size_t)size, on_progress_line);
-    else if (size < 0)
-        pipe_ended(job, pipe);
-}
-
-static void on_error_bytes(uv_stream_t *pipe, ssize_t size, const uv_buf_t *data)
-{
-    struct regroup_job *job = pipe->data;
-    if (size > 0)
-        gather(job, &job->error_line, data->base, (size_t)size, on_error_line);
-    else if (size < 0)
-        pipe_ended(job, pipe);
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-    struct regroup_job *job = timer->data;
-    if (job->exited) { /* somebody else still holds its pipes open */
-        job->pipes_open = 0;
-        settle(job);
-    } else if (job->told_to_end) {
+    const struct regroup_job *job = context;
+    if (killed)
         log_write(LOG_WARN, "the worker did not end when told to; killing it", "run=%" PRId64, job->run);
-        uv_process_kill(&job->process, SIGKILL);
-    } else {
-        job->timed_out = true;
+    else
         log_write(LOG_WARN, "the worker has reached its time limit", "run=%" PRId64 " limit_ms=%" PRIu64,
                   job->run, job->options->time_limit_ms);
-        regroup_job_stop(job);
-    }
 }
 
 void regroup_job_stop(struct regroup_job *job)
 {
-    if (!job->started || job->exited || job->told_to_end)
-        return;
-    job->told_to_end = true;
-    uv_process_kill(&job->process, SIGTERM);
-    uv_timer_start(&job->timer, on_timer, job->options->kill_after_ms, 0);
+    worker_process_stop(&job->process, false);
 }
 
 void regroup_job_kill(struct regroup_job *job)
 {
-    if (job->started && !job->exited)
-        uv_process_kill(&job->process, SIGKILL);
+    worker_process_kill(&job->process);
 }
 
 /* What the worker's exit codes mean (service/regroup/exit_codes.def). */
@@ -224,39 +168,29 @@ static enum job_outcome judge(struct regroup_job *job)
     const char *error = NULL;
     enum job_outcome outcome = JOB_FAILED;
     char said[sizeof job->error];
-    for (size_t i = 0; job->term_signal == 0 && i < sizeof meanings / sizeof meanings[0]; i++) {
-        if (meanings[i].code == job->exit_status) {
+    for (size_t i = 0; job->process.term_signal == 0 && i < sizeof meanings / sizeof meanings[0]; i++) {
+        if (meanings[i].code == job->process.exit_status) {
             outcome = meanings[i].outcome;
             error = meanings[i].error;
         }
     }
     memcpy(said, job->error, sizeof said);
-    if (job->timed_out)
+    if (job->process.timed_out)
         snprintf(job->error, sizeof job->error, "it took longer than the time limit of %" PRIu64 " ms",
                  job->options->time_limit_ms);
-    else if (job->term_signal != 0)
-        snprintf(job->error, sizeof job->error, "the worker was ended by signal %d (%s)", job->term_signal,
-                 strsignal(job->term_signal));
+    else if (job->process.term_signal != 0)
+        snprintf(job->error, sizeof job->error, "the worker was ended by signal %d (%s)",
+                 job->process.term_signal, strsignal(job->process.term_signal));
     else if (outcome == JOB_CANCELLED && job->cancelled_by[0] != '\0')
         snprintf(job->error, sizeof job->error, "%s cancelled it", job->cancelled_by);
     else if (error != NULL)
         copy_text(job->error, sizeof job->error, error);
     else if (said[0] == '\0')
-        snprintf(job->error, sizeof job->error, "the worker ended with exit code %" PRId64, job->exit_status);
-    if (job->told_to_end && !job->timed_out && outcome == JOB_FAILED)
+        snprintf(job->error, sizeof job->error, "the worker ended with exit code %" PRId64,
+                 job->process.exit_status);
+    if (job->process.told_to_end && !job->process.timed_out && outcome == JOB_FAILED)
         outcome = JOB_CANCELLED;
     return outcome;
-}
-
-static void on_exit_status(uv_process_t *process, int64_t status, int term_signal)
-{
-    struct regroup_job *job = process->data;
-    job->exited = true;
-    job->exit_status = status;
-    job->term_signal = term_signal;
-    job->ended_ms = uv_now(job->options->loop);
-    uv_timer_start(&job->timer, on_timer, AFTER_EXIT_MS, 0);
-    settle(job);
 }
 
 struct arguments {
@@ -295,73 +229,44 @@ static void arguments_of(const struct regroup_job *job, struct arguments *a)
     ADD(job->who);
     ADD("--quiet");
     ADD("--progress-fd");
-    ADD("3");
+    ADD("3"); /* PROGRESS_FD */
     a->list[a->n] = NULL;
 #undef ADD
 }
 
-static void init_handles(struct regroup_job *job)
-{
-    uv_loop_t *loop = job->options->loop;
-    uv_pipe_init(loop, &job->progress_pipe, 0);
-    uv_pipe_init(loop, &job->error_pipe, 0);
-    uv_timer_init(loop, &job->timer);
-    job->progress_pipe.data = job->error_pipe.data = job->timer.data = job->process.data = job;
-    job->handles = 4;
-}
-
-static int spawn(struct regroup_job *job, char **environment)
-{
-    struct arguments arguments;
-    uv_stdio_container_t stdio[4] = {
-        {.flags = UV_IGNORE},
-        {.flags = UV_IGNORE},
-        {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&job->error_pipe},
-        {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&job->progress_pipe},
-    };
-    arguments_of(job, &arguments);
-    uv_process_options_t process = {
-        .exit_cb = on_exit_status,
-        .file = job->options->worker,
-        .args = (char **)arguments.list, /* uv_spawn writes to none of it */
-        .env = environment,
-        .stdio_count = 4,
-        .stdio = stdio,
-    };
-    return uv_spawn(job->options->loop, &job->process, &process);
-}
-
 int regroup_job_start(struct regroup_job *job, struct err *e)
 {
-    char **environment = child_environment(job->options->environment);
+    const struct regroup_job_options *o = job->options;
+    struct arguments arguments;
+    char **environment = child_environment(o->environment);
     if (environment == NULL)
         return err_memory(e, "the worker's environment");
-    init_handles(job);
-    int failed = spawn(job, environment);
+    arguments_of(job, &arguments);
+    struct worker_process_options process = {.loop = o->loop,
+                                             .program = o->worker,
+                                             .arguments = arguments.list,
+                                             .environment = environment,
+                                             .time_limit_ms = o->time_limit_ms,
+                                             .kill_after_ms = o->kill_after_ms,
+                                             .out_fd = PROGRESS_FD,
+                                             .context = job,
+                                             .out = on_progress_bytes,
+                                             .said = on_error_bytes,
+                                             .late = on_late,
+                                             .over = on_over};
+    int code = worker_process_start(&job->process, &process, e);
     child_environment_free(environment);
-    job->started_ms = uv_now(job->options->loop);
-    if (failed != 0) {
-        job->exited = true; /* it never was; but its handle has to be closed all the same */
-        job->ended_ms = job->started_ms;
-        job->exit_status = 1;
-        err_set(e, ERR_INTERNAL, "starting the worker %s: %s", job->options->worker, uv_strerror(failed));
+    if (code != 0)
         copy_text(job->error, sizeof job->error, e->text);
-        close_all(job);
-        return ERR_INTERNAL;
-    }
-    job->started = true;
-    job->pipes_open = 2;
-    uv_read_start((uv_stream_t *)&job->progress_pipe, give_room, on_progress_bytes);
-    uv_read_start((uv_stream_t *)&job->error_pipe, give_room, on_error_bytes);
-    uv_timer_start(&job->timer, on_timer, job->options->time_limit_ms, 0);
-    log_write(LOG_INFO, "regrouping started", "run=%" PRId64 " programme=%s pid=%d", job->run, job->programme,
-              job->process.pid);
-    return 0;
+    else
+        log_write(LOG_INFO, "regrouping started", "run=%" PRId64 " programme=%s pid=%d", job->run,
+                  job->programme, job->process.process.pid);
+    return code;
 }
 
 void regroup_job_describe(const struct regroup_job *job, struct service_run_progress *out)
 {
-    uint64_t end = job->over ? job->ended_ms : uv_now(job->options->loop);
+    uint64_t end = job->over ? job->process.exited_ms : uv_now(job->options->loop);
     bool failed = job->over && (job->outcome == JOB_FAILED || job->outcome == JOB_CANCELLED);
     *out = (struct service_run_progress){
         .run = job->run,
@@ -370,7 +275,7 @@ void regroup_job_describe(const struct regroup_job *job, struct service_run_prog
         .stage = job->step,
         .text = job->text,
         .share = job->share,
-        .elapsed_s = job->started_ms == 0 ? 0 : (double)(end - job->started_ms) / 1000,
+        .elapsed_s = job->process.started_ms == 0 ? 0 : (double)(end - job->process.started_ms) / 1000,
         .error = failed ? job->error : "",
     };
 }

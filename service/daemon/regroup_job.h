@@ -6,9 +6,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <uv.h>
 
 #include "base/err.h"
+#include "daemon/worker_process.h"
 #include "net/service.h"
 
 struct regroup_job;
@@ -37,21 +37,13 @@ struct regroup_job {
     uint64_t seed;
     int64_t run; /* 0 until it has a number */
 
-    bool started, over; /* the process runs; it has ended and `outcome` says how */
+    bool over; /* it has ended and `outcome` says how */
     enum job_outcome outcome;
     char step[32], text[512]; /* the last progress */
     char error[512];          /* why it failed, "" otherwise */
     double share;
-    uint64_t started_ms, ended_ms, told_ms;
-
-    uv_process_t process;
-    uv_pipe_t progress_pipe, error_pipe;
-    uv_timer_t timer;
-    int handles;    /* not closed yet */
-    int pipes_open; /* not at their end yet */
-    bool exited, told_to_end, timed_out;
-    int64_t exit_status;
-    int term_signal;
+    uint64_t told_ms;
+    struct worker_process process;
     struct job_line {
         char text[2048];
         size_t used; /* what is longer is cut */
