@@ -8,11 +8,11 @@
 /* What many queries need: the programmes' published runs. */
 #define PUBLISHED "FROM peernet.programmes p JOIN "
 /* What became of a run since it was written. */
-#define CHANGED_SINCE                                                                                        \
-    "(SELECT json_agg(json_build_object('input', c.input, 'changed_at', " AS_TIME(                           \
+#define CHANGED_SINCE                                                              \
+    "(SELECT json_agg(json_build_object('input', c.input, 'changed_at', " AS_TIME( \
         "c.at") ")) FROM peernet.changed_since(programme, inputs_version) AS c)"
-#define REJECTION                                                                                            \
-    "(SELECT json_build_object('who', j.who, 'at', " AS_TIME(                                                \
+#define REJECTION                                             \
+    "(SELECT json_build_object('who', j.who, 'at', " AS_TIME( \
         "j.at") ", 'why', j.why) FROM peernet.rejections AS j WHERE j.run = numbered.run)"
 
 static const char *text(const PGresult *r, int row, int column)

@@ -127,7 +127,6 @@ enum service_question {
     SERVICE_PROGRAMME_CREATE,  /* programme, changes, who, origin */
     SERVICE_PROGRAMME_SET,     /* programme, revision, changes, dry run, who, origin */
     SERVICE_PROGRAMME_ARCHIVE, /* programme, revision, undo, who, origin */
-    SERVICE_PIN_REMOVE, /* pin, who, origin */
     /* programme, network, name, note, locked, version that it rests on, who, origin */
     SERVICE_NETWORK_SET,
     SERVICE_QUESTIONS

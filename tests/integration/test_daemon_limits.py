@@ -11,7 +11,7 @@ from peernet_test import Daemon, Rpc, RpcError, wait_until
 slow = True
 
 FLAGS = ("--max-connections", "8", "--login-connections", "1", "--request-bytes", "4KiB", "--request-depth", "5",
-         "--request-elements", "20", "--frame-timeout", "300ms", "--output-limit", "4KiB", "--output-pause", "2KiB",
+         "--request-elements", "20", "--frame-timeout", "300ms", "--output-limit", "8KiB", "--output-pause", "4KiB",
          "--login-request-bytes", "1KiB", "--requests-in-flight", "1", "--http", "127.0.0.1:0")
 
 
@@ -52,7 +52,7 @@ class Limits(peernet_test.PeernetTest):
             self.assertIn("the limit is 1 (login-connections)", refused.exception.message)
         with self.assertRaises(RpcError) as refused:
             self.admin.call("organizer.search", "a", 200)
-        self.assertIn("at most 4096 bytes", refused.exception.message)
+        self.assertIn("at most 8192 bytes", refused.exception.message)
         clients = [Rpc(self.path) for _ in range(7)]
         with Rpc(self.path) as more, self.assertRaises(RpcError) as refused:
             more.call("ping")

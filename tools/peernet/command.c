@@ -11,7 +11,8 @@ static const struct flag no_flags[] = {{NULL, NULL, TEXT_NONE, false}};
 static const struct flag regroup_flags[] = {{"wait", NULL, TEXT_FLAG_WAIT, false},
                                             {NULL, NULL, TEXT_NONE, false}};
 static const struct flag yes_flags[] = {{"yes", NULL, TEXT_FLAG_YES, false}, {NULL, NULL, TEXT_NONE, false}};
-static const struct flag dry_flags[] = {{"dry-run", NULL, TEXT_FLAG_DRY_RUN, false}, {NULL, NULL, TEXT_NONE, false}};
+static const struct flag dry_flags[] = {{"dry-run", NULL, TEXT_FLAG_DRY_RUN, false},
+                                        {NULL, NULL, TEXT_NONE, false}};
 static const struct flag match_flags[] = {{"report", NULL, TEXT_FLAG_REPORT, false},
                                           {NULL, NULL, TEXT_NONE, false}};
 static const struct flag submit_flags[] = {{"file", "FILE", TEXT_FLAG_FILE_REPORTS, false},
@@ -114,10 +115,10 @@ const struct command commands[] = {
      WORDS(PROGRAMME_LIST), no_flags, false, NULL, cmd_programme_list},
     {"programme get", GROUP_PROGRAMMES, "programme.get", "NAME", 1, 1, "peernet programme get reading",
      WORDS(PROGRAMME_GET), no_flags, false, NULL, cmd_programme_get},
-    {"programme create", GROUP_PROGRAMMES, "programme.create", "NAME [KEY=VALUE ...]", 1, ARGUMENTS_MANY,
+    {"programme create", GROUP_PROGRAMMES, "programme.create", "NAME [KEY=VALUE ...]", 1, ARGUMENTS_MOST,
      "peernet programme create reading title_en=Reading min_size=4", WORDS(PROGRAMME_CREATE), no_flags, false,
      NULL, cmd_programme_create},
-    {"programme set", GROUP_PROGRAMMES, "programme.set", "NAME KEY=VALUE ...", 1, ARGUMENTS_MANY,
+    {"programme set", GROUP_PROGRAMMES, "programme.set", "NAME KEY=VALUE ...", 1, ARGUMENTS_MOST,
      "peernet programme set reading target_size=7 --dry-run", WORDS(PROGRAMME_SET), dry_flags, false,
      "dry_run", cmd_programme_set},
     {"programme history", GROUP_PROGRAMMES, "programme.history", "NAME", 1, 1,

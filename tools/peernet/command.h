@@ -50,8 +50,7 @@ struct command {
     int (*run)(struct cli *cli, const struct invocation *in);
 };
 #define ARGUMENTS_JOINED ((size_t)-1)
-#define ARGUMENTS_MANY ((size_t)64) /* the command reads them itself */
-#define ARGUMENTS_MOST 64 /* as many as are taken at all */
+#define ARGUMENTS_MOST 64 /* as many as are taken at all; the command reads them itself */
 
 extern const struct command commands[];
 extern const size_t command_count;
