@@ -179,6 +179,8 @@ class Together(Programmes):
             with one.rpc() as rpc:
                 for name in names[1:]:
                     rpc.call("programme.create", name)
+            with two.rpc() as rpc:
+                wait_until(lambda: len(rpc.call("programme.list")["programmes"]) == len(names), "the programmes")
             faults, taken, lock = [], [], threading.Lock()
 
             def change(daemon, seed):

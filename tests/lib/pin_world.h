@@ -60,8 +60,13 @@ static inline void world_open(struct pin_world *w, uint32_t each, const char *ne
 {
     struct err e = ERR_INIT;
     struct snapshot_builder *b = NULL;
-    struct snapshot_programme_row programme = {"default", "Alla", "All", settings, 7, "2026-03-14T06:00:01Z",
-                                               1};
+    struct snapshot_programme_row programme = {.name = "default",
+                                               .title_sv = "Alla",
+                                               .title_en = "All",
+                                               .settings = settings,
+                                               .published_run = 7,
+                                               .published_at = "2026-03-14T06:00:01Z",
+                                               .runs_total = 1};
     char drawn[400], *rest = drawn;
     WORLD_OK(snapshot_builder_new(20010, &b, &e));
     if (snapshot_add_programme(b, &programme, &e))
