@@ -19,7 +19,12 @@ static struct snapshot *many(const char *prefix)
     struct err e = ERR_INIT;
     struct snapshot_builder *b = NULL;
     struct snapshot *s = NULL;
-    struct snapshot_programme_row row = {"default", "Alla", "All", "{}", 0, "", 0};
+    struct snapshot_programme_row row = {.name = "default",
+                                         .title_sv = "Alla",
+                                         .title_en = "All",
+                                         .settings = "{}",
+                                         .published_at = "",
+                                         .document = "{}"};
     FAKE_OK(snapshot_builder_new(20600, &b, &e));
     FAKE_OK(snapshot_add_programme(b, &row, &e));
     struct population *p = snapshot_builder_population(b);
