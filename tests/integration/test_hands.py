@@ -232,7 +232,7 @@ class Notes(Hands):
         def work(seed):
             chance = random.Random(seed)
             with (other if seed % 2 else self.daemon).rpc() as rpc:
-                for i in range(60):
+                for i in range(250):
                     number = chance.choice(numbers)
                     try:
                         version = rpc.call("network.get", number)["network"]["version"]
@@ -251,7 +251,7 @@ class Notes(Hands):
         self.assertEqual(failures, [])
         rows = dict(self.sql(self.database, "SELECT network, version FROM peernet.network_notes"))
         self.assertEqual(rows, {n: v for n, v in done.items() if v})
-        self.assertGreater(sum(done.values()), 60)
+        self.assertGreater(sum(done.values()), 250)
         self.assertTrue(self.rpc.call("audit.verify")["intact"])
 
 

@@ -81,9 +81,18 @@ class Wire(peernet_test.PeernetTest):
 
 
 class Methods(Wire):
-    def params_of(self, method):
+    def params_of(self, method, rpc):
+        if method == "network.lock":  # unlocks: somebody is to be moved into it by then
+            return [self.network, False]
         if method == "network.get":
             return [self.network]
+        if method in ("network.rename", "network.note"):
+            return [self.network, "words"]
+        if method == "network.move":
+            other = next(n["number"] for n in rpc.call("network.list")["networks"] if n["number"] != self.network)
+            return [rpc.call("network.get", other)["members"][-1]["organizer"]["id"], self.network, "why", "2999-01-01"]
+        if method == "pin.remove":
+            return [rpc.call("pin.list")["pins"][-1]["pin"]]
         if method in ("run.get", "run.publish"):
             return [self.run_number]
         if method in ("programme.get", "programme.history"):
@@ -104,7 +113,7 @@ class Methods(Wire):
             if method in ("run.start", "run.publish", "run.reject", "run.rollback", "run.cancel", "programme.create",
                           "programme.set", "programme.archive", "pin.remove"):
                 continue  # in the tests below
-            answer = rpc.call(method, *self.params_of(method))
+            answer = rpc.call(method, *self.params_of(method, rpc))
             self.assertEqual([f["name"] for f in table[method]["result"]], list(answer), method)
             example = dict(EXAMPLES[method]["result"])
             if method == "run.list":  # nothing is under way here
