@@ -255,6 +255,22 @@ class Notes(Hands):
         self.assertTrue(self.rpc.call("audit.verify")["intact"])
 
 
+class Rights(Hands):
+    def test_the_daemons_own_role_is_enough(self):
+        """The daemon has the rights of peernet_daemon and no more."""
+        networks = self.networks()
+        number, other, *_ = sorted(networks)
+        with Daemon(self.database + " options='-c role=peernet_daemon'") as daemon, daemon.rpc() as rpc:
+            pin = rpc.call("pin.add", {"rule": "keep", "organizers": [networks[number][0]]})["pin"]
+            self.assertEqual(rpc.call("pin.remove", pin)["pin"], pin)
+            self.assertGreater(rpc.call("network.move", networks[number][0], other)["pin"], pin)
+            self.assertEqual(rpc.call("network.rename", number, "North")["version"], 1)
+            self.assertEqual(rpc.call("network.lock", other + 1)["version"], 1)
+            self.assertEqual(rpc.call("audit.list", {"limit": 1})["entries"][0]["action"], "network_notes.add")
+            self.assertTrue(rpc.call("audit.verify")["intact"])
+            self.assertEqual(self.refused("pin.remove", pin, rpc=rpc).code, "E_NOT_FOUND")
+
+
 class Commands(Hands):
     def peernet(self, *args, code=0):
         done = self.run("peernet", *args, "--address", self.daemon.address, check=False)
