@@ -23,6 +23,13 @@ static const char programme_query[] =
     "LIMIT 1) n"
     " ON true WHERE p.name = $1";
 
+/* The same of a run that is computed again: its own settings, day and base. */
+static const char replay_query[] =
+    "SELECT r.settings, s.inputs_version, r.as_of, r.as_of - DATE '1970-01-01', clock_timestamp(),"
+    " r.base_run, b.inputs_digest, b.figures->>'highest_number', r.run, r.base_run, r.inputs_digest, NULL, "
+    "NULL "
+    "FROM runs r CROSS JOIN state s LEFT JOIN runs b ON b.run = r.base_run WHERE r.run = $1::bigint";
+
 static const char organizers_copy[] = "COPY (SELECT id, name, kind, municipality, county, lat, lon, pupils, "
                                       "attributes FROM organizers) TO STDOUT";
 static const char challenges_copy[] =
@@ -83,9 +90,12 @@ static int take_settings(struct settings *s, const char *json, const struct run_
 
 static int read_programme(struct inputs *in, struct pg *pg, const struct run_options *options, struct err *e)
 {
-    const char *values[] = {options->programme, options->as_of};
+    char number[24];
+    snprintf(number, sizeof number, "%lld", (long long)options->replay);
+    const bool again = options->replay > 0;
+    const char *values[] = {again ? number : options->programme, options->as_of};
     PGresult *r = NULL;
-    if (pg_query(pg, programme_query, 2, values, &r, e) != ERR_OK)
+    if (pg_query(pg, again ? replay_query : programme_query, again ? 1 : 2, values, &r, e) != ERR_OK)
         return session_failed(e);
     int code = ERR_OK;
     if (PQntuples(r) == 0) {

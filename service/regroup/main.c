@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "regroup/graph.h"
 #include "regroup/propose.h"
+#include "regroup/replay.h"
 #include "regroup/run.h"
 #include "regroup/run_options.h"
 #include "regroup/solve.h"
@@ -55,6 +56,7 @@ static const struct {
     {"run", run, run_options_help},
     {"solve", solve_main, solve_options_help},
     {"propose", propose_main, propose_help},
+    {"replay", replay_main, replay_help},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -15,7 +15,8 @@ struct run_options {
     const char **set;                         /* NAME=VALUE, in order */
     size_t n_set;
     int64_t seed;
-    int64_t run; /* number to write it under; 0 = the next one */
+    int64_t run;    /* number to write it under; 0 = the next one */
+    int64_t replay; /* inputs are read as this run had them; 0 = as they are */
     int64_t memory_limit;
     int64_t threads;
     int progress_fd; /* -1 = none */

@@ -1,0 +1,258 @@
+#include "regroup/replay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "regroup/digest.h"
+#include "regroup/grouping.h"
+#include "regroup/inputs.h"
+#include "regroup/interrupt.h"
+#include "regroup/outcome.h"
+#include "regroup/process.h"
+#include "regroup/session.h"
+
+/* What the run says of itself. */
+struct original {
+    char programme[64], as_of[16], digest[DIGEST_SIZE], version[24];
+    int64_t seed;
+    bool base_gone;
+};
+
+struct replay {
+    struct run_options options;
+    struct original was;
+    struct progress progress;
+    struct pg pg;
+    struct inputs in;
+    struct grouping grouping;
+    struct outcome outcome;
+    uint32_t members, left_out; /* of the run as it was written */
+    uint32_t differ;            /* organizers of which something else came out */
+    char first[80];             /* of them */
+};
+
+void replay_help(struct buf *out)
+{
+    buf_text(
+        out,
+        "Usage: peernet-regroup replay --run N [--threads T] [--json] [--db CONNINFO]\n\n"
+        "Computes run N again from its inputs, settings, seed and the networks that it rested on, and says\n"
+        "whether it comes out the same. Nothing is written. Where the inputs have changed since (their "
+        "digest\n"
+        "says so) it cannot be computed again, and what has changed is told. Flags are those of run.\n");
+}
+
+static const char original_query[] =
+    "SELECT r.programme, r.as_of, r.inputs_digest, r.seed, r.inputs_version, "
+    "r.base_run IS NOT NULL AND b.run IS NULL FROM runs r LEFT JOIN runs b ON b.run = r.base_run "
+    "WHERE r.run = $1::bigint";
+
+static void copy(char *to, size_t size, const PGresult *r, int column)
+{
+    snprintf(to, size, "%s", PQgetvalue(r, 0, column));
+}
+
+static int read_original(struct replay *w, struct err *e)
+{
+    char number[24];
+    snprintf(number, sizeof number, "%lld", (long long)w->options.run);
+    const char *values[] = {number};
+    PGresult *r = NULL;
+    if (pg_query(&w->pg, original_query, 1, values, &r, e) != ERR_OK)
+        return session_failed(e);
+    int code = ERR_OK;
+    if (PQntuples(r) == 0) {
+        code = err_set(e, ERR_NOT_FOUND, "there is no run %s", number);
+    } else {
+        copy(w->was.programme, sizeof w->was.programme, r, 0);
+        copy(w->was.as_of, sizeof w->was.as_of, r, 1);
+        copy(w->was.digest, sizeof w->was.digest, r, 2);
+        w->was.seed = strtoll(PQgetvalue(r, 0, 3), NULL, 10);
+        copy(w->was.version, sizeof w->was.version, r, 4);
+        w->was.base_gone = PQgetvalue(r, 0, 5)[0] == 't';
+    }
+    PQclear(r);
+    w->options.programme = w->was.programme;
+    w->options.as_of = w->was.as_of;
+    w->options.seed = w->was.seed;
+    w->options.replay = w->options.run;
+    return code;
+}
+
+/* "reports, settings": what has changed since; "" where nothing is known to have. */
+static int changed_since(struct replay *w, struct buf *out, struct err *e)
+{
+    const char *values[] = {w->was.programme, w->was.version};
+    PGresult *r = NULL;
+    if (pg_query(&w->pg, "SELECT string_agg(input, ', ') FROM changed_since($1, $2::bigint)", 2, values, &r,
+                 e) != ERR_OK)
+        return session_failed(e);
+    buf_text(out, PQgetvalue(r, 0, 0));
+    PQclear(r);
+    return ERR_OK;
+}
+
+static int say_inputs_differ(struct replay *w, struct err *e)
+{
+    struct buf changed;
+    buf_init(&changed, 0);
+    int code = changed_since(w, &changed, e);
+    bool known = changed.size > 0;
+    outcome_set(
+        &w->outcome, EXIT_DIFFERENT, "run %lld cannot be computed again: %s%s", (long long)w->options.run,
+        known ? "its inputs have changed since: " : "it was computed by other versions of these programs",
+        known ? buf_string(&changed) : "");
+    buf_free(&changed);
+    return code;
+}
+
+static void note_difference(struct replay *w, const char *id)
+{
+    if (w->differ++ == 0)
+        snprintf(w->first, sizeof w->first, "%s", id);
+}
+
+/* In the same network, by its number, with the same fit, for the same reason in words. */
+static int compare_member(void *context, char **f, int n, struct err *e)
+{
+    struct replay *w = context;
+    const struct grouping *g = &w->grouping;
+    (void)n;
+    (void)e;
+    uint32_t i = population_find_organizer(&w->in.population, f[0], strlen(f[0]));
+    w->members++;
+    bool same = i != POPULATION_NONE && g->network[i] != POPULATION_NONE &&
+                g->number[g->network[i]] == (uint32_t)strtoul(f[1], NULL, 10) &&
+                g->reasons.members[i].fit == strtof(f[2], NULL) &&
+                strcmp(g->reasons.members[i].reason_sv, f[3]) == 0;
+    if (!same)
+        note_difference(w, f[0]);
+    return ERR_OK;
+}
+
+static int compare_left_out(void *context, char **f, int n, struct err *e)
+{
+    struct replay *w = context;
+    (void)n;
+    (void)e;
+    uint32_t i = population_find_organizer(&w->in.population, f[0], strlen(f[0]));
+    w->left_out++;
+    if (i == POPULATION_NONE || w->grouping.network[i] != POPULATION_NONE ||
+        strcmp(unmatched_reason_name(w->grouping.selection.reason[i]), f[1]) != 0)
+        note_difference(w, f[0]);
+    return ERR_OK;
+}
+
+static int compare(struct replay *w, struct err *e)
+{
+    char sql[160];
+    snprintf(sql, sizeof sql,
+             "COPY (SELECT organizer, network, fit, reason_sv FROM members WHERE run = %lld) TO STDOUT",
+             (long long)w->options.run);
+    int code = pg_copy_out(&w->pg, sql, compare_member, w, e);
+    snprintf(sql, sizeof sql, "COPY (SELECT organizer, reason FROM unmatched WHERE run = %lld) TO STDOUT",
+             (long long)w->options.run);
+    if (code == ERR_OK)
+        code = pg_copy_out(&w->pg, sql, compare_left_out, w, e);
+    return code == ERR_OK ? ERR_OK : session_failed(e);
+}
+
+static void say_verdict(struct replay *w)
+{
+    bool as_many = w->members + w->left_out == w->in.population.n_organizers;
+    if (w->differ == 0 && as_many)
+        outcome_set(&w->outcome, EXIT_DONE,
+                    "run %lld comes out the same: %u organizers in %u networks, mean fit %.4f",
+                    (long long)w->options.run, w->members, w->grouping.n_networks, w->grouping.mean_fit);
+    else
+        outcome_set(&w->outcome, EXIT_DIFFERENT,
+                    "run %lld comes out differently for %u organizers, the first %s",
+                    (long long)w->options.run, w->differ, w->first);
+}
+
+static int steps(struct replay *w, struct err *e)
+{
+    char digest[DIGEST_SIZE];
+    int code = process_limit_memory(w->options.memory_limit, e);
+    if (code == ERR_OK)
+        code = session_open(&w->pg, w->options.db, "replay", e);
+    if (code == ERR_OK)
+        code = read_original(w, e);
+    if (code == ERR_OK && w->was.base_gone) {
+        outcome_set(&w->outcome, EXIT_DIFFERENT,
+                    "run %lld cannot be computed again: the run that it rested on is removed",
+                    (long long)w->options.run);
+        return ERR_OK;
+    }
+    if (code == ERR_OK)
+        code = inputs_read(&w->in, &w->pg, &w->options, e);
+    if (code == ERR_OK)
+        code = digest_build(&w->in, w->was.seed, digest, e);
+    if (code != ERR_OK)
+        return code;
+    if (strcmp(digest, w->was.digest) != 0)
+        return say_inputs_differ(w, e);
+    code = grouping_build(&w->grouping, &w->in, w->was.seed, (uint32_t)w->options.threads, &w->progress, e);
+    if (code == ERR_OK)
+        code = compare(w, e);
+    if (code == ERR_OK)
+        say_verdict(w);
+    return code;
+}
+
+static int complain(const char *what)
+{
+    fprintf(stderr, "peernet-regroup: %s\nTry: peernet-regroup replay --help\n", what);
+    return EXIT_USAGE;
+}
+
+static int print_help(void)
+{
+    struct buf text;
+    buf_init(&text, 0);
+    replay_help(&text);
+    fputs(buf_string(&text), stdout);
+    buf_free(&text);
+    return EXIT_DONE;
+}
+
+static int run_replay(struct replay *w)
+{
+    struct err e = ERR_INIT;
+    bool terminal = isatty(STDERR_FILENO) && !w->options.quiet;
+    interrupt_open();
+    progress_open(&w->progress, w->options.progress_fd, terminal && w->options.progress_fd < 0);
+    int code = steps(w, &e);
+    if (code != ERR_OK)
+        outcome_set(&w->outcome, interrupt_asked() ? EXIT_CANCELLED : exit_of((enum err_code)code), "%s",
+                    e.text);
+    w->outcome.run = w->options.run;
+    progress_end(&w->progress, w->outcome.exit, w->outcome.run, w->outcome.text);
+    outcome_print(&w->outcome, &w->options);
+    outcome_free(&w->outcome);
+    grouping_free(&w->grouping);
+    inputs_free(&w->in);
+    session_close(&w->pg);
+    return (int)w->outcome.exit;
+}
+
+int replay_main(int argc, char **argv)
+{
+    struct replay w = {0};
+    struct err e = ERR_INIT;
+    int code;
+    if (run_options_read(&w.options, argc, argv, &e) != ERR_OK)
+        code = complain(e.text);
+    else if (w.options.help)
+        code = print_help();
+    else if (w.options.run == 0)
+        code = complain("--run N is needed");
+    else if (w.options.n_set > 0 || w.options.publish || w.options.force || w.options.as_of != NULL)
+        code = complain("a run is computed again as it was: without --set, --publish, --force and --as-of");
+    else
+        code = run_replay(&w);
+    run_options_free(&w.options);
+    return code;
+}

@@ -1,0 +1,66 @@
+"""peernet-regroup replay: a run computed again comes out the same, and what stands against that is told."""
+
+import peernet_test
+
+
+class Replay(peernet_test.PeernetTest):
+    def setUp(self):
+        self.database = self.prepare()
+        self.sql(self.database, """UPDATE peernet.programmes SET settings = '{"effort": 5000, "stability": 0.5}'""")
+
+    def replay(self, run, *flags, code=0):
+        done = self.run("peernet-regroup", "replay", "--db", self.database, "--run", run, *flags, check=False)
+        self.assertEqual(done.returncode, code, (done.stdout, done.stderr))
+        return done.stdout if code == 0 else done.stderr
+
+    def newest(self):
+        return self.sql(self.database, "SELECT max(run) FROM peernet.runs")[0][0]
+
+    def test_a_run_and_the_one_that_rests_on_it_come_out_the_same(self):
+        self.regroup(self.database, "--publish", "--seed", 7)
+        first = self.newest()
+        self.regroup(self.database, "--publish", "--force", "--seed", 8, "--set", "target_size=7", "--as-of", "2026-01-31")
+        second = self.newest()
+        self.regroup(self.database, "--publish", "--force", "--seed", 9)
+        rows = self.sql(self.database, "SELECT count(*) FROM peernet.runs"), self.sql(self.database, "TABLE peernet.programmes")
+        for run, flags in ((first, []), (second, []), (second, ["--threads", "3"])):
+            said = self.replay(run, *flags)
+            self.assertRegex(said, rf"^run {run} comes out the same: 330 organizers in \d+ networks, mean fit 0\.\d{{4}}\n$")
+        self.assertEqual((self.sql(self.database, "SELECT count(*) FROM peernet.runs"),
+                          self.sql(self.database, "TABLE peernet.programmes")), rows)
+
+    def test_changed_inputs_are_named(self):
+        self.regroup(self.database, "--publish")
+        run = self.newest()
+        self.sql(self.database, "UPDATE peernet.organizers SET name = name || '!' WHERE id = '2120000019'")
+        self.sql(self.database, "DELETE FROM peernet.reports WHERE organizer = '2120000019'")
+        self.assertIn(f"run {run} cannot be computed again: its inputs have changed since: organizers, reports",
+                      self.replay(run, code=16))
+        # Settings of today are none of its business.
+        self.regroup(self.database, "--publish")
+        self.sql(self.database, """UPDATE peernet.programmes SET settings = settings || '{"max_size": 10}'""")
+        self.replay(self.newest())
+
+    def test_a_run_that_was_tampered_with_comes_out_differently(self):
+        self.regroup(self.database, "--publish")
+        run = self.newest()
+        self.sql(self.database, "SET LOCAL session_replication_role = replica; UPDATE peernet.members SET fit = fit + 0.001 "
+                                "WHERE organizer = '2120000019'")
+        self.assertIn("comes out differently for 1 organizers, the first 2120000019", self.replay(run, code=16))
+
+    def test_a_base_that_is_gone_and_flags_that_make_no_sense_are_told(self):
+        self.regroup(self.database, "--publish")
+        first = self.newest()
+        self.regroup(self.database, "--publish", "--force", "--seed", 2)
+        self.sql(self.database, f"""SET LOCAL peernet.retention = 'on'; DELETE FROM peernet.members WHERE run = {first};
+            DELETE FROM peernet.networks WHERE run = {first}; DELETE FROM peernet.unmatched WHERE run = {first};
+            DELETE FROM peernet.runs WHERE run = {first}""")
+        self.assertIn("the run that it rested on is removed", self.replay(self.newest(), code=16))
+        self.assertIn("there is no run 99", self.replay(99, code=2))
+        self.assertIn("as it was", self.replay(first, "--force", code=2))
+        done = self.run("peernet-regroup", "replay", check=False)
+        self.assertEqual((done.returncode, "--run N is needed" in done.stderr), (2, True))
+
+
+if __name__ == "__main__":
+    peernet_test.main()
