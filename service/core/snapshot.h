@@ -147,9 +147,9 @@ struct snapshot {
 
 /* Also ends a hold: the memory goes with the last of owner and holders. NULL is allowed. */
 void snapshot_free(struct snapshot *s);
-/* It stays until snapshot_free of what this returns, also when its owner frees it before: for who reads on after its
- * turn, also by another thread. Holds begin and end on the loop's; what finds neighbours (snapshot_similar) is the
- * loop's alone. */
+/* It stays until snapshot_free of what this returns, also when its owner frees it before: for who reads on
+ * after its turn, also by another thread. Holds begin and end on the loop's; what finds neighbours
+ * (snapshot_similar) is the loop's alone. */
 struct snapshot *snapshot_hold(const struct snapshot *s);
 
 /* POPULATION_NONE when there is none. */

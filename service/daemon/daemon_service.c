@@ -88,6 +88,13 @@ static void service_run_cancel(void *self, int64_t run, const char *who, const c
     regroup_cancel(d->regroup, run, who, origin, done, context);
 }
 
+static void service_run_replay(void *self, int64_t run, const char *programme, service_done done,
+                               void *context)
+{
+    struct daemon *d = self;
+    regroup_replay(d->regroup, run, programme, done, context);
+}
+
 static bool service_run_progress(void *self, int64_t run, struct service_run_progress *out)
 {
     struct daemon *d = self;
@@ -135,6 +142,7 @@ void daemon_service_fill(struct daemon *d)
                                   .run_start = service_run_start,
                                   .run_decide = daemon_run_decide,
                                   .run_cancel = service_run_cancel,
+                                  .run_replay = service_run_replay,
                                   .run_progress = service_run_progress,
                                   .runs_under_way = service_runs_under_way,
                                   .token_create = daemon_token_create,

@@ -261,6 +261,8 @@ static void on_progress(void *context, struct regroup_job *job)
 {
     struct regroup *r = context;
     struct service_run_progress progress;
+    if (job->replay)
+        return;
     regroup_job_describe(job, &progress);
     r->options.progress(r->options.context, &progress);
 }
@@ -291,9 +293,63 @@ static void note_result(struct regroup *r, const struct regroup_job *job)
               log_quote(job->error, quoted, sizeof quoted));
 }
 
+#define EXIT_DIFFERENT 16 /* service/regroup/exit_codes.def */
+
+/* Its last words on the progress pipe are the verdict. */
+static void answer_replay(struct regroup *r, struct regroup_job *job)
+{
+    struct err e = ERR_INIT;
+    bool different = job->term_signal == 0 && job->exit_status == EXIT_DIFFERENT;
+    struct service_run_answer verdict = {.run = job->run,
+                                         .programme = job->programme,
+                                         .state = different ? "different" : "identical",
+                                         .text = job->text};
+    log_write(LOG_INFO, "replay ended", "run=%" PRId64 " outcome=%s", job->run,
+              different ? "different" : job_outcome_name(job->outcome));
+    unlink_job(r, job);
+    if (job->outcome == JOB_CANCELLED)
+        err_set(&e, ERR_CANCELLED, "the replay of run %" PRId64 " was cancelled", job->run);
+    else if (job->outcome != JOB_DONE && !different)
+        err_set(&e, ERR_INTERNAL, "the replay of run %" PRId64 " failed: %s", job->run, job->error);
+    if (job->done != NULL)
+        job->done(job->done_context, e.code == ERR_OK ? &verdict : NULL, e.code == ERR_OK ? NULL : &e);
+    answer_cancel(job);
+    free(job);
+    tell_if_idle(r);
+}
+
+void regroup_replay(struct regroup *r, int64_t run, const char *programme, service_done done, void *context)
+{
+    struct err e = ERR_INIT;
+    struct regroup_job *job = NULL;
+    if (r->stopping)
+        err_set(&e, ERR_CANCELLED, "the daemon is ending");
+    else if (check_place(r, programme, &e) == 0 && (job = calloc(1, sizeof *job)) == NULL)
+        err_memory(&e, "a replay");
+    if (job == NULL) {
+        done(context, NULL, &e);
+        return;
+    }
+    job->options = &r->job_options;
+    job->replay = true;
+    job->run = run;
+    snprintf(job->programme, sizeof job->programme, "%s", programme);
+    snprintf(job->who, sizeof job->who, "replay");
+    job->next = r->jobs;
+    r->jobs = job;
+    job->done = done;
+    job->done_context = context;
+    if (regroup_job_start(job, &e) == ERR_MEMORY)
+        give_up(r, job, &e);
+}
+
 static void on_ended(void *context, struct regroup_job *job)
 {
     struct regroup *r = context;
+    if (job->replay) {
+        answer_replay(r, job);
+        return;
+    }
     struct pending *p = malloc(sizeof *p);
     note_result(r, job);
     if (p == NULL) { /* no memory to wait with: tell of it before it can be read */
@@ -392,7 +448,7 @@ size_t regroup_under_way(const struct regroup *r, int64_t *runs, size_t max)
 {
     size_t n = 0;
     for (const struct regroup_job *job = r->jobs; job != NULL && n < max; job = job->next)
-        if (job->run > 0)
+        if (job->run > 0 && !job->replay)
             runs[n++] = job->run;
     return n;
 }

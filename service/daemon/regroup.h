@@ -35,6 +35,9 @@ void regroup_start(struct regroup *r, const struct service_run_request *request,
  * ERR_BUSY: somebody has cancelled it. */
 void regroup_cancel(struct regroup *r, int64_t run, const char *who, const char *origin, service_done done,
                     void *context);
+/* Computes a run again; `done` when that has ended. It takes a place like any regrouping, and nobody else
+ * hears of it. */
+void regroup_replay(struct regroup *r, int64_t run, const char *programme, service_done done, void *context);
 /* No further one is started; those that run are told to end, or killed at once. `idle`, if not NULL, is
  * called when none is left, perhaps before this returns; a second call replaces it. */
 void regroup_stop(struct regroup *r, bool kill, void (*idle)(void *context), void *context);

@@ -204,7 +204,7 @@ static void arguments_of(const struct regroup_job *job, struct arguments *a)
     a->n = 0;
 #define ADD(text) a->list[a->n++] = (text)
     ADD(job->options->worker);
-    ADD("run");
+    ADD(job->replay ? "replay" : "run");
     ADD("--programme");
     ADD(job->programme);
     snprintf(a->run, sizeof a->run, "%" PRId64, job->run);

@@ -34,6 +34,7 @@ struct regroup_job {
     char programme[64];
     char who[300]; /* asked for it */
     bool publish, force, has_seed;
+    bool replay; /* computes `run` again, writes nothing */
     uint64_t seed;
     int64_t run; /* 0 until it has a number */
 

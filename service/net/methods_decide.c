@@ -1,5 +1,6 @@
-/* run.publish, run.reject, run.rollback, run.cancel: what people decide about runs. */
+/* run.publish, run.reject, run.rollback, run.cancel, run.replay: what people do about runs. */
 #include <stdio.h>
+#include <string.h>
 
 #include "net/encode.h"
 #include "net/login.h"
@@ -116,5 +117,33 @@ int handle_run_cancel(struct call *call, struct buf *out, struct err *e)
         return (int)e->code;
     call->service->run_cancel(call->service->self, (int64_t)run, login_who(call->conn, who),
                               login_origin(call->conn), ticket_answer, ticket);
+    return HANDLER_LATER;
+}
+
+static void encode_replay(struct buf *out, const struct service_run_answer *answer)
+{
+    mp_map(out, 4);
+    encode_run_and_programme(out, answer);
+    mp_key(out, "identical");
+    mp_bool(out, strcmp(answer->state, "identical") == 0);
+    mp_key(out, "text");
+    encode_foreign(out, answer->text);
+}
+
+int handle_run_replay(struct call *call, struct buf *out, struct err *e)
+{
+    uint64_t run = call->arguments[0].natural;
+    const struct snapshot *s;
+    (void)out;
+    if (call_snapshot(call, &s, e))
+        return (int)e->code;
+    const struct snapshot_run *found = snapshot_find_run(s, run);
+    if (found == NULL)
+        return err_set(e, ERR_NOT_FOUND, "no run has the number %llu", (unsigned long long)run);
+    struct ticket *ticket = ticket_open(call, encode_replay, e);
+    if (ticket == NULL)
+        return (int)e->code;
+    call->service->run_replay(call->service->self, (int64_t)run, s->programmes[found->programme].name,
+                              ticket_answer, ticket);
     return HANDLER_LATER;
 }

@@ -68,6 +68,7 @@ struct service_run_answer {
     const char *state; /* run_start: "running"; run_cancel: how it ended */
     const char *at;    /* run_decide: when, ISO 8601, UTC */
     int64_t replaced;  /* run_decide, of a rollback: the run that was published; 0 = nothing was */
+    const char *text;  /* run_replay: what came of it; its state is "identical" or "different" */
 };
 
 /* What people decide about runs that are written. */
@@ -182,6 +183,8 @@ struct service {
     /* Ends the worker of a run that is under way here; answered when it has ended, however that was. */
     void (*run_cancel)(void *self, int64_t run, const char *who, const char *origin, service_done done,
                        void *context);
+    /* Has a worker compute a run of a programme again; answered when it has. */
+    void (*run_replay)(void *self, int64_t run, const char *programme, service_done done, void *context);
     /* False when the service knows nothing of that run. */
     bool (*run_progress)(void *self, int64_t run, struct service_run_progress *out);
     /* Runs under way, at most `max`; returns how many. They head run.list. */

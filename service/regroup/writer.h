@@ -24,7 +24,8 @@ int writer_store(struct pg *pg, const struct run_options *options, const struct 
                  const char *digest, const struct grouping *g, json_t *figures, struct progress *progress,
                  struct written *out, struct err *e);
 
-/* Publishes a run that is there already, unless the programme's policy forbids it: then out->refused says why. */
+/* Publishes a run that is there already, unless the programme's policy forbids it: then out->refused says
+ * why. */
 int writer_publish(struct pg *pg, const struct run_options *options, int64_t run, struct written *out,
                    struct err *e);
 

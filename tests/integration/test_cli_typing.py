@@ -15,7 +15,7 @@ COMMANDS = ("networks", "network", "of", "unmatched", "organizer", "search", "si
             "programme set", "programme history", "programme archive", "token create", "token list",
             "token revoke", "audit list", "audit verify", "network move", "network rename", "network note",
             "network lock", "network unlock", "status", "methods", "call", "db", "help", "version", "submit",
-            "upsert", "propose")
+            "upsert", "propose", "run replay")
 NOWHERE = {"PEERNET_ADDRESS": "127.0.0.1:1"}
 
 

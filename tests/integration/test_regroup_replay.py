@@ -1,6 +1,7 @@
 """peernet-regroup replay: a run computed again comes out the same, and what stands against that is told."""
 
 import peernet_test
+from peernet_test import Daemon, RpcError, wait_until
 
 
 class Replay(peernet_test.PeernetTest):
@@ -60,6 +61,45 @@ class Replay(peernet_test.PeernetTest):
         self.assertIn("as it was", self.replay(first, "--force", code=2))
         done = self.run("peernet-regroup", "replay", check=False)
         self.assertEqual((done.returncode, "--run N is needed" in done.stderr), (2, True))
+
+    def test_by_the_daemon(self):
+        self.regroup(self.database, "--publish")
+        run = self.newest()
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            rpc.call("subscribe", "runs")
+            answer = rpc.call("run.replay", run, timeout=60)
+            self.assertEqual((answer["run"], answer["programme"], answer["identical"]), (run, "default", True))
+            self.assertIn(f"run {run} comes out the same: 330 organizers", answer["text"])
+            self.assertEqual(rpc.call("run.get", run)["run"]["state"], "published")
+            said = self.run("peernet", "--address", daemon.address, "run", "replay", run).stdout
+            self.assertEqual(said, answer["text"] + "\n")
+            self.sql(self.database, "DELETE FROM peernet.reports WHERE organizer = '2120000019'")
+            answer = rpc.call("run.replay", run, timeout=60)
+            self.assertEqual((answer["identical"], "have changed since: reports" in answer["text"]), (False, True), answer)
+            done = self.run("peernet", "--address", daemon.address, "run", "replay", run, check=False)
+            self.assertEqual((done.returncode, done.stdout), (1, answer["text"] + "\n"))
+            with self.assertRaises(RpcError) as refused:
+                rpc.call("run.replay", 99)
+            self.assertEqual(refused.exception.code, "E_NOT_FOUND")
+            self.assertEqual(list(rpc.notifications), [])
+
+    def test_a_replay_takes_a_place_and_ends_with_the_daemon(self):
+        self.regroup(self.database, "--publish")
+        run = self.newest()
+        deaf = self.temp_folder() / "worker"
+        deaf.write_text("#!/bin/sh\nexec sleep 60\n")
+        deaf.chmod(0o755)
+        with Daemon(self.database, "--regroup-program", deaf) as daemon, daemon.rpc() as rpc, daemon.rpc() as other:
+            msgid = rpc.request("run.replay", run)
+            wait_until(lambda: other.call("status")["worker"]["running"], "the worker")
+            with self.assertRaises(RpcError) as refused:
+                other.call("run.start", {"force": True})
+            self.assertEqual(refused.exception.code, "E_BUSY")
+            self.assertEqual([r["state"] for r in other.call("run.list")["runs"]], ["published"])
+            self.assertEqual(daemon.stop(), 0)
+            with self.assertRaises(RpcError) as refused:
+                rpc.response(msgid)
+            self.assertEqual(refused.exception.code, "E_CANCELLED")
 
 
 if __name__ == "__main__":

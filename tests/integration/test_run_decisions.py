@@ -66,7 +66,7 @@ class Stale(Decisions):
         for change in ("INSERT INTO peernet.programmes (name, title_sv, title_en) VALUES ('b', 'B', 'B')",
                        """UPDATE peernet.programmes SET settings = '{"max_size": 20}' WHERE name = 'b'""",
                        PIN.replace("'default'", "'b'"), "UPDATE peernet.programmes SET title_en = 'Everything'",
-                       "UPDATE peernet.network_notes SET note = 'x'", LOCK.replace("'default'", "'b'"),
+                       "UPDATE peernet.network_notes SET remark = 'x'", LOCK.replace("'default'", "'b'"),
                        LOCK.replace("true", "false"), "UPDATE peernet.network_notes SET name = 'N'",
                        "DELETE FROM peernet.pins", "UPDATE peernet.organizers SET name = name"):
             self.sql(self.database, change)

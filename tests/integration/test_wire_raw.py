@@ -93,7 +93,7 @@ class Methods(Wire):
             return [rpc.call("network.get", other)["members"][-1]["organizer"]["id"], self.network, "why", "2999-01-01"]
         if method == "pin.remove":
             return [rpc.call("pin.list")["pins"][-1]["pin"]]
-        if method in ("run.get", "run.publish"):
+        if method in ("run.get", "run.publish", "run.replay"):
             return [self.run_number]
         if method in ("programme.get", "programme.history"):
             return ["default"]

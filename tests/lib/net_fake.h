@@ -16,8 +16,8 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "core/run_diff.h"
 #include "net_fake_data.h"
+#include "net_fake_diff.h"
 #include "net/server.h"
 #include "net/tokens.h"
 #include "proto/mp.h"
@@ -96,7 +96,7 @@ static inline void fake_status(void *self, struct service_status *out)
 static inline void fake_hold(struct fake *f, service_done done, void *context)
 {
     if (f->answer_at_once) {
-        struct service_run_answer answer = {9, "default", "running", "2026-03-14T06:00:00Z", 8};
+        struct service_run_answer answer = {9, "default", "running", "2026-03-14T06:00:00Z", 8, "same"};
         done(context, &answer, NULL);
         return;
     }
@@ -133,6 +133,15 @@ static inline void fake_run_cancel(void *self, int64_t run, const char *who, con
     snprintf(f->last_who, sizeof f->last_who, "%s", who);
     f->last_cancel = run;
     fake_hold(f, done, context);
+}
+
+static inline void fake_run_replay(void *self, int64_t run, const char *programme, service_done done,
+                                   void *context)
+{
+    struct service_run_answer answer = {
+        .run = run, .programme = programme, .state = "identical", .text = "it comes out the same"};
+    (void)self;
+    done(context, &answer, NULL);
 }
 
 static inline bool fake_run_progress(void *self, int64_t run, struct service_run_progress *out)
@@ -270,55 +279,6 @@ static inline void fake_ask(void *self, const struct service_ask *ask, service_j
     done(context, json, json == NULL ? &e : NULL);
 }
 
-/* Run 6 had two networks, of which run 7 made one. */
-static inline void fake_run_diff(void *self, const struct service_diff_request *request,
-                                 service_diff_done done, void *context)
-{
-    struct err e = ERR_INIT;
-    struct run_diff *d = NULL;
-    struct run_diff_network_row rows[] = {{
-                                              4,
-                                              2,
-                                              false,
-                                              "Matte",
-                                              "Maths",
-                                          },
-                                          {4, 3, true, "Matematik", "Mathematics"},
-                                          {5, 2, false, "Svenska", "Swedish"}};
-    struct run_diff_move moves[] = {{"003",
-                                     "Nya Lund AB",
-                                     KIND_INDEPENDENT,
-                                     {5, 0.5f, ""},
-                                     {4, 0.75f, ""},
-                                     "Delar matematik.",
-                                     "Shares mathematics."},
-                                    {"004",
-                                     "Tyst skola",
-                                     KIND_INDEPENDENT,
-                                     {5, 0.5f, ""},
-                                     {0, 0, "nothing_reported"},
-                                     "Inget.",
-                                     "Nothing."}};
-    (void)self;
-    if (request->before == 99) {
-        err_set(&e, ERR_NOT_FOUND, "no run has the number 99");
-        done(context, NULL, &e);
-        return;
-    }
-    assert_int_equal(run_diff_open(&d, &e), 0);
-    assert_int_equal(run_diff_head(d, "default", "{\"run\": 6}", "{\"run\": 7}", "[]", &e), 0);
-    for (size_t i = 0; i < 3; i++)
-        assert_int_equal(run_diff_add_network(d, &rows[i], &e), 0);
-    assert_int_equal(run_diff_add_flow(d, 4, 4, 2, &e), 0);
-    assert_int_equal(run_diff_add_flow(d, 5, 4, 1, &e), 0);
-    assert_int_equal(run_diff_add_flow(d, 5, 0, 1, &e), 0);
-    for (size_t i = request->offset; i < 2 && i < request->offset + request->limit; i++)
-        assert_int_equal(run_diff_add_move(d, &moves[i], &e), 0);
-    assert_int_equal(run_diff_build(d, &e), 0);
-    done(context, d, NULL);
-    run_diff_free(d);
-}
-
 /* Answers the oldest request that waits. */
 static inline void fake_answer(struct fake *f, const struct service_run_answer *answer, const struct err *e)
 {
@@ -341,6 +301,7 @@ static inline void fake_init(struct fake *f)
                                   fake_run_start,
                                   fake_run_decide,
                                   fake_run_cancel,
+                                  fake_run_replay,
                                   fake_run_progress,
                                   fake_runs_under_way,
                                   fake_token_create,

@@ -10,7 +10,7 @@
 
 static struct fake fake;
 static struct client client, other;
-static const struct service_run_answer started = {12, "default", "running", "", 0};
+static const struct service_run_answer started = {12, "default", "running", "", 0, NULL};
 
 static int setup(void **state)
 {

@@ -139,7 +139,7 @@ static void one_connection_too_many_is_told_so(void **state)
 
 static void too_many_in_flight_are_refused_and_the_rest_go_on(void **state)
 {
-    static const struct service_run_answer done = {1, "default", "running", "", 0};
+    static const struct service_run_answer done = {1, "default", "running", "", 0, NULL};
     (void)state;
     fake.options.requests_in_flight = 3;
     begin();
@@ -158,7 +158,7 @@ static void too_many_in_flight_are_refused_and_the_rest_go_on(void **state)
 
 static void all_connections_together_have_a_limit_in_flight(void **state)
 {
-    static const struct service_run_answer done = {1, "default", "running", "", 0};
+    static const struct service_run_answer done = {1, "default", "running", "", 0, NULL};
     struct client more[10];
     (void)state;
     fake.options.requests_in_flight = 2;

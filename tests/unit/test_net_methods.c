@@ -107,6 +107,7 @@ static void results_have_the_fields_of_the_table(void **state)
         [METHOD_run_reject] = {"[7, \"no\"]"},
         [METHOD_run_rollback] = {"[7]", "[7, \"why\", 8]"},
         [METHOD_run_cancel] = {"[9]"},
+        [METHOD_run_replay] = {"[7]"},
         [METHOD_programme_list] = {"[]", "[true]"},
         [METHOD_programme_get] = {"[\"default\"]", "[\"empty\"]"},
         [METHOD_programme_history] = {"[\"default\"]"},

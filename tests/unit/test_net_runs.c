@@ -110,6 +110,8 @@ static void decisions_are_handed_on(void **state)
     client_call(&client, "run.cancel", "[9]");
     assert_int_equal(fake.last_cancel, 9);
     assert_contains(client_refused(&client, "run.reject", "[8]"), "why");
+    assert_json(mp_find(client_call(&client, "run.replay", "[7]"), "identical"), "true");
+    assert_contains(client_refused(&client, "run.replay", "[6]"), "E_NOT_FOUND: no run has the number 6");
 }
 
 static void a_run_tells_what_became_of_it(void **state)

@@ -1,4 +1,4 @@
-/* publish, run reject, run rollback, run cancel: what people decide about runs. */
+/* publish, run reject, run rollback, run cancel, run replay: what people do about runs. */
 #include <stdio.h>
 #include <string.h>
 
@@ -69,4 +69,22 @@ int cmd_run_cancel(struct cli *cli, const struct invocation *in)
     code = tell(cli, result, cancelled ? TEXT_CANCELLED_NOW : TEXT_ENDED_BEFORE, buf_string(&state));
     buf_free(&state);
     return code;
+}
+
+/* The exit code is the verdict. */
+int cmd_run_replay(struct cli *cli, const struct invocation *in)
+{
+    json_t *result;
+    int code = find_numbered(cli, in, TEXT_NO_RUN, &result);
+    if (code != 0)
+        return code;
+    int verdict = json_is_true(json_object_get(result, "identical")) ? EXIT_FINE : EXIT_FAILED;
+    if (cli->json) {
+        code = cli_print_json(cli, result);
+        return code != 0 ? code : verdict;
+    }
+    show_text(&cli->out, json_text(result, "text"));
+    buf_text(&cli->out, "\n");
+    json_decref(result);
+    return verdict;
 }

@@ -90,6 +90,8 @@ const struct command commands[] = {
      WORDS(RUN_ROLLBACK), yes_flags, false, NULL, cmd_run_rollback},
     {"run cancel", GROUP_RUNS, "run.cancel", "N", 1, 1, "peernet run cancel 13 --yes", WORDS(RUN_CANCEL),
      yes_flags, false, NULL, cmd_run_cancel},
+    {"run replay", GROUP_RUNS, "run.replay", "N", 1, 1, "peernet run replay 12", WORDS(RUN_REPLAY), no_flags,
+     false, NULL, cmd_run_replay},
     {"publish", GROUP_RUNS, "run.publish", "N", 1, 1, "peernet publish 12", WORDS(PUBLISH), no_flags, false,
      NULL, cmd_publish},
 

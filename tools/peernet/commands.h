@@ -27,6 +27,7 @@ int cmd_run_diff(struct cli *cli, const struct invocation *in);
 int cmd_run_reject(struct cli *cli, const struct invocation *in);
 int cmd_run_rollback(struct cli *cli, const struct invocation *in);
 int cmd_run_cancel(struct cli *cli, const struct invocation *in);
+int cmd_run_replay(struct cli *cli, const struct invocation *in);
 int cmd_publish(struct cli *cli, const struct invocation *in);
 int cmd_network_move(struct cli *cli, const struct invocation *in);
 int cmd_network_rename(struct cli *cli, const struct invocation *in);
