@@ -299,7 +299,7 @@ static void note_result(struct regroup *r, const struct regroup_job *job)
 static void answer_replay(struct regroup *r, struct regroup_job *job)
 {
     struct err e = ERR_INIT;
-    bool different = job->term_signal == 0 && job->exit_status == EXIT_DIFFERENT;
+    bool different = job->process.term_signal == 0 && job->process.exit_status == EXIT_DIFFERENT;
     struct service_run_answer verdict = {.run = job->run,
                                          .programme = job->programme,
                                          .state = different ? "different" : "identical",

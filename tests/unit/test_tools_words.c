@@ -86,11 +86,12 @@ static void commands_rest_on_methods_that_exist(void **state)
         for (size_t p = 0; m != NULL && p < m->n_params; p++) {
             bool hidden = c->hidden != NULL && strcmp(c->hidden, m->params[p].name) == 0;
             hidden_found = hidden_found || hidden;
+            /* a list is of all words that are left, where the command does not read them by itself */
+            bool words = command_can_type(&m->params[p]) ||
+                         (m->params[p].type == PARAM_LIST && c->most != ARGUMENTS_JOINED);
             /* a hidden text is what the words are, also where other callers may leave it out */
-            needed += (!m->params[p].optional && command_can_type(&m->params[p])) ||
-                      (hidden && m->params[p].type == PARAM_STR);
-            if ((!m->params[p].optional && command_can_type(&m->params[p])) ||
-                command_has_flag(c, &m->params[p]))
+            needed += (!m->params[p].optional && words) || (hidden && m->params[p].type == PARAM_STR);
+            if ((!m->params[p].optional && words) || command_has_flag(c, &m->params[p]))
                 assert_non_null(param_word_find(m->params[p].name));
         }
         assert_true(hidden_found);
