@@ -101,10 +101,10 @@ class Typing(unittest.TestCase):
             if command == "db":
                 continue
             for language, usage, example in (("en", "Usage", "Example"), ("sv", "Användning", "Exempel")):
-                said = self.peernet(0, "help", command, "--lang", language)
+                said = self.peernet(0, "help", *command.split(), "--lang", language)
                 self.assertIn(f"\n{usage}: peernet {command}", said)
                 self.assertRegex(said, rf"(?m)^{example}\n  peernet {command}")
-                self.assertEqual(said, self.peernet(0, command, "--help", "--lang", language))
+                self.assertEqual(said, self.peernet(0, *command.split(), "--help", "--lang", language))
                 self.assertLessEqual(max(map(len, said.splitlines())), 100)
 
     def test_help_tells_parameters_from_the_table_of_methods(self):

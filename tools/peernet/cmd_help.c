@@ -39,15 +39,16 @@ int cmd_help_about(struct cli *cli, const struct command *c)
     return EXIT_FINE;
 }
 
-/* By its name of one word or two. */
+/* By its name of two words or one: "run diff" is not "run". */
 static const struct command *find_named(const struct invocation *in)
 {
     char name[64];
-    const struct command *c = command_find(in->arguments[0]);
-    if (c != NULL || in->n_arguments < 2)
-        return c;
-    snprintf(name, sizeof name, "%s %s", in->arguments[0], in->arguments[1]);
-    return command_find(name);
+    const struct command *c = NULL;
+    if (in->n_arguments > 1) {
+        snprintf(name, sizeof name, "%s %s", in->arguments[0], in->arguments[1]);
+        c = command_find(name);
+    }
+    return c != NULL ? c : command_find(in->arguments[0]);
 }
 
 int cmd_help(struct cli *cli, const struct invocation *in)
