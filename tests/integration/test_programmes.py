@@ -173,6 +173,9 @@ class Publishing(Programmes):
 
 
 class Together(Programmes):
+    def setUp(self):
+        self.database = self.prepare(example=False)  # each change is a load
+
     def test_of_a_thousand_changes_by_two_administrators_none_is_lost_and_none_hangs(self):
         names = [f"k{i}" for i in range(4)]
         with Daemon(self.database) as one, Daemon(self.database) as two:
