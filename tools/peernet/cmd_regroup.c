@@ -1,4 +1,4 @@
-/* regroup: starts a run and, when asked, follows it to its end.
+/* regroup: starts a run, or one of each programme after the other, and, when asked, follows it to its end.
  *
  * Notifications say how far it is. They are a hint: after a silence the daemon is asked, so that one that was
  * missed (the run ended before the answer to its start came) never leaves anybody waiting. */
@@ -25,6 +25,7 @@ struct wait {
     json_t *ends; /* run.finished, as they came */
     double heard; /* when something of the run was last heard */
     struct progress_line line;
+    json_t *report; /* where ends are collected instead of printed as JSON; NULL: nowhere */
 };
 
 static void hear(void *context, const char *method, const json_t *params)
@@ -172,8 +173,10 @@ static int write_end(struct wait *w, json_t *end)
         code = write_done(cli, end, figures);
     else if (!done && !unchanged)
         code = tell_failure(cli, end);
-    if (cli->json) {
-        json_object_set_new(end, "figures", figures != NULL ? json_incref(figures) : json_null());
+    json_object_set_new(end, "figures", figures != NULL ? json_incref(figures) : json_null());
+    if (w->report != NULL) {
+        json_array_append(w->report, end);
+    } else if (cli->json) {
         int printed = cli_print_json(cli, json_incref(end));
         code = code != 0 ? code : printed;
     }
@@ -210,41 +213,112 @@ static int subscribe(struct cli *cli)
     return code;
 }
 
-static int start(struct cli *cli, const struct invocation *in, json_t **started)
+/* A run that was refused has an end too: what all programmes came to is to be complete. */
+static json_t *refused_end(const json_t *params, const struct err *e)
+{
+    return json_pack("{s:n, s:O?, s:s, s:s, s:n, s:b, s:n}", "run", "programme",
+                     json_object_get(params, "programme"), "state", error_wire_name(e->code), "error",
+                     e->text, "mean_fit", "published", 0, "figures");
+}
+
+static int start(struct wait *w, const json_t *params, json_t **started)
 {
     struct err e = ERR_INIT;
-    if (cli_try(cli, in->command->method, in->params, started, &e) == 0)
+    if (cli_try(w->cli, "run.start", params, started, &e) == 0)
         return 0;
-    int code = cli_refused(cli, &e);
+    int code = cli_refused(w->cli, &e);
     if (e.code == ERR_BUSY)
-        cli_note(cli, cli_text(cli, TEXT_HINT_BUSY));
+        cli_note(w->cli, cli_text(w->cli, TEXT_HINT_BUSY));
+    if (w->report != NULL)
+        json_array_append_new(w->report, refused_end(params, &e));
     return code;
 }
 
-static int start_and_wait(struct cli *cli, const struct invocation *in)
+static int start_and_wait(struct wait *w, const json_t *params)
 {
-    struct wait w = {.cli = cli, .ends = json_array()};
+    struct cli *cli = w->cli;
     struct err e = ERR_INIT;
     json_t *started;
+    w->run = 0;
+    int code = start(w, params, &started);
+    if (code != 0)
+        return code;
+    w->run = json_whole(started, "run");
+    w->heard = clock_seconds();
+    json_decref(started);
+    client_on_interrupt(cli->client, interrupt_catch());
+    progress_begin(&w->line, cli);
+    json_t *end = await_end(w, &e);
+    code = end != NULL ? write_end(w, end) : 0;
+    progress_end(&w->line);
+    client_on_interrupt(cli->client, NULL);
+    interrupt_release();
+    if (end == NULL)
+        code = tell_not_over(w, &e);
+    json_decref(end);
+    return code;
+}
+
+/* "Reading (reading)" */
+static void write_title(struct cli *cli, const json_t *programme, bool first)
+{
+    const char *title = json_text(programme, cli->language == LANGUAGE_SV ? "title_sv" : "title_en");
+    if (cli->json)
+        return;
+    buf_printf(&cli->out, "%s%s", first ? "" : "\n", cli_bold(cli));
+    show_text(&cli->out, title);
+    buf_text(&cli->out, " (");
+    show_text(&cli->out, json_text(programme, "name"));
+    buf_printf(&cli->out, ")%s\n", cli_plain(cli));
+}
+
+/* One after the other; one that fails does not keep the others from theirs, but a wait that was broken off
+ * does. */
+static int regroup_each(struct wait *w, const struct invocation *in, const json_t *programmes)
+{
+    size_t i;
+    json_t *programme;
+    int code = 0;
+    bool first = true;
+    json_array_foreach(programmes, i, programme)
+    {
+        if (json_text(programme, "archived_at")[0] != '\0')
+            continue;
+        json_t *params = json_copy(in->params);
+        json_object_set(params, "programme", json_object_get(programme, "name"));
+        write_title(w->cli, programme, first);
+        int ended = start_and_wait(w, params);
+        json_decref(params);
+        first = false;
+        code = code == 0 ? ended : code;
+        if (ended == EXIT_INTERRUPTED || ended == EXIT_UNREACHABLE)
+            return ended;
+    }
+    return code;
+}
+
+static int regroup_all(struct wait *w, const struct invocation *in)
+{
+    json_t *listed;
+    int code = cli_call(w->cli, "programme.list", NULL, &listed);
+    if (code != 0)
+        return code;
+    w->report = w->cli->json ? json_array() : NULL;
+    code = regroup_each(w, in, json_object_get(listed, "programmes"));
+    json_decref(listed);
+    if (w->report == NULL)
+        return code;
+    int printed = cli_print_json(w->cli, json_pack("{s:o}", "runs", w->report));
+    return code != 0 ? code : printed;
+}
+
+static int follow(struct cli *cli, const struct invocation *in, bool all)
+{
+    struct wait w = {.cli = cli, .ends = json_array()};
     client_on_notification(cli->client, hear, &w);
     int code = subscribe(cli);
     if (code == 0)
-        code = start(cli, in, &started);
-    if (code == 0) {
-        w.run = json_whole(started, "run");
-        w.heard = clock_seconds();
-        json_decref(started);
-        client_on_interrupt(cli->client, interrupt_catch());
-        progress_begin(&w.line, cli);
-        json_t *end = await_end(&w, &e);
-        code = end != NULL ? write_end(&w, end) : 0;
-        progress_end(&w.line);
-        client_on_interrupt(cli->client, NULL);
-        interrupt_release();
-        if (end == NULL)
-            code = tell_not_over(&w, &e);
-        json_decref(end);
-    }
+        code = all ? regroup_all(&w, in) : start_and_wait(&w, in->params);
     client_on_notification(cli->client, NULL, NULL);
     json_decref(w.ends);
     return code;
@@ -253,12 +327,16 @@ static int start_and_wait(struct cli *cli, const struct invocation *in)
 int cmd_regroup(struct cli *cli, const struct invocation *in)
 {
     json_t *started;
+    bool all = invocation_flag(in, "all") != NULL;
+    if (all && json_object_get(in->params, "programme") != NULL)
+        return cli_usage(cli, cli_text(cli, TEXT_ALL_OR_ONE));
     int code = cli_connect(cli);
     if (code != 0)
         return code;
-    if (invocation_flag(in, "wait") != NULL)
-        return start_and_wait(cli, in);
-    code = start(cli, in, &started);
+    if (all || invocation_flag(in, "wait") != NULL)
+        return follow(cli, in, all);
+    struct wait w = {.cli = cli};
+    code = start(&w, in->params, &started);
     if (code != 0)
         return code;
     if (cli->json)

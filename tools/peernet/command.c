@@ -9,6 +9,7 @@
 
 static const struct flag no_flags[] = {{NULL, NULL, TEXT_NONE, false}};
 static const struct flag regroup_flags[] = {{"wait", NULL, TEXT_FLAG_WAIT, false},
+                                            {"all", NULL, TEXT_FLAG_ALL, false},
                                             {NULL, NULL, TEXT_NONE, false}};
 static const struct flag yes_flags[] = {{"yes", NULL, TEXT_FLAG_YES, false}, {NULL, NULL, TEXT_NONE, false}};
 static const struct flag dry_flags[] = {{"dry-run", NULL, TEXT_FLAG_DRY_RUN, false},
