@@ -14,7 +14,7 @@ COMMANDS = ("networks", "network", "of", "unmatched", "organizer", "search", "si
             "pin add", "pin list", "pin remove", "programme list", "programme get", "programme create",
             "programme set", "programme history", "programme archive", "token create", "token list",
             "token revoke", "audit list", "audit verify", "network move", "network rename", "network note",
-            "network lock", "network unlock", "status", "methods", "call", "db", "help", "version", "submit",
+            "network lock", "network unlock", "status", "methods", "call", "db", "help", "version", "completion", "submit",
             "upsert", "propose", "run replay")
 NOWHERE = {"PEERNET_ADDRESS": "127.0.0.1:1"}
 
@@ -106,6 +106,34 @@ class Typing(unittest.TestCase):
                 self.assertRegex(said, rf"(?m)^{example}\n  peernet {command}")
                 self.assertEqual(said, self.peernet(0, *command.split(), "--help", "--lang", language))
                 self.assertLessEqual(max(map(len, said.splitlines())), 100)
+
+    def completed(self, *words):
+        """What bash offers behind these words."""
+        script = """
+            eval "$(peernet completion bash)"
+            COMP_WORDS=(peernet "$@"); COMP_CWORD=$#; _peernet; printf '%s\\n' "${COMPREPLY[@]}" """
+        done = run_program("/bin/bash", "-c", script, "bash", *words)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.split()
+
+    def test_a_shell_completes_commands_and_flags(self):
+        self.assertEqual(self.completed("net"), ["networks", "network"])
+        self.assertIn("pin", self.completed(""))
+        self.assertEqual(self.completed("pin", ""), ["add", "list", "remove"])
+        self.assertIn("diff", self.completed("run", ""))
+        self.assertIn("--address", self.completed("run", "--"))
+        self.assertEqual(self.completed("networks", "--li"), ["--limit"])
+        self.assertEqual(self.completed("--json", "programme", "set", "reading", "--rev"), ["--revision"])
+        self.assertEqual(self.completed("no-such-command", ""), [])
+        self.assertIn("bash, zsh or fish, not for 'tcsh'", self.peernet(2, "completion", "tcsh"))
+
+    def test_other_shells_take_their_scripts(self):
+        for shell in ("zsh", "fish"):
+            if shutil.which(shell) is None:
+                self.skipTest(f"no {shell} here")
+            script = self.peernet(0, "completion", shell)
+            done = subprocess.run([shell, "-n", "/dev/stdin"], input=script, text=True, capture_output=True)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), shell)
 
     def test_help_tells_parameters_from_the_table_of_methods(self):
         said = self.peernet(0, "help", "similar")

@@ -4,6 +4,7 @@
 
 #include "peernet/cmd_db.h"
 #include "peernet/commands.h"
+#include "peernet/completion.h"
 #include "peernet/help.h"
 #include "peernet/show.h"
 
@@ -68,6 +69,18 @@ int cmd_help(struct cli *cli, const struct invocation *in)
         return cmd_help_about(cli, c);
     help_write_all(cli);
     return EXIT_FINE;
+}
+
+int cmd_completion(struct cli *cli, const struct invocation *in)
+{
+    if (completion_write(&cli->out, in->arguments[0]))
+        return EXIT_FINE;
+    struct buf message;
+    buf_init(&message, 0);
+    TEXT_FILL(&message, cli->language, TEXT_NO_SUCH_SHELL, in->arguments[0]);
+    cli_usage(cli, buf_string(&message));
+    buf_free(&message);
+    return EXIT_USAGE;
 }
 
 int cmd_version(struct cli *cli, const struct invocation *in)

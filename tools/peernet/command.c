@@ -154,6 +154,8 @@ const struct command commands[] = {
      false, NULL, NULL},
     {"help", GROUP_SERVICE, NULL, "[COMMAND]", 0, 2, "peernet help network", WORDS(HELP), help_flags, false,
      NULL, cmd_help},
+    {"completion", GROUP_SERVICE, NULL, "SHELL", 1, 1, "peernet completion bash", WORDS(COMPLETION), no_flags,
+     false, NULL, cmd_completion},
     {"version", GROUP_SERVICE, NULL, "", 0, 0, "peernet version", WORDS(VERSION), no_flags, false, NULL,
      cmd_version},
 };

@@ -51,6 +51,7 @@ int cmd_audit_verify(struct cli *cli, const struct invocation *in);
 int cmd_methods(struct cli *cli, const struct invocation *in);
 int cmd_call(struct cli *cli, const struct invocation *in);
 int cmd_help(struct cli *cli, const struct invocation *in);
+int cmd_completion(struct cli *cli, const struct invocation *in);
 int cmd_help_about(struct cli *cli, const struct command *c);
 int cmd_version(struct cli *cli, const struct invocation *in);
 
