@@ -27,6 +27,7 @@ static const char *const live[] = {
     "requests-in-flight",
     "requests-per-turn",
     "submit-entries",
+    "insight-threshold",
     "first-byte-timeout",
     "frame-timeout",
     "idle-timeout",

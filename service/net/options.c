@@ -13,6 +13,7 @@ void server_options_default(struct server_options *options)
         .requests_per_turn = 64,
         .submit_entries = 1000,
         .propose_organizers = 5000,
+        .insight_threshold = 5,
         .loopback_role = ROLE_ADMIN,
         .socket_role = ROLE_ADMIN,
         .frame_seconds = 60,
@@ -57,6 +58,7 @@ int server_options_check(const struct server_options *o, struct err *e)
         option_within(e, "requests-in-flight", o->requests_in_flight, 1, 1000000) ||
         option_within(e, "submit-entries", o->submit_entries, 1, 100000) ||
         option_within(e, "propose-organizers", o->propose_organizers, 1, 1000000) ||
+        option_within(e, "insight-threshold", o->insight_threshold, 3, 1000) ||
         option_within(e, "requests-per-turn", o->requests_per_turn, 1, 1000000) ||
         option_within(e, "login-request-bytes", o->login_request_bytes, 64, 1u << 30) ||
         option_within(e, "login-connections", o->login_connections, 1, 1000000) ||

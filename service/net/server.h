@@ -38,6 +38,7 @@ struct server_options {
                                   * connections; further ones get E_LIMIT */
     uint32_t submit_entries;     /* 1000 of one report.submit or organizer.upsert; more get E_LIMIT */
     uint32_t propose_organizers; /* 5000; network.propose of more gets E_LIMIT */
+    uint32_t insight_threshold;  /* 5: counts of fewer organizers are not told by insight.* */
     uint32_t requests_per_turn;  /* 64 of one connection before the others have their turn */
     double first_byte_seconds;   /* 0 = off: closed when nothing came by then */
     double frame_seconds;        /* 60: closed when a frame that began is not whole by then; 0 = off */

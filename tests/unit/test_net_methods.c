@@ -131,6 +131,10 @@ static void results_have_the_fields_of_the_table(void **state)
         [METHOD_network_note] = {"[4, \"\"]"},
         [METHOD_network_lock] = {"[4]", "[4, false]"},
         [METHOD_pin_remove] = {"[5]"},
+        [METHOD_insight_challenges] = {"[]", "[\"kind\", 5]",
+                                       "[{\"by\": \"round\", \"programme\": \"empty\"}]"},
+        [METHOD_insight_coverage] = {"[]", "[\"county\"]", "[\"size\", \"empty\"]"},
+        [METHOD_insight_quality] = {"[]", "[0, \"empty\"]"},
     };
     (void)state;
     fake.answer_at_once = true;
@@ -169,7 +173,10 @@ static void before_the_first_snapshot_reads_are_unavailable(void **state)
                                            {"network.get", "[4]"},
                                            {"network.list", "[]"},
                                            {"run.get", "[7]"},
-                                           {"run.list", "[]"}};
+                                           {"run.list", "[]"},
+                                           {"insight.challenges", "[]"},
+                                           {"insight.coverage", "[]"},
+                                           {"insight.quality", "[]"}};
     (void)state;
     snapshot_free(fake.snapshot);
     fake.snapshot = NULL;
