@@ -14,8 +14,9 @@ COMMANDS = ("networks", "network", "of", "unmatched", "organizer", "search", "si
             "pin add", "pin list", "pin remove", "programme list", "programme get", "programme create",
             "programme set", "programme history", "programme archive", "token create", "token list",
             "token revoke", "audit list", "audit verify", "network move", "network rename", "network note",
-            "network lock", "network unlock", "status", "methods", "call", "db", "help", "version", "completion", "submit",
-            "upsert", "propose", "run replay")
+            "network lock", "network unlock", "status", "methods", "call", "db", "help", "version", "completion",
+            "submit", "upsert", "propose", "run replay", "insight challenges", "insight coverage",
+            "insight quality")
 NOWHERE = {"PEERNET_ADDRESS": "127.0.0.1:1"}
 
 

@@ -131,6 +131,14 @@ const struct command commands[] = {
      "peernet programme archive reading --yes", WORDS(PROGRAMME_ARCHIVE), yes_flags, false, NULL,
      cmd_programme_archive},
 
+    {"insight challenges", GROUP_INSIGHT, "insight.challenges", "", 0, 0,
+     "peernet insight challenges --by kind", WORDS(INSIGHT_CHALLENGES), no_flags, false, NULL,
+     cmd_insight_challenges},
+    {"insight coverage", GROUP_INSIGHT, "insight.coverage", "", 0, 0, "peernet insight coverage --by county",
+     WORDS(INSIGHT_COVERAGE), no_flags, false, NULL, cmd_insight_coverage},
+    {"insight quality", GROUP_INSIGHT, "insight.quality", "", 0, 0, "peernet insight quality --runs 5",
+     WORDS(INSIGHT_QUALITY), no_flags, false, NULL, cmd_insight_quality},
+
     {"token create", GROUP_ACCESS, "token.create", "NAME", 1, 1,
      "peernet token create case-system --role reporter --expires 90d", WORDS(TOKEN_CREATE), no_flags, false,
      NULL, cmd_token_create},
@@ -196,6 +204,9 @@ static const struct param_word param_words[] = {
     {"to", "DAY", TEXT_PARAM_TO},
     {"before", "ENTRY", TEXT_PARAM_BEFORE},
     {"force", NULL, TEXT_PARAM_FORCE},
+    {"by", "HOW", TEXT_PARAM_BY},
+    {"pairs", "N", TEXT_PARAM_PAIRS},
+    {"runs", "N", TEXT_PARAM_RUNS},
 };
 
 enum text group_title(enum command_group group)
@@ -206,6 +217,7 @@ enum text group_title(enum command_group group)
         [GROUP_RUNS] = TEXT_GROUP_RUNS_TITLE,
         [GROUP_HANDS] = TEXT_GROUP_HANDS_TITLE,
         [GROUP_PROGRAMMES] = TEXT_GROUP_PROGRAMMES_TITLE,
+        [GROUP_INSIGHT] = TEXT_GROUP_INSIGHT_TITLE,
         [GROUP_ACCESS] = TEXT_GROUP_ACCESS_TITLE,
         [GROUP_SERVICE] = TEXT_GROUP_SERVICE_TITLE,
     };

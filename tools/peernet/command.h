@@ -21,6 +21,7 @@ enum command_group {
     GROUP_RUNS,
     GROUP_HANDS,
     GROUP_PROGRAMMES,
+    GROUP_INSIGHT,
     GROUP_ACCESS,
     GROUP_SERVICE,
     GROUP_COUNT

@@ -42,6 +42,14 @@ void table_open(struct table *t, struct cli *cli, const struct table_column *col
     }
 }
 
+void table_rename(struct table *t, size_t column, const char *heading)
+{
+    if (t->failed || column >= t->n)
+        return;
+    struct libscols_column *c = scols_table_get_column(t->scols, column);
+    t->failed = scols_cell_set_data(scols_column_get_header(c), heading) != 0;
+}
+
 static void close_row(struct table *t)
 {
     struct libscols_line *line = t->failed || !t->row_open ? NULL : scols_table_new_line(t->scols, NULL);

@@ -39,6 +39,8 @@ struct table {
 };
 
 void table_open(struct table *t, struct cli *cli, const struct table_column *columns, size_t n);
+/* Another heading, one that is not known before; of a table without rows. */
+void table_rename(struct table *t, size_t column, const char *heading);
 /* The next row's cells, one for each column, to be filled before the next call. */
 struct buf *table_row(struct table *t);
 /* 0, or the exit code of a failure that has been told. */

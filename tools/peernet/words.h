@@ -13,7 +13,7 @@ void words_kind(struct buf *out, const struct cli *cli, const char *kind);
 void words_state(struct buf *out, const struct cli *cli, const char *state);
 /* ", full": why it is not in its next best network; nothing where that needs no words. */
 void words_why(struct buf *out, const struct cli *cli, const char *why);
-/* Why somebody moved between two runs, and what became of a network. */
+/* Why somebody moved between two runs, or is in no network, and what became of a network. */
 void words_move(struct buf *out, const struct cli *cli, const char *why);
 void words_change(struct buf *out, const struct cli *cli, const char *change);
 /* Who publishes the runs of a programme: "person", "always", "bounds". */
