@@ -155,6 +155,20 @@ static int open_intake(struct daemon *d, struct err *e)
     return intake_open(&d->intake, &options, e);
 }
 
+static int open_gates(struct daemon *d, struct err *e)
+{
+    struct gate_options reads = {.what = "questions to the database",
+                                 .option = "ask-queue",
+                                 .places = 1,
+                                 .queue = (uint32_t)d->options->ask_queue};
+    struct gate_options changes = reads;
+    changes.what = "changes in the database";
+    int code = gate_open(&d->reads, &reads, e);
+    if (code == 0)
+        code = gate_open(&d->changes, &changes, e);
+    return code == 0 ? daemon_audit_open(d, e) : code;
+}
+
 static int open_server(struct daemon *d, struct err *e)
 {
     struct server_options options = d->options->server;
@@ -179,6 +193,8 @@ static int open_all(struct daemon *d, struct err *e)
         code = open_proposals(d, e);
     if (code == 0)
         code = open_intake(d, e);
+    if (code == 0)
+        code = open_gates(d, e);
     if (code == 0)
         code = open_server(d, e);
     if (code == 0)
@@ -215,6 +231,9 @@ int daemon_run(const struct daemon_options *options, struct err *e)
     regroup_free(d.regroup);
     proposals_free(d.proposals);
     intake_free(d.intake);
+    gate_close(d.reads);
+    gate_close(d.changes);
+    daemon_audit_free(&d);
     bool left = uv_loop_close(&d.loop) != 0;
     if (left)
         log_write(LOG_WARN, "something was left open at the end", "%s", "");

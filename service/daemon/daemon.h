@@ -3,6 +3,7 @@
 #ifndef PEERNET_DAEMON_DAEMON_H
 #define PEERNET_DAEMON_DAEMON_H
 
+#include "base/gate.h"
 #include "daemon/daemon_options.h"
 #include "daemon/intake.h"
 #include "daemon/proposals.h"
@@ -25,6 +26,8 @@ struct daemon {
     struct regroup *regroup;
     struct proposals *proposals;
     struct intake *intake;
+    struct gate *reads, *changes; /* what clients ask of the database, one at a time of each */
+    struct audit_walk *audit_walk;
     struct token_store *tokens;
     struct server *server;
     struct http *http; /* NULL: not asked for */
@@ -64,7 +67,10 @@ void daemon_token_used(void *self, const struct token *token);
 
 /* daemon_ask.c: what the database answers as JSON; daemon_audit.c: whether the trail is whole. */
 void daemon_ask(void *self, const struct service_ask *ask, service_json_done done, void *context);
-void daemon_audit_verify(struct daemon *d, service_json_done done, void *context);
+int daemon_audit_open(struct daemon *d, struct err *e);
+void daemon_audit_free(struct daemon *d);
+void daemon_audit_verify(struct daemon *d, const struct service_ask *ask, service_json_done done,
+                         void *context);
 
 /* daemon_decide.c: publish, reject, roll back. */
 void daemon_run_decide(void *self, const struct service_decision_request *request, service_done done,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/daemon.h"
+#include "daemon/gated_query.h"
 #include "daemon/sql_time.h"
 
 static const struct {
@@ -57,7 +58,14 @@ struct asking {
     char *json; /* NULL: nothing has come */
     service_json_done done;
     void *context;
+    bool (*forgotten)(const void *context); /* of `context`; NULL: never */
 };
+
+static bool is_forgotten(const void *context)
+{
+    const struct asking *a = context;
+    return a->forgotten != NULL && a->forgotten(a->context);
+}
 
 static int on_row(void *context, const PGresult *result, int row, struct err *e)
 {
@@ -101,7 +109,7 @@ void daemon_ask(void *self, const struct service_ask *ask, service_json_done don
     struct daemon *d = self;
     struct err e = ERR_INIT;
     if (ask->question == SERVICE_AUDIT_VERIFY) {
-        daemon_audit_verify(d, done, context);
+        daemon_audit_verify(d, ask, done, context);
         return;
     }
     struct asking *a = calloc(1, sizeof *a);
@@ -110,15 +118,20 @@ void daemon_ask(void *self, const struct service_ask *ask, service_json_done don
         done(context, NULL, &e);
         return;
     }
-    *a = (struct asking){
-        .daemon = d, .changes = questions[ask->question].changes, .done = done, .context = context};
+    *a = (struct asking){.daemon = d,
+                         .changes = questions[ask->question].changes,
+                         .done = done,
+                         .context = context,
+                         .forgotten = ask->forgotten};
     struct pg_async_query query = {.sql = questions[ask->question].sql,
                                    .n = questions[ask->question].n,
                                    .values = ask->values,
                                    .context = a,
                                    .row = on_row,
                                    .done = on_done};
-    if (pg_async_query(d->pg, &query, &e) == 0)
+    /* A change that was taken is made, whether or not somebody hears of it. */
+    if (gated_query(a->changes ? d->changes : d->reads, d->pg, &query, a->changes ? NULL : is_forgotten,
+                    &e) == 0)
         return;
     done(context, NULL, &e);
     free(a);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "daemon/daemon.h"
+#include "daemon/gated_query.h"
 #include "daemon/sql_time.h"
 
 struct decision {
@@ -90,7 +91,7 @@ void daemon_run_decide(void *self, const struct service_decision_request *reques
                                    .context = d,
                                    .row = on_row,
                                    .done = on_done};
-    if (pg_async_query(daemon->pg, &query, &e) != 0) {
+    if (gated_query(daemon->changes, daemon->pg, &query, NULL, &e) != 0) {
         free(d);
         done(context, NULL, &e);
     }

@@ -12,6 +12,8 @@
 
 struct comparison {
     struct daemon *daemon;
+    struct gate_pass pass;
+    bool (*forgotten)(const void *context); /* of `context`; NULL: never */
     struct run_diff *diff;
     char before[24], after[24], offset[24], limit[24];
     service_diff_done done;
@@ -67,12 +69,18 @@ static uint32_t number(const PGresult *r, int row, int column)
     return (uint32_t)strtoul(text(r, row, column), NULL, 10);
 }
 
-static void finish(struct comparison *c)
+static void answer(struct comparison *c)
 {
     bool failed = c->error.code != ERR_OK;
     c->done(c->context, failed ? NULL : c->diff, failed ? &c->error : NULL);
     run_diff_free(c->diff);
     free(c);
+}
+
+static void finish(struct comparison *c)
+{
+    gate_leave(c->daemon->reads);
+    answer(c);
 }
 
 static void build(uv_work_t *work)
@@ -113,6 +121,14 @@ static void on_read(void *context, const struct err *e)
     note(c, e);
     if (--c->waiting == 0)
         all_read(c);
+}
+
+static const struct err gone = {ERR_CANCELLED, "nobody waits for the comparison any more"};
+
+static bool is_forgotten(const void *context)
+{
+    const struct comparison *c = context;
+    return c->forgotten != NULL && c->forgotten(c->context);
 }
 
 static int on_network(void *context, const PGresult *r, int row, struct err *e)
@@ -196,12 +212,25 @@ static int on_head(void *context, const PGresult *r, int row, struct err *e)
 static void on_head_read(void *context, const struct err *e)
 {
     struct comparison *c = context;
-    if (e == NULL) {
+    if (e == NULL && !is_forgotten(c)) {
         read_all(c);
         return;
     }
-    c->error = *e;
+    note(c, e == NULL ? &gone : e);
     finish(c);
+}
+
+/* Its turn: one is compared at a time. */
+static bool begin(void *context)
+{
+    struct comparison *c = context;
+    if (is_forgotten(c))
+        note(c, &gone);
+    else if (run_diff_open(&c->diff, &c->error) == 0 &&
+             ask(c, head_query, 2, on_head, on_head_read, &c->error) == 0)
+        return true;
+    answer(c);
+    return false;
 }
 
 void daemon_run_diff(void *self, const struct service_diff_request *request, service_diff_done done,
@@ -214,12 +243,13 @@ void daemon_run_diff(void *self, const struct service_diff_request *request, ser
         done(context, NULL, &e);
         return;
     }
-    *c = (struct comparison){.daemon = self, .done = done, .context = context};
+    *c = (struct comparison){
+        .daemon = self, .forgotten = request->forgotten, .done = done, .context = context};
+    c->pass = (struct gate_pass){.go = begin, .forgotten = is_forgotten, .context = c};
     snprintf(c->before, sizeof c->before, "%" PRId64, request->before);
     snprintf(c->after, sizeof c->after, "%" PRId64, request->after);
     snprintf(c->offset, sizeof c->offset, "%" PRIu64, request->offset);
     snprintf(c->limit, sizeof c->limit, "%" PRIu64, request->limit);
-    if (run_diff_open(&c->diff, &c->error) != 0 ||
-        ask(c, head_query, 2, on_head, on_head_read, &c->error) != 0)
-        finish(c);
+    if (gate_enter(c->daemon->reads, &c->pass, &c->error) != 0)
+        answer(c);
 }

@@ -45,6 +45,29 @@ static void describe_proposals(const struct daemon *d, struct service_status *ou
     out->proposals.refused = counts.refused;
 }
 
+static void describe_queue(struct service_status *out, const char *name, const char *option,
+                           const struct gate_counts *counts)
+{
+    out->queues[out->n_queues++] = (struct service_queue){.name = name,
+                                                          .option = option,
+                                                          .running = counts->running,
+                                                          .waiting = counts->waiting,
+                                                          .limit = counts->queue,
+                                                          .taken = counts->taken,
+                                                          .refused = counts->refused};
+}
+
+static void describe_queues(const struct daemon *d, struct service_status *out)
+{
+    struct gate_counts counts;
+    intake_counts(d->intake, &counts);
+    describe_queue(out, "submit", "submit-queue", &counts);
+    gate_counts(d->reads, &counts);
+    describe_queue(out, "reads", "ask-queue", &counts);
+    gate_counts(d->changes, &counts);
+    describe_queue(out, "changes", "ask-queue", &counts);
+}
+
 static void service_status(void *self, struct service_status *out)
 {
     struct daemon *d = self;
@@ -72,6 +95,8 @@ static void service_status(void *self, struct service_status *out)
     describe_worker(d, out);
     if (d->proposals != NULL)
         describe_proposals(d, out);
+    if (d->audit_walk != NULL) /* all of them are open */
+        describe_queues(d, out);
 }
 
 static void service_run_start(void *self, const struct service_run_request *request, service_done done,

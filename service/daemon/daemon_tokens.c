@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "daemon/daemon.h"
+#include "daemon/gated_query.h"
 #include "daemon/sql_time.h"
 #include "net/tokens.h"
 
@@ -64,7 +65,7 @@ static void on_changed(void *context, const struct err *e)
 static void start(struct change *c, const struct pg_async_query *query)
 {
     struct err e = ERR_INIT;
-    if (pg_async_query(c->daemon->pg, query, &e) == 0)
+    if (gated_query(c->daemon->changes, c->daemon->pg, query, NULL, &e) == 0)
         return;
     c->done(c->context, NULL, &e);
     free(c);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "base/log.h"
 #include "daemon/sql_time.h"
@@ -13,7 +12,7 @@
 #define VALUES "($1::jsonb, $2::text, $3::text, $4::bigint * interval '1 millisecond', $5::text)"
 
 struct waiting {
-    TAILQ_ENTRY(waiting) link;
+    struct gate_pass pass;
     struct intake *intake;
     struct buf entries;
     bool organizers;
@@ -26,9 +25,7 @@ struct waiting {
 
 struct intake {
     struct intake_options options;
-    TAILQ_HEAD(, waiting) waiting;
-    uint32_t n_waiting;
-    bool busy; /* one is under way */
+    struct gate *gate;
 };
 
 int intake_open(struct intake **out, const struct intake_options *options, struct err *e)
@@ -37,13 +34,22 @@ int intake_open(struct intake **out, const struct intake_options *options, struc
     if (in == NULL)
         return err_memory(e, "the intake");
     in->options = *options;
-    TAILQ_INIT(&in->waiting);
-    return 0;
+    struct gate_options one = {
+        .what = "batches to be written", .option = "submit-queue", .places = 1, .queue = options->queue};
+    return gate_open(&in->gate, &one, e);
 }
 
 void intake_free(struct intake *in)
 {
+    if (in == NULL)
+        return;
+    gate_close(in->gate);
     free(in);
+}
+
+void intake_counts(const struct intake *in, struct gate_counts *out)
+{
+    gate_counts(in->gate, out);
 }
 
 static void free_waiting(struct waiting *w)
@@ -87,14 +93,11 @@ static void describe(const struct waiting *w, struct err *why)
         err_wrap(why, "nothing was entered: an import or another batch holds the tables; try again");
 }
 
-static void start_next(struct intake *in);
-
 static void on_done(void *context, const struct err *e)
 {
     struct waiting *w = context;
-    struct intake *in = w->intake;
     struct err why = ERR_INIT;
-    in->busy = false;
+    gate_leave(w->intake->gate);
     if (e != NULL) {
         why = *e;
         describe(w, &why);
@@ -104,7 +107,6 @@ static void on_done(void *context, const struct err *e)
                   w->answer.added, w->answer.changed, w->answer.unchanged, w->answer.inputs_version);
     }
     answer(w, e != NULL ? &why : NULL);
-    start_next(in);
 }
 
 static int send_one(struct waiting *w, struct err *e)
@@ -127,30 +129,19 @@ static int send_one(struct waiting *w, struct err *e)
 }
 
 /* With the database away this answers all that wait. */
-static void start_next(struct intake *in)
+static bool start(void *context)
 {
-    while (!in->busy && !TAILQ_EMPTY(&in->waiting)) {
-        struct waiting *w = TAILQ_FIRST(&in->waiting);
-        struct err e = ERR_INIT;
-        TAILQ_REMOVE(&in->waiting, w, link);
-        in->n_waiting--;
-        in->busy = true;
-        if (send_one(w, &e) == 0)
-            return;
-        in->busy = false;
-        err_wrap(&e, "nothing was entered");
-        answer(w, &e);
-    }
+    struct waiting *w = context;
+    struct err e = ERR_INIT;
+    if (send_one(w, &e) == 0)
+        return true;
+    err_wrap(&e, "nothing was entered");
+    answer(w, &e);
+    return false;
 }
 
 static struct waiting *take(struct intake *in, const struct service_batch *batch, struct err *e)
 {
-    if (in->busy && in->n_waiting >= in->options.queue) {
-        err_set(e, ERR_BUSY,
-                "nothing was entered: %u batches wait to be written; the limit is %u (submit-queue)",
-                in->n_waiting, in->options.queue);
-        return NULL;
-    }
     struct waiting *w = calloc(1, sizeof *w);
     char *key = strdup(batch->key), *who = strdup(batch->who), *origin = strdup(batch->origin);
     if (w == NULL || key == NULL || who == NULL || origin == NULL) {
@@ -182,7 +173,9 @@ void intake_submit(struct intake *in, const struct service_batch *batch, service
     }
     w->done = done;
     w->context = context;
-    TAILQ_INSERT_TAIL(&in->waiting, w, link);
-    in->n_waiting++;
-    start_next(in);
+    w->pass = (struct gate_pass){.go = start, .context = w};
+    if (gate_enter(in->gate, &w->pass, &e) != 0) {
+        err_wrap(&e, "nothing was entered");
+        answer(w, &e);
+    }
 }

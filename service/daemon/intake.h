@@ -4,6 +4,7 @@
 #ifndef PEERNET_DAEMON_INTAKE_H
 #define PEERNET_DAEMON_INTAKE_H
 
+#include "base/gate.h"
 #include "net/service.h"
 #include "store/pg_async.h"
 
@@ -18,6 +19,9 @@ struct intake_options {
 int intake_open(struct intake **out, const struct intake_options *options, struct err *e);
 /* After the connection was closed, by which the last was answered. NULL is fine. */
 void intake_free(struct intake *in);
+
+/* The one that is written, and those that wait. */
+void intake_counts(const struct intake *in, struct gate_counts *out);
 
 /* service.h: submit. ERR_UNAVAILABLE: nothing was done, or it is not known (the text says which). */
 void intake_submit(struct intake *in, const struct service_batch *batch, service_batch_done done,

@@ -210,6 +210,24 @@ static void write_proposals(struct buf *out, const struct service_status *s)
     labelled(out, "peernet_proposals_total", "outcome", "refused", (double)s->proposals.refused);
 }
 
+static void write_queues(struct buf *out, const struct service_status *s)
+{
+    const struct service_queue *q = s->queues;
+    family(out, "peernet_queue_waiting", "gauge", "", "What waits for its turn, by queue.");
+    for (size_t i = 0; i < s->n_queues; i++)
+        labelled(out, "peernet_queue_waiting", "queue", q[i].name, q[i].waiting);
+    family(out, "peernet_queue_waiting_limit", "gauge", "", "Most that may wait.");
+    for (size_t i = 0; i < s->n_queues; i++)
+        labelled(out, "peernet_queue_waiting_limit", "queue", q[i].name, q[i].limit);
+    family(out, "peernet_queue_taken", "counter", "", "What had its turn.");
+    for (size_t i = 0; i < s->n_queues; i++)
+        labelled(out, "peernet_queue_taken_total", "queue", q[i].name, (double)q[i].taken);
+    family(out, "peernet_queue_refused", "counter", "",
+           "What was refused with E_BUSY: as many waited as may.");
+    for (size_t i = 0; i < s->n_queues; i++)
+        labelled(out, "peernet_queue_refused_total", "queue", q[i].name, (double)q[i].refused);
+}
+
 void metrics_write(const struct daemon *d, struct buf *out)
 {
     struct service_status status = {0};
@@ -223,5 +241,6 @@ void metrics_write(const struct daemon *d, struct buf *out)
     write_snapshot(out, &status, d->service.snapshot(d->service.self));
     write_worker(out, d, &status);
     write_proposals(out, &status);
+    write_queues(out, &status);
     buf_text(out, "# EOF\n");
 }

@@ -10,7 +10,7 @@
 
 void ask_begin(struct ask *a, enum service_question question)
 {
-    *a = (struct ask){.ask = {.question = question}};
+    *a = (struct ask){.ask = {.question = question, .forgotten = ticket_is_forgotten}};
     arena_init(&a->memory);
 }
 

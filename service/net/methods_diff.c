@@ -163,7 +163,8 @@ int handle_run_diff(struct call *call, struct buf *out, struct err *e)
     struct service_diff_request request = {.before = (int64_t)a[0].natural,
                                            .after = (int64_t)a[1].natural,
                                            .offset = a[2].natural,
-                                           .limit = a[3].natural};
+                                           .limit = a[3].natural,
+                                           .forgotten = ticket_is_forgotten};
     struct ticket *ticket = ticket_open_diff(call, encode_diff, e);
     if (ticket == NULL)
         return (int)e->code;

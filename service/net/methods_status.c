@@ -91,6 +91,25 @@ static void encode_proposals(struct buf *out, const struct service_status *s, co
     encode_count(out, "refused", s->proposals.refused);
 }
 
+/* What may wait for its turn, and how often one more was refused (E_BUSY). */
+static void encode_queues(struct buf *out, const struct service_status *s)
+{
+    mp_array(out, (uint32_t)s->n_queues);
+    for (size_t i = 0; i < s->n_queues; i++) {
+        const struct service_queue *q = &s->queues[i];
+        mp_map(out, 7);
+        mp_key(out, "name");
+        mp_text(out, q->name);
+        mp_key(out, "option");
+        mp_text(out, q->option);
+        encode_count(out, "running", q->running);
+        encode_count(out, "waiting", q->waiting);
+        encode_count(out, "waiting_limit", q->limit);
+        encode_count(out, "taken", q->taken);
+        encode_count(out, "refused", q->refused);
+    }
+}
+
 static void encode_connections(struct buf *out, const struct server *server)
 {
     struct server_counts counts;
@@ -180,7 +199,7 @@ int handle_status(struct call *call, struct buf *out, struct err *e)
     struct service_status status = {0};
     (void)e;
     call->service->status(call->service->self, &status);
-    mp_map(out, 11);
+    mp_map(out, 12);
     mp_key(out, "ready");
     mp_bool(out, status.ready);
     mp_key(out, "database");
@@ -191,6 +210,8 @@ int handle_status(struct call *call, struct buf *out, struct err *e)
     encode_worker(out, &status);
     mp_key(out, "proposals");
     encode_proposals(out, &status, call->server);
+    mp_key(out, "queues");
+    encode_queues(out, &status);
     mp_key(out, "connections");
     encode_connections(out, call->server);
     mp_key(out, "limits");

@@ -17,6 +17,7 @@ struct snapshot; /* core/snapshot.h */
 struct run_diff; /* core/run_diff.h */
 struct token;    /* net/tokens.h */
 
+#define SERVICE_QUEUES 4
 /* Texts are borrowed and need to live only until the handler has copied them, which it does before it
  * returns. "" or NULL: nothing to say. */
 struct service_status {
@@ -51,15 +52,21 @@ struct service_status {
         double time_limit_s;
         uint64_t done, failed, cancelled, refused; /* since the start */
     } proposals;
+    struct service_queue {
+        const char *name, *option; /* static: "submit", ...; that sets `limit` */
+        uint32_t running, waiting, limit;
+        uint64_t taken, refused; /* since the start */
+    } queues[SERVICE_QUEUES];
+    size_t n_queues;
 };
 
 struct service_run_request {
     const char *programme; /* for the call only */
     bool has_seed;
     uint64_t seed;
-    bool publish;    /* when it is done and not stale */
-    bool force;      /* also when nothing has changed since the published run */
-    const char *who; /* for the trail; for the call only, as everywhere here */
+    bool publish;             /* when it is done and not stale */
+    bool force;               /* also when nothing has changed since the published run */
+    const char *who, *origin; /* for the trail; for the call only, as everywhere here */
 };
 
 struct service_run_answer {
@@ -136,6 +143,8 @@ enum service_question {
 struct service_ask {
     enum service_question question;
     const char *values[SERVICE_VALUES];
+    bool (*forgotten)(const void *context); /* whoever asked is gone; NULL: never. What only reads is then
+                                             * not asked any more */
 };
 typedef void (*service_json_done)(void *context, const char *json, const struct err *e);
 
@@ -143,6 +152,7 @@ typedef void (*service_json_done)(void *context, const char *json, const struct 
 struct service_diff_request {
     int64_t before, after;
     uint64_t offset, limit;
+    bool (*forgotten)(const void *context); /* as in service_ask */
 };
 /* Built; it lives for the call. ERR_NOT_FOUND: no such run; ERR_INVALID: of two programmes. */
 typedef void (*service_diff_done)(void *context, const struct run_diff *diff, const struct err *e);

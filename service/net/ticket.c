@@ -27,7 +27,9 @@ struct ticket {
     TAILQ_ENTRY(ticket) draft;
     char token[TOKEN_SIZE + 1];
     bool has_head;
-    struct buf head; /* of a result whose last field comes as JSON */
+    struct buf head;             /* of a result whose last field comes as JSON */
+    void (*gone)(void *context); /* NULL: nobody needs to know */
+    void *gone_context;
     LIST_ENTRY(ticket) link;
 };
 
@@ -85,20 +87,48 @@ static void leave(struct ticket *t, struct conn *c)
     t->conn = NULL;
 }
 
-void ticket_answer(void *ticket, const struct service_run_answer *answer, const struct err *e)
+/* Writes the result of an answer; what it says in *e is told instead. */
+typedef int (*result_writer)(const struct ticket *t, struct buf *out, const void *answer, struct err *e);
+
+/* Answers, unless the connection has gone, and frees the ticket. */
+static void ticket_finish(struct ticket *t, result_writer write, const void *answer, const struct err *e)
 {
-    struct ticket *t = ticket;
     struct conn *c = t->conn;
+    bool secret = t->token[0] != '\0';
     if (c != NULL) {
-        leave(t, c);
+        struct err failure = ERR_INIT;
         struct buf *result = &c->server->result;
+        if (e != NULL)
+            failure = *e;
+        leave(t, c);
+        if (secret)
+            result->secret = c->out.secret = true;
         buf_clear(result);
-        if (e == NULL || e->code == ERR_OK)
-            t->encode(result, answer);
-        dispatch_reply(c, t->msgid, t->method, t->began_ns, e);
+        if (failure.code == ERR_OK)
+            write(t, result, answer, &failure);
+        dispatch_reply(c, t->msgid, t->method, t->began_ns, &failure);
+        if (secret) {
+            buf_clear(result);
+            result->secret = false;
+        }
         conn_turn(c); /* sends it, unless a turn is under way, which will */
     }
+    buf_free(&t->head);
+    if (secret)
+        OPENSSL_cleanse(t, sizeof *t);
     free(t);
+}
+
+static int write_run(const struct ticket *t, struct buf *out, const void *answer, struct err *e)
+{
+    (void)e;
+    t->encode(out, answer);
+    return 0;
+}
+
+void ticket_answer(void *ticket, const struct service_run_answer *answer, const struct err *e)
+{
+    ticket_finish(ticket, write_run, answer, e);
 }
 
 struct ticket *ticket_open_diff(struct call *call, ticket_diff_encoder encode, struct err *e)
@@ -111,39 +141,28 @@ struct ticket *ticket_open_diff(struct call *call, ticket_diff_encoder encode, s
     return t;
 }
 
+static int write_diff(const struct ticket *t, struct buf *out, const void *diff, struct err *e)
+{
+    (void)e;
+    t->encode_diff(out, diff, t->english);
+    return 0;
+}
+
 void ticket_answer_diff(void *ticket, const struct run_diff *diff, const struct err *e)
 {
-    struct ticket *t = ticket;
-    struct conn *c = t->conn;
-    if (c != NULL) {
-        leave(t, c);
-        buf_clear(&c->server->result);
-        if (e == NULL || e->code == ERR_OK)
-            t->encode_diff(&c->server->result, diff, t->english);
-        dispatch_reply(c, t->msgid, t->method, t->began_ns, e);
-        conn_turn(c);
-    }
-    free(t);
+    ticket_finish(ticket, write_diff, diff, e);
+}
+
+static int write_token(const struct ticket *t, struct buf *out, const void *answer, struct err *e)
+{
+    (void)e;
+    t->encode_token(out, answer, t->token);
+    return 0;
 }
 
 void ticket_answer_token(void *ticket, const struct service_token_answer *answer, const struct err *e)
 {
-    struct ticket *t = ticket;
-    struct conn *c = t->conn;
-    if (c != NULL) {
-        leave(t, c);
-        struct buf *result = &c->server->result;
-        result->secret = c->out.secret = t->token[0] != '\0' || c->out.secret;
-        buf_clear(result);
-        if (e == NULL || e->code == ERR_OK)
-            t->encode_token(result, answer, t->token);
-        dispatch_reply(c, t->msgid, t->method, t->began_ns, e);
-        buf_clear(result);
-        result->secret = false;
-        conn_turn(c);
-    }
-    OPENSSL_cleanse(t, sizeof *t);
-    free(t);
+    ticket_finish(ticket, write_token, answer, e);
 }
 
 struct ticket *ticket_open_batch(struct call *call, struct err *e)
@@ -151,8 +170,11 @@ struct ticket *ticket_open_batch(struct call *call, struct err *e)
     return ticket_open(call, NULL, e);
 }
 
-static void write_batch(struct buf *out, const struct service_batch_answer *answer)
+static int write_batch(const struct ticket *t, struct buf *out, const void *batch, struct err *e)
 {
+    const struct service_batch_answer *answer = batch;
+    (void)t;
+    (void)e;
     mp_map(out, 5);
     mp_key(out, "added");
     mp_uint(out, answer->added);
@@ -164,21 +186,12 @@ static void write_batch(struct buf *out, const struct service_batch_answer *answ
     mp_uint(out, answer->inputs_version);
     mp_key(out, "accepted_at");
     mp_text(out, answer->accepted_at);
+    return 0;
 }
 
 void ticket_answer_batch(void *ticket, const struct service_batch_answer *answer, const struct err *e)
 {
-    struct ticket *t = ticket;
-    struct conn *c = t->conn;
-    if (c != NULL) {
-        leave(t, c);
-        buf_clear(&c->server->result);
-        if (e == NULL || e->code == ERR_OK)
-            write_batch(&c->server->result, answer);
-        dispatch_reply(c, t->msgid, t->method, t->began_ns, e);
-        conn_turn(c);
-    }
-    free(t);
+    ticket_finish(ticket, write_batch, answer, e);
 }
 
 struct ticket *ticket_open_proposal(struct call *call, struct problem *problem, struct err *e)
@@ -273,13 +286,21 @@ void ticket_set_head(struct ticket *ticket, struct buf *head)
     buf_init(head, 0);
 }
 
-bool ticket_is_forgotten(const struct ticket *ticket)
+void ticket_when_gone(struct ticket *ticket, void (*gone)(void *context), void *context)
 {
-    return ticket->conn == NULL;
+    ticket->gone = gone;
+    ticket->gone_context = context;
 }
 
-static int write_json(const struct ticket *t, struct buf *out, const char *json, struct err *e)
+bool ticket_is_forgotten(const void *ticket)
 {
+    const struct ticket *t = ticket;
+    return t->conn == NULL;
+}
+
+static int write_json(const struct ticket *t, struct buf *out, const void *answer, struct err *e)
+{
+    const char *json = answer;
     const struct method *m = &method_table()[t->method];
     if (t->has_head) {
         mp_map(out, (uint32_t)m->n_fields);
@@ -292,21 +313,7 @@ static int write_json(const struct ticket *t, struct buf *out, const char *json,
 
 void ticket_answer_json(void *ticket, const char *json, const struct err *e)
 {
-    struct ticket *t = ticket;
-    struct conn *c = t->conn;
-    if (c != NULL) {
-        struct err failure = ERR_INIT;
-        if (e != NULL)
-            failure = *e;
-        leave(t, c);
-        buf_clear(&c->server->result);
-        if (failure.code == ERR_OK)
-            write_json(t, &c->server->result, json, &failure);
-        dispatch_reply(c, t->msgid, t->method, t->began_ns, &failure);
-        conn_turn(c);
-    }
-    buf_free(&t->head);
-    free(t);
+    ticket_finish(ticket, write_json, json, e);
 }
 
 static bool is_proposal(const struct ticket *t)
@@ -361,5 +368,7 @@ void tickets_forget(struct conn *c)
         leave(t, c);
         if (is_proposal(t))
             cancel(t, c->server);
+        else if (t->gone != NULL)
+            t->gone(t->gone_context);
     }
 }

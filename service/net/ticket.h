@@ -48,7 +48,9 @@ void ticket_drop(struct ticket *ticket);
 struct ticket *ticket_open_json(struct call *call, struct err *e);
 void ticket_set_head(struct ticket *ticket, struct buf *head);
 /* Whoever asked is gone: nobody would hear the answer. */
-bool ticket_is_forgotten(const struct ticket *ticket);
+bool ticket_is_forgotten(const void *ticket);
+/* Told when that comes, once; it may answer or drop the ticket. Not told behind an answer. */
+void ticket_when_gone(struct ticket *ticket, void (*gone)(void *context), void *context);
 void ticket_answer_json(void *ticket, const char *json, const struct err *e);
 
 /* Cancels the proposal that the connection asked for by that msgid, which is answered so; false when none

@@ -69,6 +69,9 @@ class Http(peernet_test.PeernetTest):
         self.assertEqual(after[("peernet_ready", ())], 1)
         self.assertEqual((after[("peernet_proposals_running", ())], after[("peernet_proposals_waiting_limit", ())]), (0, 16))
         self.assertEqual(after[("peernet_proposals_total", (("outcome", "done"),))], 0)
+        for queue in ("submit", "reads", "changes"):
+            self.assertEqual([after[(f"peernet_queue_{name}", (("queue", queue),))]
+                              for name in ("waiting", "waiting_limit", "taken_total", "refused_total")], [0, 32, 0, 0])
         self.assertEqual(after[("peernet_limit", (("name", "max-connections"),))], 1000)
         self.assertGreater(after[("peernet_received_bytes_total", ())], before[("peernet_received_bytes_total", ())])
         self.assertGreater(after[("peernet_sent_bytes_total", ())], before[("peernet_sent_bytes_total", ())])

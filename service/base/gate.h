@@ -1,0 +1,57 @@
+/* gate.h - a few at a time, a short queue behind them, and a refusal for one more: what bounds work that
+ * outlives whoever asked for it. Passes come in their order.
+ *
+ *     gate_open(&gate, &options, &e);
+ *     gate_enter(gate, &pass, &e);      pass.go is called once, perhaps before this returns
+ *     gate_leave(gate);                 by each whose `go` said true, when it is over
+ *     gate_close(gate);
+ *
+ * Owner: whoever opened it; passes are the callers' and stay where they are while they wait. One thread. */
+#ifndef PEERNET_BASE_GATE_H
+#define PEERNET_BASE_GATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/err.h"
+
+struct gate;
+
+struct gate_options {
+    const char *what;   /* "questions to the database"; static, like the next one */
+    const char *option; /* that sets `queue` */
+    uint32_t places;    /* at a time, at least 1 */
+    uint32_t queue;     /* that may wait besides */
+};
+
+struct gate_pass {
+    TAILQ_ENTRY(gate_pass) link;
+    /* It is let in. True: it has a place until gate_leave; false: it is over already, as that of one that is
+     * forgotten has to be. It may free the pass either way. */
+    bool (*go)(void *context);
+    /* Whoever asked is gone: it makes room for others. NULL: that is no reason. */
+    bool (*forgotten)(const void *context);
+    void *context;
+};
+
+struct gate_counts {
+    uint32_t running, waiting, queue;
+    uint64_t taken, refused; /* since the start */
+};
+
+int gate_open(struct gate **out, const struct gate_options *options, struct err *e);
+/* It is freed now, or when the last has left. NULL is fine. */
+void gate_close(struct gate *g);
+
+/* ERR_BUSY names how many wait, the limit and its option. */
+int gate_enter(struct gate *g, struct gate_pass *pass, struct err *e);
+/* Like gate_leave, but the same pass waits again, behind the others: long work a slice at a time. */
+void gate_again(struct gate *g, struct gate_pass *pass);
+void gate_leave(struct gate *g);
+/* One that waits does so no longer; its `go` is not called. */
+void gate_quit(struct gate *g, struct gate_pass *pass);
+
+void gate_counts(const struct gate *g, struct gate_counts *out);
+
+#endif

@@ -1,0 +1,163 @@
+/* A gate: so many at a time, so many behind them, one more refused; who is forgotten makes room. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/gate.h"
+
+struct guest {
+    struct gate_pass pass;
+    bool over_at_once, gone;
+    int went; /* how often it was let in */
+};
+
+static struct guest guests[8];
+static struct gate *gate;
+static char order[32];
+
+static bool go(void *context)
+{
+    struct guest *g = context;
+    size_t n = strlen(order);
+    g->went++;
+    order[n] = (char)('0' + (g - guests));
+    return !g->over_at_once && !g->gone;
+}
+
+static bool is_gone(const void *context)
+{
+    return ((const struct guest *)context)->gone;
+}
+
+static int enter(int i, struct err *e)
+{
+    guests[i].pass = (struct gate_pass){.go = go, .forgotten = is_gone, .context = &guests[i]};
+    return gate_enter(gate, &guests[i].pass, e);
+}
+
+static int setup(void **state)
+{
+    struct gate_options options = {"questions", "ask-queue", 1, 2};
+    struct err e = ERR_INIT;
+    (void)state;
+    memset(guests, 0, sizeof guests);
+    memset(order, 0, sizeof order);
+    assert_int_equal(gate_open(&gate, &options, &e), 0);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    gate_close(gate);
+    return 0;
+}
+
+static void one_too_many_is_told_the_limit_and_its_option(void **state)
+{
+    struct err e = ERR_INIT;
+    struct gate_counts counts;
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(enter(i, &e), 0);
+    assert_int_equal(enter(3, &e), ERR_BUSY);
+    assert_string_equal(e.text, "2 questions wait; the limit is 2 (ask-queue)");
+    gate_counts(gate, &counts);
+    assert_true(counts.running == 1 && counts.waiting == 2 && counts.taken == 1 && counts.refused == 1);
+    gate_leave(gate);
+    assert_int_equal(enter(3, &e), 0);
+    gate_leave(gate);
+    gate_leave(gate);
+    assert_string_equal(order, "0123");
+    gate_leave(gate);
+    gate_counts(gate, &counts);
+    assert_true(counts.running == 0 && counts.waiting == 0 && counts.taken == 4);
+    assert_int_equal(guests[3].went, 1);
+}
+
+static void the_forgotten_make_room(void **state)
+{
+    struct err e = ERR_INIT;
+    struct gate_counts counts;
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        enter(i, &e);
+    guests[1].gone = guests[2].gone = true;
+    assert_int_equal(enter(3, &e), 0);
+    assert_string_equal(order, "012");
+    gate_leave(gate);
+    assert_string_equal(order, "0123");
+    gate_leave(gate);
+    gate_counts(gate, &counts);
+    assert_true(counts.taken == 2 && counts.refused == 0 && counts.running == 0);
+}
+
+static void who_is_over_at_once_keeps_nobody_waiting(void **state)
+{
+    struct err e = ERR_INIT;
+    (void)state;
+    guests[1].over_at_once = guests[2].over_at_once = true;
+    for (int i = 0; i < 3; i++)
+        enter(i, &e);
+    gate_leave(gate);
+    assert_string_equal(order, "012");
+    assert_int_equal(enter(3, &e), 0);
+    assert_string_equal(order, "0123");
+    gate_leave(gate);
+}
+
+static void slices_go_behind_the_others(void **state)
+{
+    struct err e = ERR_INIT;
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        enter(i, &e);
+    gate_again(gate, &guests[0].pass); /* also where the queue is full */
+    gate_leave(gate);
+    gate_leave(gate);
+    assert_string_equal(order, "0120");
+    gate_leave(gate);
+}
+
+static void who_quits_is_not_let_in(void **state)
+{
+    struct err e = ERR_INIT;
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        enter(i, &e);
+    gate_quit(gate, &guests[1].pass);
+    gate_leave(gate);
+    gate_leave(gate);
+    assert_string_equal(order, "02");
+}
+
+static void it_closes_behind_the_last(void **state)
+{
+    struct err e = ERR_INIT;
+    (void)state;
+    enter(0, &e);
+    enter(1, &e);
+    guests[1].gone = true;
+    gate_close(gate);
+    gate_leave(gate); /* frees it */
+    gate = NULL;
+    assert_string_equal(order, "01");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(one_too_many_is_told_the_limit_and_its_option),
+        TEST(the_forgotten_make_room),
+        TEST(who_is_over_at_once_keeps_nobody_waiting),
+        TEST(slices_go_behind_the_others),
+        TEST(who_quits_is_not_let_in),
+        TEST(it_closes_behind_the_last),
+    };
+    return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
+}
