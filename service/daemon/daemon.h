@@ -40,7 +40,7 @@ struct daemon {
     enum daemon_phase phase;
     bool server_closed, regroup_idle, pg_closing;
     uint64_t started_ms;
-    uint64_t runs_ended[JOB_CANCELLED + 1]; /* by enum job_outcome */
+    uint64_t runs_ended[JOB_DIFFERENT + 1]; /* by enum job_outcome */
     struct err logged;                      /* the last database failure that was logged */
 };
 

@@ -185,7 +185,9 @@ static int check_place(const struct regroup *r, const char *programme, struct er
             continue;
         running++;
         if (strcmp(job->programme, programme) == 0)
-            return err_set(e, ERR_BUSY, "a regrouping of programme %s is under way (run %" PRId64 ")",
+            return err_set(e, ERR_BUSY,
+                           job->replay ? "programme %s: a replay of run %" PRId64 " is under way"
+                                       : "a regrouping of programme %s is under way (run %" PRId64 ")",
                            programme, job->run);
     }
     if (running >= r->options.jobs)
@@ -213,6 +215,7 @@ static struct regroup_job *job_of(struct regroup *r, const struct service_run_re
     job->options = &r->job_options;
     snprintf(job->programme, sizeof job->programme, "%s", request->programme);
     snprintf(job->who, sizeof job->who, "%s", request->who);
+    snprintf(job->origin, sizeof job->origin, "%s", request->origin);
     job->publish = request->publish;
     job->force = request->force;
     job->has_seed = request->has_seed;
@@ -293,19 +296,17 @@ static void note_result(struct regroup *r, const struct regroup_job *job)
               log_quote(job->error, quoted, sizeof quoted));
 }
 
-#define EXIT_DIFFERENT 16 /* service/regroup/exit_codes.def */
-
 /* Its last words on the progress pipe are the verdict. */
 static void answer_replay(struct regroup *r, struct regroup_job *job)
 {
     struct err e = ERR_INIT;
-    bool different = job->process.term_signal == 0 && job->process.exit_status == EXIT_DIFFERENT;
+    bool different = job->outcome == JOB_DIFFERENT;
     struct service_run_answer verdict = {.run = job->run,
                                          .programme = job->programme,
                                          .state = different ? "different" : "identical",
                                          .text = job->text};
     log_write(LOG_INFO, "replay ended", "run=%" PRId64 " outcome=%s", job->run,
-              different ? "different" : job_outcome_name(job->outcome));
+              job_outcome_name(job->outcome));
     unlink_job(r, job);
     if (job->outcome == JOB_CANCELLED)
         err_set(&e, ERR_CANCELLED, "the replay of run %" PRId64 " was cancelled", job->run);
@@ -407,7 +408,8 @@ void regroup_cancel(struct regroup *r, int64_t run, const char *who, const char 
     snprintf(job->cancelled_by, sizeof job->cancelled_by, "%s", who);
     job->cancelled = done;
     job->cancelled_context = context;
-    note_cancel(r, job, who, origin);
+    if (!job->replay) /* which writes nothing, so that nothing is missing */
+        note_cancel(r, job, who, origin);
     regroup_job_stop(job);
 }
 

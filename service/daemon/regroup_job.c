@@ -16,7 +16,8 @@
 
 const char *job_outcome_name(enum job_outcome outcome)
 {
-    static const char *const names[] = {"done", "unchanged", "superseded", "failed", "cancelled"};
+    static const char *const names[] = {"done",   "unchanged", "superseded",
+                                        "failed", "cancelled", "different"};
     return names[outcome];
 }
 
@@ -164,6 +165,7 @@ static enum job_outcome judge(struct regroup_job *job)
         {13, JOB_FAILED, NULL},
         {14, JOB_FAILED, NULL},
         {15, JOB_CANCELLED, "it was told to stop"},
+        {16, JOB_DIFFERENT, ""},
     };
     const char *error = NULL;
     enum job_outcome outcome = JOB_FAILED;
@@ -173,6 +175,10 @@ static enum job_outcome judge(struct regroup_job *job)
             outcome = meanings[i].outcome;
             error = meanings[i].error;
         }
+    }
+    if (outcome == JOB_DIFFERENT && !job->replay) { /* no word of a run's */
+        outcome = JOB_FAILED;
+        error = NULL;
     }
     memcpy(said, job->error, sizeof said);
     if (job->process.timed_out)
@@ -227,6 +233,10 @@ static void arguments_of(const struct regroup_job *job, struct arguments *a)
     ADD(a->threads);
     ADD("--who");
     ADD(job->who);
+    if (job->origin[0] != '\0') {
+        ADD("--origin");
+        ADD(job->origin);
+    }
     ADD("--quiet");
     ADD("--progress-fd");
     ADD("3"); /* PROGRESS_FD */

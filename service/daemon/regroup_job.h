@@ -25,14 +25,21 @@ struct regroup_job_options {
                   struct regroup_job *job); /* all its handles are closed; `outcome` says how */
 };
 
-enum job_outcome { JOB_DONE, JOB_UNCHANGED, JOB_SUPERSEDED, JOB_FAILED, JOB_CANCELLED };
+enum job_outcome {
+    JOB_DONE,
+    JOB_UNCHANGED,
+    JOB_SUPERSEDED,
+    JOB_FAILED,
+    JOB_CANCELLED,
+    JOB_DIFFERENT /* a replay */
+};
 const char *job_outcome_name(enum job_outcome outcome);
 
 struct regroup_job {
     const struct regroup_job_options *options;
     struct regroup_job *next;
     char programme[64];
-    char who[300]; /* asked for it */
+    char who[300], origin[100]; /* asked for it; from where, "" = not said */
     bool publish, force, has_seed;
     bool replay; /* computes `run` again, writes nothing */
     uint64_t seed;

@@ -36,7 +36,8 @@ int handle_run_start(struct call *call, struct buf *out, struct err *e)
                                           .seed = seed->natural,
                                           .publish = call->arguments[2].flag,
                                           .force = call->arguments[3].flag,
-                                          .who = login_who(call->conn, who)};
+                                          .who = login_who(call->conn, who),
+                                          .origin = login_origin(call->conn)};
     call->service->run_start(call->service->self, &request, ticket_answer, ticket);
     return HANDLER_LATER;
 }

@@ -161,8 +161,13 @@ static int compare(struct replay *w, struct err *e)
 
 static void say_verdict(struct replay *w)
 {
-    bool as_many = w->members + w->left_out == w->in.population.n_organizers;
-    if (w->differ == 0 && as_many)
+    uint32_t written = w->members + w->left_out;
+    bool as_many = written == w->in.population.n_organizers;
+    if (w->differ == 0 && !as_many)
+        outcome_set(&w->outcome, EXIT_DIFFERENT,
+                    "run %lld comes out differently: it was written of %u organizers, its inputs hold %u",
+                    (long long)w->options.run, written, w->in.population.n_organizers);
+    else if (w->differ == 0)
         outcome_set(&w->outcome, EXIT_DONE,
                     "run %lld comes out the same: %u organizers in %u networks, mean fit %.4f",
                     (long long)w->options.run, w->members, w->grouping.n_networks, w->grouping.mean_fit);
@@ -177,7 +182,7 @@ static int steps(struct replay *w, struct err *e)
     char digest[DIGEST_SIZE];
     int code = process_limit_memory(w->options.memory_limit, e);
     if (code == ERR_OK)
-        code = session_open(&w->pg, w->options.db, "replay", e);
+        code = session_open(&w->pg, w->options.db, NULL, e);
     if (code == ERR_OK)
         code = read_original(w, e);
     if (code == ERR_OK && w->was.base_gone) {

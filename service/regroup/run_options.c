@@ -19,6 +19,7 @@ enum {
     HELP,
     JSON,
     MEMORY,
+    ORIGIN,
     PROGRAMME,
     PROGRESS,
     PUBLISH,
@@ -45,6 +46,7 @@ static const struct {
     {"force", NULL, FORCE, "run also when nothing has changed"},
     {"run", "N", RUN, "write it as run N, a number taken from peernet.run_numbers (default: the next one)"},
     {"who", "NAME", WHO, "who publishes, for the audit (default: peernet-regroup)"},
+    {"origin", "TEXT", ORIGIN, "from where, for the audit (default: the database's role and address)"},
     {"db", "CONNINFO", DB, "libpq connection string or URI (default: PGHOST, PGDATABASE, ... as for psql)"},
     {"json", NULL, JSON, "print the outcome and the run's figures as one JSON object"},
     {"quiet", NULL, QUIET, "print errors only"},
@@ -146,6 +148,9 @@ static int take_text(struct run_options *o, int key, const char *value, struct e
     case WHO:
         o->who = value;
         return value[0] != '\0' ? ERR_OK : err_set(e, ERR_INVALID, "--who: a name is needed");
+    case ORIGIN:
+        o->origin = value;
+        return value[0] != '\0' ? ERR_OK : err_set(e, ERR_INVALID, "--origin: a text is needed");
     case DB:
         o->db = value;
         return ERR_OK;

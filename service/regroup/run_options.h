@@ -12,6 +12,7 @@
 
 struct run_options {
     const char *programme, *db, *as_of, *who; /* as_of: NULL = today as the database has it */
+    const char *origin;                       /* NULL = as the database sees it */
     const char **set;                         /* NAME=VALUE, in order */
     size_t n_set;
     int64_t seed;

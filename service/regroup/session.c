@@ -45,7 +45,7 @@ int session_open(struct pg *pg, const char *conninfo, const char *programme, str
         code = pg_exec(pg, prepare, e);
     if (code == ERR_OK && migrate_check(pg, e) != ERR_OK)
         code = session_failed(e);
-    if (code == ERR_OK)
+    if (code == ERR_OK && programme != NULL)
         code = lock_programme(pg, programme, e);
     if (code != ERR_OK)
         session_close(pg);

@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "store/pg_sync.h"
 
-/* ERR_UNAVAILABLE: the database is away; ERR_BUSY: another worker regroups this programme; ERR_INTERNAL: the
- * schema is not the one that this program knows. */
+/* `programme` NULL: nothing is locked, for who only reads. ERR_UNAVAILABLE: the database is away; ERR_BUSY:
+ * another worker regroups this programme; ERR_INTERNAL: the schema is not the one that this program knows. */
 int session_open(struct pg *pg, const char *conninfo, const char *programme, struct err *e);
 void session_close(struct pg *pg);
 

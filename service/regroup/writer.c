@@ -126,13 +126,14 @@ static int write_all(struct pg *pg, const struct run_options *options, const str
 }
 
 /* `accepting`: what may have changed since it was read, as publish_current has it. */
-static int publish(struct pg *pg, const char *who, int64_t run, const char *accepting, struct err *e)
+static int publish(struct pg *pg, const struct run_options *options, int64_t run, const char *accepting,
+                   struct err *e)
 {
     char number[24];
     snprintf(number, sizeof number, "%lld", (long long)run);
-    const char *values[] = {number, who, accepting};
+    const char *values[] = {number, options->who, accepting, options->origin};
     PGresult *r = NULL;
-    int code = pg_query(pg, "SELECT publish_current($1::bigint, $2, $3)", 3, values, &r, e);
+    int code = pg_query(pg, "SELECT publish_current($1::bigint, $2, $3, $4)", 4, values, &r, e);
     PQclear(r);
     return code == ERR_OK || code == ERR_STALE ? code : session_failed(e);
 }
@@ -163,7 +164,7 @@ static int publish_or_keep(struct pg *pg, const struct run_options *options, int
     if (code != ERR_OK)
         return session_failed(e);
     /* Reports come in all the time; that people changed their minds about settings or pins weighs more. */
-    code = publish(pg, options->who, run, "inputs", e);
+    code = publish(pg, options, run, "inputs", e);
     out->published = code == ERR_OK;
     if (code != ERR_STALE)
         return code;
@@ -206,7 +207,7 @@ int writer_publish(struct pg *pg, const struct run_options *options, int64_t run
     if (code != ERR_OK || out->by_policy)
         return code;
     /* Its digest says that what it rests on is the same again, whatever changed between. */
-    code = publish(pg, options->who, run, "checked", e);
+    code = publish(pg, options, run, "checked", e);
     out->published = code == ERR_OK;
     return code == ERR_OK ? ERR_OK : err_wrap(e, "publishing run %lld", (long long)run);
 }

@@ -206,9 +206,10 @@ class Regroup(peernet_test.PeernetTest):
             rpc.call("subscribe", "runs")
             run = rpc.call("run.start", {"seed": 5, "publish": True, "force": True})["run"]
             self.finished(rpc)
+            port = rpc.sock.getsockname()[1]
         flags, *lines = seen.read_text().splitlines()
         self.assertEqual(flags, f"run --programme default --run {run} --seed 5 --publish --force --memory-limit "
-                                "1073741824 --threads 3 --who loopback --quiet --progress-fd 3")
+                                f"1073741824 --threads 3 --who loopback --origin 127.0.0.1:{port} --quiet --progress-fd 3")
         values = dict(line.partition("=")[::2] for line in lines)
         self.assertEqual(values["PGHOST"], self.cluster.socket)
         self.assertEqual(values["PGDATABASE"], self.database.split("dbname=")[1])

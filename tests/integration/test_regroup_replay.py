@@ -1,5 +1,7 @@
 """peernet-regroup replay: a run computed again comes out the same, and what stands against that is told."""
 
+import threading
+
 import peernet_test
 from peernet_test import Daemon, RpcError, wait_until
 
@@ -49,6 +51,32 @@ class Replay(peernet_test.PeernetTest):
                                 "WHERE organizer = '2120000019'")
         self.assertIn("comes out differently for 1 organizers, the first 2120000019", self.replay(run, code=16))
 
+    def test_a_run_that_was_written_of_others_is_told_by_their_numbers(self):
+        self.regroup(self.database, "--publish")
+        run = self.newest()
+        self.sql(self.database, "SET LOCAL session_replication_role = replica; DELETE FROM peernet.members "
+                                "WHERE organizer = '2120000019'")
+        self.assertIn(f"run {run} comes out differently: it was written of 575 organizers, its inputs hold 576",
+                      self.replay(run, code=16))
+
+    def test_it_is_in_no_regroupings_way_nor_in_that_of_another_replay(self):
+        self.sql(self.database, "INSERT INTO peernet.programmes (name, title_sv, title_en, settings) "
+                                "SELECT 'replay', 'R', 'R', settings FROM peernet.programmes")
+        self.regroup(self.database, "--programme", "replay", "--publish")
+        run = self.newest()
+        regrouping = peernet_test.psycopg2.connect(self.database)  # of the programme of that name
+        self.addCleanup(regrouping.close)
+        with regrouping.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended('peernet.regroup replay', 0))")
+        self.replay(run)
+        said = []
+        threads = [threading.Thread(target=lambda: said.append(self.replay(run))) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(said), 2)
+
     def test_a_base_that_is_gone_and_flags_that_make_no_sense_are_told(self):
         self.regroup(self.database, "--publish")
         first = self.newest()
@@ -95,7 +123,19 @@ class Replay(peernet_test.PeernetTest):
             with self.assertRaises(RpcError) as refused:
                 other.call("run.start", {"force": True})
             self.assertEqual(refused.exception.code, "E_BUSY")
+            self.assertEqual(refused.exception.message, f"programme default: a replay of run {run} is under way")
             self.assertEqual([r["state"] for r in other.call("run.list")["runs"]], ["published"])
+            self.assertEqual(other.call("run.cancel", run), {"run": run, "programme": "default", "state": "cancelled"})
+            with self.assertRaises(RpcError) as refused:
+                rpc.response(msgid)
+            self.assertEqual((refused.exception.code, refused.exception.message),
+                             ("E_CANCELLED", f"the replay of run {run} was cancelled"))
+            self.assertEqual(self.sql(self.database, "SELECT FROM peernet.audit WHERE action = 'cancel'"), [])
+            with self.assertRaises(RpcError) as refused:
+                other.call("run.cancel", run)
+            self.assertEqual(refused.exception.code, "E_ARGUMENT")
+            msgid = rpc.request("run.replay", run)
+            wait_until(lambda: other.call("status")["worker"]["running"], "the worker")
             self.assertEqual(daemon.stop(), 0)
             with self.assertRaises(RpcError) as refused:
                 rpc.response(msgid)

@@ -231,6 +231,29 @@ class RolledBack(Decisions):
             self.assertRegex(peernet("run", str(third)).stdout, r"Changed since +reports \(.*\)\n")
 
 
+class Origins(Decisions):
+    def test_the_trail_says_from_where_whatever_the_daemon_or_its_worker_does(self):
+        first = self.propose("--publish")
+        other = self.propose("--seed", 2)
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            entry = self.sql(self.database, "SELECT max(entry) FROM peernet.audit")[0][0]
+            rpc.call("subscribe", "runs")
+            run = rpc.call("run.start", {"publish": True, "force": True})["run"]
+            wait_until(lambda: self.published() == run, "the run")
+            rpc.call("run.reject", other, "no")
+            rpc.call("run.rollback", first)
+            rpc.call("programme.set", "default", {"settings": {"effort": 1000000000000}})
+            wait_until(lambda: rpc.call("programme.get", "default")["settings"]["effort"] > 1000, "the settings")
+            endless = rpc.call("run.start", {"force": True})["run"]
+            wait_until(lambda: rpc.call("run.get", endless)["run"]["stage"] == "networks", "the search")
+            rpc.call("run.cancel", endless)
+            told = self.sql(self.database, "SELECT action, who, origin FROM peernet.audit WHERE entry > %s", (entry,))
+            origin = "127.0.0.1:%d" % rpc.sock.getsockname()[1]
+            self.assertEqual({(w, o) for _, w, o in told}, {("loopback", origin)}, told)
+            self.assertLessEqual({"publish", "reject", "rollback", "cancel"}, {a for a, _, _ in told})
+            self.assertTrue([a for a, _, _ in told if a.startswith("programme")], told)
+
+
 class Cancelled(Decisions):
     def test_a_run_that_goes_on_is_ended_and_says_by_whom(self):
         self.sql(self.database, ENDLESS)
