@@ -135,6 +135,11 @@ static void results_have_the_fields_of_the_table(void **state)
                                        "[{\"by\": \"round\", \"programme\": \"empty\"}]"},
         [METHOD_insight_coverage] = {"[]", "[\"county\"]", "[\"size\", \"empty\"]"},
         [METHOD_insight_quality] = {"[]", "[0, \"empty\"]"},
+        [METHOD_plan_make] =
+            {"[[{\"name\": \"Lund\", \"lat\": 55.7, \"lon\": 13.2, \"capacity\": 4}]]",
+             "[{\"offices\": [{\"name\": \"Lund\", \"lat\": 55.7, \"lon\": 13.2, "
+             "\"capacity\": [4, 0]}], \"scenarios\": [{\"name\": \"ten\", \"capacity\": 10}], "
+             "\"settings\": {\"accept\": 0.5}, \"programme\": \"empty\", \"terms\": 1}]"},
     };
     (void)state;
     fake.answer_at_once = true;

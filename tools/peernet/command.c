@@ -29,6 +29,10 @@ static const struct flag propose_flags[] = {{"set", "NAME=VALUE", TEXT_FLAG_SET,
                                             {"file", "FILE", TEXT_FLAG_FILE_IDS, false},
                                             {"members", NULL, TEXT_FLAG_MEMBERS, false},
                                             {NULL, NULL, TEXT_NONE, false}};
+static const struct flag plan_flags[] = {{"capacity", "PLACES", TEXT_FLAG_CAPACITY, true},
+                                         {"set", "NAME=VALUE", TEXT_FLAG_PLAN_SET, true},
+                                         {"file", "FILE", TEXT_FLAG_PLAN_FILE, false},
+                                         {NULL, NULL, TEXT_NONE, false}};
 static const struct flag help_flags[] = {{"roff", NULL, TEXT_FLAG_ROFF, false},
                                          {NULL, NULL, TEXT_NONE, false}};
 
@@ -138,6 +142,9 @@ const struct command commands[] = {
      WORDS(INSIGHT_COVERAGE), no_flags, false, NULL, cmd_insight_coverage},
     {"insight quality", GROUP_INSIGHT, "insight.quality", "", 0, 0, "peernet insight quality --runs 5",
      WORDS(INSIGHT_QUALITY), no_flags, false, NULL, cmd_insight_quality},
+    {"plan make", GROUP_PLANS, "plan.make", "OFFICE=LAT,LON[,PLACES] ... | --file FILE", 0, ARGUMENTS_JOINED,
+     "peernet plan make Stockholm=59.33,18.07 Lund=55.70,13.19 --capacity 100 --capacity 250",
+     WORDS(PLAN_MAKE), plan_flags, false, "detail", cmd_plan_make},
 
     {"token create", GROUP_ACCESS, "token.create", "NAME", 1, 1,
      "peernet token create case-system --role reporter --expires 90d", WORDS(TOKEN_CREATE), no_flags, false,
@@ -207,6 +214,9 @@ static const struct param_word param_words[] = {
     {"by", "HOW", TEXT_PARAM_BY},
     {"pairs", "N", TEXT_PARAM_PAIRS},
     {"runs", "N", TEXT_PARAM_RUNS},
+    {"offices", "OFFICE ...", TEXT_PARAM_OFFICES},
+    {"terms", "N", TEXT_PARAM_TERMS},
+    {"detail", NULL, TEXT_PARAM_DETAIL},
 };
 
 enum text group_title(enum command_group group)
@@ -218,6 +228,7 @@ enum text group_title(enum command_group group)
         [GROUP_HANDS] = TEXT_GROUP_HANDS_TITLE,
         [GROUP_PROGRAMMES] = TEXT_GROUP_PROGRAMMES_TITLE,
         [GROUP_INSIGHT] = TEXT_GROUP_INSIGHT_TITLE,
+        [GROUP_PLANS] = TEXT_GROUP_PLANS_TITLE,
         [GROUP_ACCESS] = TEXT_GROUP_ACCESS_TITLE,
         [GROUP_SERVICE] = TEXT_GROUP_SERVICE_TITLE,
     };

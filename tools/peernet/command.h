@@ -22,6 +22,7 @@ enum command_group {
     GROUP_HANDS,
     GROUP_PROGRAMMES,
     GROUP_INSIGHT,
+    GROUP_PLANS,
     GROUP_ACCESS,
     GROUP_SERVICE,
     GROUP_COUNT

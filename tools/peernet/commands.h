@@ -37,6 +37,7 @@ int cmd_network_unlock(struct cli *cli, const struct invocation *in);
 int cmd_pin_add(struct cli *cli, const struct invocation *in);
 int cmd_pin_list(struct cli *cli, const struct invocation *in);
 int cmd_pin_remove(struct cli *cli, const struct invocation *in);
+int cmd_plan_make(struct cli *cli, const struct invocation *in);
 int cmd_programme_list(struct cli *cli, const struct invocation *in);
 int cmd_programme_get(struct cli *cli, const struct invocation *in);
 int cmd_programme_create(struct cli *cli, const struct invocation *in);

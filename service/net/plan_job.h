@@ -1,0 +1,59 @@
+/* plan_job.h - plans that somebody asked for, one for each scenario: read from the request by the loop, made
+ * and written by a thread of libuv's pool from a snapshot that is held meanwhile, since that takes longer
+ * than the loop has. Stores nothing. Owner: itself from plan_job_start on. Loop thread only, but for the
+ * making. */
+#ifndef PEERNET_NET_PLAN_JOB_H
+#define PEERNET_NET_PLAN_JOB_H
+
+#include <uv.h>
+
+#include "core/plan_people.h"
+#include "net/handlers.h"
+#include "net/ticket.h"
+
+#define PLAN_SCENARIOS_MOST 8
+
+struct plan_options {
+    struct plan_settings settings;
+    uint32_t terms_per_year;
+};
+
+struct plan_scenario {
+    const char *name; /* in the job's memory, as all below */
+    struct plan_office *offices;
+    uint32_t n_offices;
+    struct plan_options options;
+    struct plan plan;
+};
+
+struct plan_job {
+    struct snapshot *s; /* held */
+    const struct snapshot_programme *p;
+    struct plan_people people;
+    struct plan_scenario scenario[PLAN_SCENARIOS_MOST];
+    uint32_t n_scenarios;
+    uint32_t terms; /* whom they invite is told; the others wait */
+    bool detail;    /* who is invited when is told, not only how many */
+
+    struct arena memory;
+    const struct service *service;
+    struct ticket *ticket;
+    struct buf result; /* all fields but the last, age_s */
+    struct err error;
+    uv_work_t work;
+};
+
+/* Finds the programme. NULL with *e filled; what was opened is dropped or started. */
+struct plan_job *plan_job_open(struct call *call, const struct argument *programme, struct err *e);
+void plan_job_drop(struct plan_job *job);
+/* Scenarios from a request's "offices", "scenarios" and "settings" (plan_read.c); the latter two may be NULL.
+ * Without scenarios there is one, of the offices' own places. */
+int plan_job_read(struct plan_job *job, const msgpack_object *offices, const msgpack_object *scenarios,
+                  const msgpack_object *settings, struct err *e);
+/* HANDLER_LATER; else *e says why not, and it is dropped. */
+int plan_job_start(struct plan_job *job, struct call *call, struct err *e);
+
+/* All fields of the result but the last (plan_encode.c). Any thread. */
+void encode_plans(struct buf *out, const struct plan_job *job);
+
+#endif

@@ -1,0 +1,345 @@
+/* plan make: who is invited when, for one capacity or for several side by side. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "peernet/commands.h"
+#include "peernet/json.h"
+#include "peernet/show.h"
+#include "peernet/table.h"
+#include "peernet/words.h"
+
+#define PATIENCE_SECONDS 120
+#define YEARS_SHOWN 3
+
+static int usage(struct cli *cli, enum text id, const char *typed)
+{
+    struct buf message, shown;
+    buf_init(&message, 0);
+    buf_init(&shown, 0);
+    show_text(&shown, typed);
+    TEXT_FILL(&message, cli->language, id, buf_string(&shown));
+    cli_usage(cli, buf_string(&message));
+    buf_free(&message);
+    buf_free(&shown);
+    return EXIT_USAGE;
+}
+
+/* "25" as a number, "25,20,0" as a list of them; NULL for anything else. */
+static json_t *read_places(const char *typed)
+{
+    json_t *list = json_array();
+    for (const char *at = typed; list != NULL; at++) {
+        size_t digits = strspn(at, "0123456789");
+        if (digits == 0 || digits > 9 || (at[digits] != ',' && at[digits] != '\0')) {
+            json_decref(list);
+            return NULL;
+        }
+        json_array_append_new(list, json_integer(strtoll(at, NULL, 10)));
+        at += digits;
+        if (*at == '\0')
+            break;
+    }
+    json_t *one = json_array_size(list) == 1 ? json_incref(json_array_get(list, 0)) : NULL;
+    if (one != NULL)
+        json_decref(list);
+    return one != NULL ? one : list;
+}
+
+/* "Umeå=63.83,20.26,25" as an office; without places, one, so that a total is spread evenly. NULL for
+ * anything else. */
+static json_t *read_office(const char *typed, bool *has_places)
+{
+    char *end;
+    const char *equals = strrchr(typed, '=');
+    if (equals == NULL || equals == typed)
+        return NULL;
+    double lat = strtod(equals + 1, &end);
+    if (end == equals + 1 || *end != ',')
+        return NULL;
+    const char *second = end + 1;
+    double lon = strtod(second, &end);
+    if (end == second || (*end != ',' && *end != '\0'))
+        return NULL;
+    *has_places = *end == ',';
+    json_t *places = *has_places ? read_places(end + 1) : json_integer(1);
+    if (places == NULL)
+        return NULL;
+    return json_pack("{s:s%, s:f, s:f, s:o}", "name", typed, (size_t)(equals - typed), "lat", lat, "lon", lon,
+                     "capacity", places);
+}
+
+static int read_offices(struct cli *cli, const struct invocation *in)
+{
+    json_t *list = json_array();
+    json_object_set_new(in->params, "offices", list);
+    for (size_t i = 0; i < in->n_arguments; i++) {
+        bool has_places = false;
+        json_t *office = read_office(in->arguments[i], &has_places);
+        if (office == NULL)
+            return usage(cli, TEXT_OFFICE_WRONG, in->arguments[i]);
+        json_array_append_new(list, office);
+        if (!has_places && invocation_flag(in, "capacity") == NULL)
+            return usage(cli, TEXT_OFFICE_WITHOUT_PLACES, in->arguments[i]);
+    }
+    return 0;
+}
+
+/* Each --capacity is a scenario. */
+static int read_capacities(struct cli *cli, const struct invocation *in)
+{
+    json_t *list = json_array();
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < in->n_flags; i++) {
+        if (strcmp(in->flags[i].name, "capacity") != 0)
+            continue;
+        json_t *places = read_places(in->flags[i].value);
+        if (places == NULL)
+            code = usage(cli, TEXT_CAPACITY_WRONG, in->flags[i].value);
+        else
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:o}", "name", in->flags[i].value, "capacity", places));
+    }
+    if (code == 0 && json_array_size(list) > 0)
+        json_object_set(in->params, "scenarios", list);
+    json_decref(list);
+    return code;
+}
+
+/* "fairness=2", "unit=dialogues", "accept.municipal=0.9" */
+static int put_setting(struct cli *cli, json_t *settings, const char *typed)
+{
+    char name[64], *end;
+    const char *equals = strchr(typed, '=');
+    if (equals == NULL || equals == typed || equals[1] == '\0' || (size_t)(equals - typed) >= sizeof name)
+        return usage(cli, TEXT_PLAN_SETTING_WRONG, typed);
+    snprintf(name, sizeof name, "%.*s", (int)(equals - typed), typed);
+    double number = strtod(equals + 1, &end);
+    json_t *value = *end != '\0'                                   ? json_string(equals + 1)
+                    : number == rint(number) && fabs(number) < 1e9 ? json_integer((json_int_t)number)
+                                                                   : json_real(number);
+    char *dot = strchr(name, '.');
+    if (dot != NULL) {
+        *dot = '\0';
+        json_t *map = json_object_get(settings, name);
+        if (!json_is_object(map)) {
+            map = json_object();
+            json_object_set_new(settings, name, map);
+        }
+        settings = map;
+    }
+    if (value != NULL && json_object_set_new(settings, dot != NULL ? dot + 1 : name, value) == 0)
+        return 0;
+    return usage(cli, TEXT_PLAN_SETTING_WRONG, typed);
+}
+
+static int read_settings(struct cli *cli, const struct invocation *in)
+{
+    json_t *settings = json_object_get(in->params, "settings");
+    int code = 0;
+    if (settings == NULL) {
+        settings = json_object();
+        json_object_set_new(in->params, "settings", settings);
+    }
+    for (size_t i = 0; code == 0 && i < in->n_flags; i++)
+        if (strcmp(in->flags[i].name, "set") == 0)
+            code = put_setting(cli, settings, in->flags[i].value);
+    return code;
+}
+
+/* A JSON file with what the method takes: offices, and scenarios and settings if there are any. */
+static int read_file(struct cli *cli, const struct invocation *in, const char *path)
+{
+    struct err e = ERR_INIT;
+    json_error_t fault;
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+    if (file == NULL) {
+        err_set(&e, ERR_IO, "%s: %s", path, strerror(errno));
+        return cli_fail(cli, &e);
+    }
+    json_t *all = json_loadf(file, JSON_REJECT_DUPLICATES, &fault);
+    if (file != stdin)
+        fclose(file);
+    if (!json_is_object(all)) {
+        if (all == NULL)
+            err_set(&e, ERR_INVALID, "%s:%d:%d: %s", path, fault.line, fault.column, fault.text);
+        else
+            err_set(&e, ERR_INVALID, "%s: an object with offices, scenarios and settings is allowed", path);
+        json_decref(all);
+        return cli_fail(cli, &e);
+    }
+    static const char *const keys[] = {"offices", "scenarios", "settings"};
+    for (size_t i = 0; i < 3; i++)
+        if (json_object_get(all, keys[i]) != NULL)
+            json_object_set(in->params, keys[i], json_object_get(all, keys[i]));
+    json_decref(all);
+    return 0;
+}
+
+static int read_request(struct cli *cli, const struct invocation *in)
+{
+    const char *path = invocation_flag(in, "file");
+    int code = path == NULL ? read_offices(cli, in) : 0;
+    if (path == NULL && in->n_arguments == 0)
+        return usage(cli, TEXT_OFFICES_MISSING, in->command->example);
+    if (path != NULL && in->n_arguments > 0)
+        return usage(cli, TEXT_BESIDE_FILE, in->arguments[0]);
+    if (path != NULL)
+        code = read_file(cli, in, path);
+    if (code == 0)
+        code = read_settings(cli, in);
+    return code == 0 ? read_capacities(cli, in) : code;
+}
+
+static void write_term(struct cli *cli, struct buf *row, const json_t *term)
+{
+    static const char *const counts[] = {"term", "capacity", "invited", "in_line"};
+    for (size_t i = 0; i < 4; i++)
+        show_count(&row[i], cli->language, json_whole(term, counts[i]));
+    show_decimal(&row[4], cli->language, json_number(term, "expected"), 1);
+    show_percent(&row[5], cli->language, json_number(term, "reach"));
+    show_percent(&row[6], cli->language, json_number(term, "need_left"));
+}
+
+static int write_terms(struct cli *cli, const json_t *plan)
+{
+    static const struct table_column columns[] = {
+        {TEXT_HEAD_TERM, TABLE_RIGHT},     {TEXT_HEAD_PLACES, TABLE_RIGHT},   {TEXT_HEAD_ASKED, TABLE_RIGHT},
+        {TEXT_HEAD_IN_LINE, TABLE_RIGHT},  {TEXT_HEAD_EXPECTED, TABLE_RIGHT}, {TEXT_HEAD_REACH, TABLE_RIGHT},
+        {TEXT_HEAD_NEED_LEFT, TABLE_RIGHT}};
+    struct table table;
+    size_t i;
+    json_t *term;
+    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    json_array_foreach(json_object_get(plan, "terms"), i, term) write_term(cli, table_row(&table), term);
+    return table_print(&table);
+}
+
+static void write_party(struct cli *cli, struct buf *row, const json_t *party)
+{
+    const json_t *organizers = json_object_get(party, "organizers");
+    show_count(&row[0], cli->language, json_whole(party, "term"));
+    show_text(&row[1], json_text(party, "office"));
+    if (json_whole(party, "network") > 0)
+        buf_printf(&row[2], "%lld", (long long)json_whole(party, "network"));
+    if (json_whole(party, "round") > 1)
+        buf_text(&row[3], cli_text(cli, TEXT_IN_LINE_WORD));
+    show_decimal(&row[4], cli->language, json_number(party, "need"), 1);
+    if (!isnan(json_number(party, "km")))
+        show_decimal(&row[5], cli->language, json_number(party, "km"), 0);
+    show_value(&row[6], cli->language, organizers);
+}
+
+static int write_parties(struct cli *cli, const json_t *parties)
+{
+    static const struct table_column columns[] = {
+        {TEXT_HEAD_TERM, TABLE_RIGHT},    {TEXT_HEAD_OFFICE, 0},
+        {TEXT_HEAD_NETWORK, TABLE_RIGHT}, {TEXT_HEAD_ASKED, 0},
+        {TEXT_HEAD_NEED, TABLE_RIGHT},    {TEXT_HEAD_KM, TABLE_RIGHT},
+        {TEXT_HEAD_ORGANIZERS, TABLE_CUT}};
+    struct table table;
+    size_t i;
+    json_t *party;
+    if (json_array_size(parties) == 0)
+        return 0;
+    buf_text(&cli->out, "\n");
+    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    json_array_foreach(parties, i, party) write_party(cli, table_row(&table), party);
+    return table_print(&table);
+}
+
+static void write_end(struct cli *cli, const json_t *plan)
+{
+    char terms[32], never[32];
+    struct buf years;
+    buf_init(&years, 0);
+    snprintf(terms, sizeof terms, "%lld", (long long)json_whole(plan, "terms_to_all"));
+    snprintf(never, sizeof never, "%lld", (long long)json_whole(plan, "never"));
+    if (!isnan(json_number(plan, "years_to_all")))
+        show_decimal(&years, cli->language, json_number(plan, "years_to_all"), 1);
+    buf_text(&cli->out, "\n");
+    if (json_whole(plan, "never") > 0)
+        TEXT_FILL(&cli->out, cli->language, TEXT_PLAN_NEVER, never);
+    else
+        TEXT_FILL(&cli->out, cli->language, TEXT_PLAN_ALL, terms, buf_string(&years));
+    buf_text(&cli->out, "\n");
+    buf_free(&years);
+}
+
+/* The last of the first `terms`. */
+static const json_t *term_at(const json_t *plan, int64_t terms)
+{
+    const json_t *list = json_object_get(plan, "terms");
+    size_t n = json_array_size(list), at = terms > (int64_t)n ? n : (size_t)terms;
+    return at == 0 ? NULL : json_array_get(list, at - 1);
+}
+
+static void write_plan(struct cli *cli, struct buf *row, const json_t *plan)
+{
+    int64_t year = json_whole(plan, "terms_per_year");
+    show_text(&row[0], json_text(plan, "name"));
+    if (json_whole(plan, "never") == 0) {
+        show_count(&row[1], cli->language, json_whole(plan, "terms_to_all"));
+        show_decimal(&row[2], cli->language, json_number(plan, "years_to_all"), 1);
+    }
+    for (int i = 0; i < YEARS_SHOWN; i++) {
+        const json_t *term = term_at(plan, year * (i + 1));
+        show_percent(&row[3 + i], cli->language, term == NULL ? 0 : json_number(term, "reach"));
+        if (i == YEARS_SHOWN - 1)
+            show_percent(&row[3 + YEARS_SHOWN], cli->language,
+                         term == NULL ? 1 : json_number(term, "need_left"));
+    }
+    show_count(&row[4 + YEARS_SHOWN], cli->language, json_whole(plan, "never"));
+}
+
+/* Side by side. */
+static int write_plans(struct cli *cli, const json_t *plans)
+{
+    static const struct table_column columns[] = {
+        {TEXT_HEAD_PLAN, TABLE_CUT},          {TEXT_HEAD_TERMS, TABLE_RIGHT},
+        {TEXT_HEAD_YEARS, TABLE_RIGHT},       {TEXT_HEAD_REACH_1, TABLE_RIGHT},
+        {TEXT_HEAD_REACH_2, TABLE_RIGHT},     {TEXT_HEAD_REACH_3, TABLE_RIGHT},
+        {TEXT_HEAD_NEED_LEFT_3, TABLE_RIGHT}, {TEXT_HEAD_NEVER, TABLE_RIGHT}};
+    struct table table;
+    size_t i;
+    json_t *plan;
+    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    json_array_foreach(plans, i, plan) write_plan(cli, table_row(&table), plan);
+    return table_print(&table);
+}
+
+static int write_result(struct cli *cli, const struct invocation *in, const json_t *result)
+{
+    const json_t *plans = json_object_get(result, "plans");
+    const json_t *first = json_array_get(plans, 0);
+    int code = json_array_size(plans) > 1 ? write_plans(cli, plans) : write_terms(cli, first);
+    if (code == 0 && json_array_size(plans) == 1) {
+        if (invocation_flag(in, "terms") != NULL)
+            code = write_parties(cli, json_object_get(first, "invitations"));
+        write_end(cli, first);
+    }
+    words_footer(cli, result);
+    return code;
+}
+
+int cmd_plan_make(struct cli *cli, const struct invocation *in)
+{
+    json_t *result;
+    int code = read_request(cli, in);
+    if (code != 0)
+        return code;
+    if (invocation_flag(in, "timeout") == NULL)
+        cli->limits.call_seconds = PATIENCE_SECONDS;
+    json_object_set_new(in->params, "detail",
+                        json_boolean(cli->json || invocation_flag(in, "terms") != NULL));
+    code = cli_call(cli, in->command->method, in->params, &result);
+    if (code != 0)
+        return code;
+    if (cli->json)
+        return cli_print_json(cli, result);
+    code = write_result(cli, in, result);
+    json_decref(result);
+    return code;
+}
