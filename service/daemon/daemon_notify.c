@@ -33,14 +33,17 @@ void daemon_notify_finished(struct daemon *d, const struct regroup_job *job)
 {
     struct refresh_status status;
     refresh_status(d->refresh, &status);
+    /* A proposal that waited may have been published in the place of a run of its own. */
+    uint64_t result = (uint64_t)(job->result > 0 ? job->result : job->run);
     const struct snapshot_run *run =
-        status.snapshot == NULL ? NULL : snapshot_find_run(status.snapshot, (uint64_t)job->run);
+        status.snapshot == NULL ? NULL : snapshot_find_run(status.snapshot, result);
     struct server_run_end end = {
         .run = job->run,
         .programme = job->programme,
         .state = job_outcome_name(job->outcome),
         .error = job->error,
         .mean_fit = run == NULL ? NAN : mean_fit_of(run),
+        .result = run == NULL ? 0 : (int64_t)result,
         .published = run != NULL && snapshot_run_state(status.snapshot, run) == RUN_PUBLISHED,
     };
     server_notify_finished(d->server, &end);

@@ -66,6 +66,8 @@ static void on_progress_line(struct regroup_job *job, const char *line)
     }
     take_string(object, "step", job->step, sizeof job->step);
     take_string(object, "text", job->text, sizeof job->text);
+    if (strcmp(job->step, "end") == 0)
+        job->result = json_integer_value(json_object_get(object, "run"));
     double share = json_number_value(json_object_get(object, "share"));
     job->share = share >= 0 && share <= 1 ? share : job->share;
     json_decref(object);

@@ -43,7 +43,9 @@ struct regroup_job {
     bool publish, force, has_seed;
     bool replay; /* computes `run` again, writes nothing */
     uint64_t seed;
-    int64_t run; /* 0 until it has a number */
+    int64_t run;    /* 0 until it has a number */
+    int64_t result; /* the run that it came to, by the worker's last words: its own, or one that was there; 0
+                       = none */
 
     bool over; /* it has ended and `outcome` says how */
     enum job_outcome outcome;

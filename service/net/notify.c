@@ -89,7 +89,7 @@ void server_notify_progress(struct server *s, const struct service_run_progress 
 static void write_finished(struct buf *out, void *context)
 {
     const struct server_run_end *end = context;
-    mp_map(out, 6);
+    mp_map(out, 7);
     mp_key(out, "run");
     mp_int(out, end->run);
     mp_key(out, "programme");
@@ -102,6 +102,11 @@ static void write_finished(struct buf *out, void *context)
     mp_rounded(out, end->mean_fit, 4);
     mp_key(out, "published");
     mp_bool(out, end->published);
+    mp_key(out, "result");
+    if (end->result > 0)
+        mp_int(out, end->result);
+    else
+        mp_nil(out);
 }
 
 void server_notify_finished(struct server *s, const struct server_run_end *end)

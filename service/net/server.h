@@ -114,6 +114,7 @@ struct server_run_end {
     const char *error; /* NULL or "" when there is none */
     double mean_fit;   /* NAN when there is none */
     bool published;
+    int64_t result; /* the run that it came to, which may be one that was there before; 0 = none */
 };
 void server_notify_finished(struct server *server, const struct server_run_end *end);
 void server_notify_published(struct server *server, int64_t run, const char *programme);

@@ -130,14 +130,14 @@ static void only_subscribers_hear_and_only_of_their_topic(void **state)
 
 static void an_end_of_a_run_is_told_with_what_is_known(void **state)
 {
-    struct server_run_end end = {12, "default", "failed", "killed \xff", NAN, false};
+    struct server_run_end end = {12, "default", "failed", "killed \xff", NAN, false, 0};
     (void)state;
     client_call(&client, "subscribe", "[\"runs\"]");
     server_notify_finished(fake.server, &end);
     client_await(&client);
     assert_json(client.message.params,
                 "[{\"run\": 12, \"programme\": \"default\", \"state\": \"failed\", \"error\": "
-                "\"killed ?\", \"mean_fit\": null, \"published\": false}]");
+                "\"killed ?\", \"mean_fit\": null, \"published\": false, \"result\": null}]");
 }
 
 static void unsubscribing_ends_the_notifications(void **state)

@@ -179,6 +179,11 @@ static int open_client(struct cli *cli, bool *unreachable, struct err *e)
     return failed;
 }
 
+bool cli_is_narrow(const struct cli *cli)
+{
+    return cli->width > 0 && cli->width < CLI_WIDE;
+}
+
 int cli_connect(struct cli *cli)
 {
     struct err e = ERR_INIT;

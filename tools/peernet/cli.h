@@ -54,6 +54,10 @@ int cli_exit_code(const struct err *e);
  */
 int cli_flush(struct cli *cli, int code);
 
+#define CLI_WIDE 120 /* columns */
+/* Whether it is a terminal where a row has room for little. */
+bool cli_is_narrow(const struct cli *cli);
+
 /* Connects (once) and says hello. On failure tells it and where it tried; returns the exit code. */
 int cli_connect(struct cli *cli);
 /* The same as cli_fail, with the code on the wire behind it where the server answered so. */

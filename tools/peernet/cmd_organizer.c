@@ -180,7 +180,7 @@ static int write_similar(struct cli *cli, const json_t *similar)
         show_text(&row[1], json_text(organizer, "name"));
         words_kind(&row[2], cli, json_text(organizer, "kind"));
         show_decimal(&row[3], cli->language, json_number(one, "similarity"), 2);
-        words_labels(&row[4], json_object_get(one, "shared"));
+        words_labels(&row[4], json_object_get(one, "shared"), cli_is_narrow(cli));
     }
     return table_print(&table);
 }

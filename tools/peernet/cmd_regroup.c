@@ -49,9 +49,9 @@ static json_t *heard_end(const struct wait *w)
     return NULL;
 }
 
-static json_t *get_run(struct wait *w, struct err *e)
+static json_t *get_run(struct wait *w, int64_t number, struct err *e)
 {
-    json_t *result = NULL, *params = json_pack("{s:I}", "run", (json_int_t)w->run);
+    json_t *result = NULL, *params = json_pack("{s:I}", "run", (json_int_t)number);
     cli_try(w->cli, "run.get", params, &result, e);
     json_t *run = json_incref(json_object_get(result, "run"));
     json_decref(result);
@@ -74,7 +74,7 @@ static json_t *end_of(const json_t *run)
 /* After a silence: has it ended unheard? */
 static json_t *ask_for_end(struct wait *w, struct err *e)
 {
-    json_t *run = get_run(w, e), *end = NULL;
+    json_t *run = get_run(w, w->run, e), *end = NULL;
     w->heard = clock_seconds();
     if (run == NULL)
         return NULL;
@@ -105,12 +105,12 @@ static json_t *await_end(struct wait *w, struct err *e)
 }
 
 /* The figures of a run that was written, once the daemon has read it; NULL when it takes too long. */
-static json_t *await_figures(struct wait *w)
+static json_t *await_figures(struct wait *w, int64_t number)
 {
     double deadline = clock_seconds() + LOADING_SECONDS;
     for (;;) {
         struct err e = ERR_INIT;
-        json_t *run = get_run(w, &e);
+        json_t *run = get_run(w, number, &e);
         json_t *figures = json_incref(json_object_get(run, "figures"));
         json_decref(run);
         e.code = ERR_OK;
@@ -127,10 +127,22 @@ static void write_number(struct cli *cli, enum text id, int64_t run)
     buf_text(&cli->out, "\n");
 }
 
+/* The run that it came to: itself, or one that was there before and is in force now. */
+static int64_t result_of(const json_t *end)
+{
+    int64_t result = json_whole(end, "result");
+    return result > 0 ? result : json_whole(end, "run");
+}
+
 static int write_done(struct cli *cli, const json_t *end, const json_t *figures)
 {
     bool published = json_is_true(json_object_get(end, "published"));
-    write_number(cli, published ? TEXT_RUN_DONE_PUBLISHED : TEXT_RUN_DONE, json_whole(end, "run"));
+    int64_t result = result_of(end);
+    write_number(cli,
+                 result != json_whole(end, "run") ? TEXT_RUN_BEFORE_PUBLISHED
+                 : published                      ? TEXT_RUN_DONE_PUBLISHED
+                                                  : TEXT_RUN_DONE,
+                 result);
     if (figures != NULL) {
         buf_text(&cli->out, "\n");
         figures_write(cli, figures);
@@ -164,7 +176,7 @@ static int write_end(struct wait *w, json_t *end)
     struct cli *cli = w->cli;
     const char *state = json_text(end, "state");
     bool done = strcmp(state, "done") == 0, unchanged = strcmp(state, "unchanged") == 0;
-    json_t *figures = done ? await_figures(w) : NULL;
+    json_t *figures = done ? await_figures(w, result_of(end)) : NULL;
     int code = EXIT_FINE;
     progress_end(&w->line);
     if (unchanged && !cli->json)

@@ -48,8 +48,6 @@ static void say_next(struct buf *out, struct cli *cli, const json_t *next)
     words_why(out, cli, json_text(next, "why"));
 }
 
-#define WIDE 120 /* columns of a terminal that has room for two more facts a member */
-
 int network_members(struct cli *cli, const json_t *members)
 {
     static const struct table_column columns[] = {
@@ -61,7 +59,7 @@ int network_members(struct cli *cli, const json_t *members)
         {TEXT_HEAD_NEXT, 0},
         {TEXT_HEAD_SHARED, TABLE_CUT},
     };
-    const bool wide = cli->width == 0 || cli->width >= WIDE;
+    const bool wide = !cli_is_narrow(cli); /* room for two more facts a member */
     struct table_column shown[sizeof columns / sizeof columns[0]];
     size_t i, n = 0;
     json_t *member;
@@ -83,7 +81,7 @@ int network_members(struct cli *cli, const json_t *members)
             show_text(&row[4], json_text(closest, "name"));
             say_next(&row[5], cli, json_object_get(member, "next"));
         }
-        words_labels(&row[n - 1], json_object_get(member, "shared"));
+        words_labels(&row[n - 1], json_object_get(member, "shared"), cli_is_narrow(cli));
     }
     return table_print(&table);
 }

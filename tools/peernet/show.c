@@ -125,6 +125,16 @@ void show_ago(struct buf *out, enum language language, double seconds)
     buf_free(&duration);
 }
 
+/* A moment to come; clocks that differ a little make none. */
+static void show_to_come(struct buf *out, enum language language, double seconds)
+{
+    struct buf duration;
+    buf_init(&duration, 0);
+    show_duration(&duration, language, seconds);
+    TEXT_FILL(out, language, TEXT_TO_COME, buf_string(&duration));
+    buf_free(&duration);
+}
+
 static bool parse_time(const char *iso, time_t *out)
 {
     struct tm tm = {0};
@@ -158,8 +168,12 @@ void show_time(struct buf *out, enum language language, const char *iso)
         show_text(out, iso);
         return;
     }
+    double age = difftime(time(NULL), when);
     buf_printf(out, "%s (", shown);
-    show_ago(out, language, difftime(time(NULL), when));
+    if (age < -60)
+        show_to_come(out, language, -age);
+    else
+        show_ago(out, language, age);
     buf_text(out, ")");
 }
 

@@ -133,14 +133,14 @@ static size_t topic_length(const char *label)
     return colon == NULL ? 0 : (size_t)(colon - label) + 2;
 }
 
-void words_labels(struct buf *out, const json_t *challenges)
+void words_labels(struct buf *out, const json_t *challenges, bool brief)
 {
     const char *before = "";
     size_t n = json_array_size(challenges), said = n < LABELS_SAID ? n : LABELS_SAID;
     for (size_t i = 0; i < said; i++) {
         const char *label = json_text(json_array_get(challenges, i), "label");
         size_t topic = topic_length(label);
-        bool same = topic > 0 && strncmp(label, before, topic) == 0;
+        bool same = topic > 0 && (brief || strncmp(label, before, topic) == 0);
         buf_text(out, i == 0 ? "" : same ? ", " : "; ");
         show_text(out, same ? label + topic : label);
         before = label;

@@ -23,8 +23,9 @@ void words_input(struct buf *out, const struct cli *cli, const char *input);
 void words_stage(struct buf *out, const struct cli *cli, const char *stage);
 
 /* The first few labels in a list of challenges, and how many more there are: "Absence; Low pass rate:
- * Biology, Physics (+5)". What two neighbours begin with, up to a colon, is said once. */
-void words_labels(struct buf *out, const json_t *challenges);
+ * Biology, Physics (+5)". What two neighbours begin with, up to a colon, is said once;
+ * `brief`: not even that. */
+void words_labels(struct buf *out, const json_t *challenges, bool brief);
 
 /* The name that people gave a network, else its label. */
 const char *words_network(const json_t *network);
