@@ -32,7 +32,7 @@ class Insight(peernet_test.PeernetTest):
         cluster.execute(EFFORT, name)
         cls.database = cluster.conninfo(name)
         for seed in ("1", "2"):
-            peernet_test.run_program("peernet-regroup", "--db", cls.database, "--publish", "--seed", seed, "--force")
+            peernet_test.run_program("peernet-regroup", "run", "--db", cls.database, "--publish", "--seed", seed, "--force")
         cls.daemon = Daemon(cls.database).start()
         cls.addClassCleanup(cls.daemon.close)
 
@@ -139,7 +139,7 @@ class Insight(peernet_test.PeernetTest):
                                  ("insight.coverage", "round", "by: 'round' came; allowed are all, kind, county and size")):
             with self.assertRaises(RpcError) as caught:
                 self.rpc.call(method, by)
-            self.assertEqual((caught.exception.code, caught.exception.text), ("E_ARGUMENT", told))
+            self.assertEqual((caught.exception.code, caught.exception.message), ("E_ARGUMENT", told))
         with self.assertRaises(RpcError) as caught:
             self.rpc.call("insight.quality", {"programme": "nope"})
         self.assertEqual(caught.exception.code, "E_NOT_FOUND")
