@@ -43,6 +43,7 @@ void snapshot_free(struct snapshot *s)
         programme_free(&s->programmes[i]);
     free(s->programmes);
     free(s->runs);
+    free(s->activities);
     free(s->name_keys);
     free(s->keys);
     free(s->by_name);

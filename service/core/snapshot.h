@@ -130,6 +130,13 @@ struct snapshot_programme {
     struct limits limits; /* that the settings set to networks */
 };
 
+/* What an agency offers, and which challenges it answers. */
+struct snapshot_activity {
+    const char *code, *title_sv, *title_en;
+    const uint32_t *challenge; /* indices */
+    uint32_t n;
+};
+
 struct snapshot {
     struct population population;
     const char **name_keys; /* one per organizer: the name, folded (fold.h) */
@@ -139,6 +146,8 @@ struct snapshot {
     uint32_t n_programmes;
     struct snapshot_run *runs; /* of all programmes, newest first */
     uint32_t n_runs;
+    struct snapshot_activity *activities; /* by code */
+    uint32_t n_activities;
     uint64_t inputs_version, results_version; /* of peernet.state when it was read */
     int32_t today;  /* days since 1970-01-01 (UTC) to which the ages of reports were counted */
     uint32_t holds; /* by others than its owner */

@@ -10,7 +10,7 @@
 
 struct snapshot_builder {
     struct snapshot *s;
-    size_t programme_room, run_room;
+    size_t programme_room, run_room, activity_room;
     size_t *network_room; /* one per programme */
     size_t *pin_room;     /* likewise */
     uint32_t last;        /* rows mostly come programme by programme */
@@ -295,21 +295,24 @@ static struct snapshot_place *place_of(struct snapshot_builder *b, const char *p
     return *code == 0 ? &p->places[index] : NULL;
 }
 
-static int member_shared(struct snapshot *s, const char *json, struct snapshot_place *place, struct err *e)
+/* Challenges of the snapshot that a JSON list of codes names, in the arena. */
+static int listed_challenges(struct snapshot *s, const char *json, const uint32_t **out, uint32_t *n,
+                             const char *what, struct err *e)
 {
     json_t *list = json_loads(json, 0, NULL), *one;
     size_t i;
-    uint32_t *shared = arena_alloc(&s->memory, (json_array_size(list) + 1) * sizeof *shared);
-    if (shared == NULL) {
+    uint32_t *challenges = arena_alloc(&s->memory, (json_array_size(list) + 1) * sizeof *challenges);
+    *out = challenges;
+    *n = 0;
+    if (challenges == NULL) {
         json_decref(list);
-        return err_memory(e, "members");
+        return err_memory(e, what);
     }
-    place->shared = shared;
     json_array_foreach(list, i, one)
     {
         uint32_t challenge = challenge_named(s, one);
         if (challenge != POPULATION_NONE)
-            shared[place->n_shared++] = challenge;
+            challenges[(*n)++] = challenge;
     }
     json_decref(list);
     return 0;
@@ -352,7 +355,8 @@ int snapshot_add_member(struct snapshot_builder *b, const struct snapshot_member
     if (found.network == POPULATION_NONE)
         return err_set(e, ERR_INVALID, "organizer %s is in network %u of programme %s, which is not there",
                        row->organizer, row->network, row->programme);
-    code = failed ? err_memory(e, "members") : member_shared(b->s, row->shared, &found, e);
+    code = failed ? err_memory(e, "members")
+                  : listed_challenges(b->s, row->shared, &found.shared, &found.n_shared, "members", e);
     if (code == 0)
         *place = found;
     return code;
@@ -451,6 +455,21 @@ int snapshot_add_pin(struct snapshot_builder *b, const struct snapshot_pin_row *
     if (code == 0)
         p->pins[p->n_pins++] = pin;
     return code;
+}
+
+int snapshot_add_activity(struct snapshot_builder *b, const struct snapshot_activity_row *row, struct err *e)
+{
+    struct snapshot *s = b->s;
+    bool failed = false;
+    if (!grow(&s->activities, s->n_activities, &b->activity_room, sizeof *s->activities))
+        return err_memory(e, "activities");
+    struct snapshot_activity *a = &s->activities[s->n_activities];
+    *a = (struct snapshot_activity){.code = keep(s, row->code, &failed),
+                                    .title_sv = keep(s, row->title_sv, &failed),
+                                    .title_en = keep(s, row->title_en, &failed)};
+    s->n_activities++;
+    return failed ? err_memory(e, "activities")
+                  : listed_challenges(s, row->challenges, &a->challenge, &a->n, "activities", e);
 }
 
 int snapshot_build(struct snapshot_builder *b, struct snapshot **out, struct err *e)

@@ -72,6 +72,13 @@ struct snapshot_unmatched_row {
 int snapshot_add_unmatched(struct snapshot_builder *b, const struct snapshot_unmatched_row *row,
                            struct err *e);
 
+/* After the challenges, by code. */
+struct snapshot_activity_row {
+    const char *code, *title_sv, *title_en;
+    const char *challenges; /* JSON: [code, ...] */
+};
+int snapshot_add_activity(struct snapshot_builder *b, const struct snapshot_activity_row *row, struct err *e);
+
 /* After the networks; of one that is not published it is left out. */
 struct snapshot_note_row {
     const char *programme;

@@ -41,6 +41,11 @@ static const struct {
          "peernet.set_network($1::text, $2::integer, $3::text, $4::text, $5::boolean, $6::bigint, "
          "$7::text, $8::text))",
          8, true},
+    [SERVICE_ACTIVITY_SET] =
+        {"SELECT peernet.set_activity($1::text, $2::text, $3::text, $4::text[], $5::text, "
+         "$6::text)",
+         6, true},
+    [SERVICE_ACTIVITY_REMOVE] = {"SELECT peernet.remove_activity($1::text, $2::text, $3::text)", 3, true},
     [SERVICE_PIN_REMOVE] = {"SELECT peernet.remove_pin($1::bigint, $2::text, $3::text)", 3, true},
     [SERVICE_PROGRAMME_HISTORY] = {"SELECT peernet.programme_history($1::text, $2::bigint)", 2, false},
     [SERVICE_PROGRAMME_CREATE] = {"SELECT peernet.create_programme($1::text, $2::jsonb, $3::text, $4::text)",

@@ -181,6 +181,12 @@ static int note_row(struct snapshot_builder *b, const PGresult *r, int row, stru
     return snapshot_add_note(b, &n, e);
 }
 
+static int activity_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+{
+    struct snapshot_activity_row a = {text(r, row, 0), text(r, row, 1), text(r, row, 2), text(r, row, 3)};
+    return snapshot_add_activity(b, &a, e);
+}
+
 const struct load_query load_queries[] = {
     {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "a transaction", false, NULL, NULL},
     {"SELECT inputs_version, results_version FROM peernet.state", "versions", false, versions_row, NULL},
@@ -195,6 +201,8 @@ const struct load_query load_queries[] = {
      "organizers", false, organizer_row, NULL},
     {"SELECT code, category, label_sv, label_en FROM peernet.challenges ORDER BY code COLLATE \"C\"",
      "challenges", false, challenge_row, challenges_end},
+    {"SELECT code, title_sv, title_en, to_json(challenges) FROM peernet.activities ORDER BY code",
+     "activities", false, activity_row, NULL},
     {"SELECT organizer, challenge, severity, reported_on - date '1970-01-01' FROM peernet.reports", "reports",
      false, report_row, NULL},
     {"SELECT programme, run, base_run, inputs_version, inputs_digest, settings, seed, effort, "

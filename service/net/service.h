@@ -137,6 +137,8 @@ enum service_question {
     SERVICE_PROGRAMME_ARCHIVE, /* programme, revision, undo, who, origin */
     /* programme, network, name, note, locked, version that it rests on, who, origin */
     SERVICE_NETWORK_SET,
+    SERVICE_ACTIVITY_SET,    /* code, title_sv, title_en, challenges (ask_list), who, origin */
+    SERVICE_ACTIVITY_REMOVE, /* code, who, origin */
     SERVICE_QUESTIONS
 };
 #define SERVICE_VALUES 11

@@ -44,6 +44,14 @@ static inline void fake_population(struct population *p)
     }
 }
 
+static inline void fake_activities(struct snapshot_builder *b)
+{
+    struct err e = ERR_INIT;
+    struct snapshot_activity_row lift = {"maths", "Matematiklyftet", "Mathematics lift",
+                                         "[\"subject.ma\", \"gone\"]"};
+    FAKE_OK(snapshot_add_activity(b, &lift, &e));
+}
+
 static inline void fake_published(struct snapshot_builder *b)
 {
     struct err e = ERR_INIT;
@@ -121,6 +129,7 @@ static inline struct snapshot *fake_data(void)
     FAKE_OK(snapshot_add_programme(b, &first, &e));
     FAKE_OK(snapshot_add_programme(b, &empty, &e));
     fake_population(snapshot_builder_population(b));
+    fake_activities(b);
     fake_published(b);
     if (snapshot_build(b, &s, &e))
         fail_msg("%s", e.text);

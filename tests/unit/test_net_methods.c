@@ -135,6 +135,10 @@ static void results_have_the_fields_of_the_table(void **state)
                                        "[{\"by\": \"round\", \"programme\": \"empty\"}]"},
         [METHOD_insight_coverage] = {"[]", "[\"county\"]", "[\"size\", \"empty\"]"},
         [METHOD_insight_quality] = {"[]", "[0, \"empty\"]"},
+        [METHOD_activity_list] = {"[]"},
+        [METHOD_activity_set] = {"[\"m\", \"M\", \"M\", [\"staff\"]]"},
+        [METHOD_activity_remove] = {"[\"m\"]"},
+        [METHOD_activity_cover] = {"[]", "[\"default\", 4, 1]", "[\"empty\"]"},
         [METHOD_plan_make] =
             {"[[{\"name\": \"Lund\", \"lat\": 55.7, \"lon\": 13.2, \"capacity\": 4}]]",
              "[{\"offices\": [{\"name\": \"Lund\", \"lat\": 55.7, \"lon\": 13.2, "
@@ -152,6 +156,8 @@ static void results_have_the_fields_of_the_table(void **state)
     fake.answers[SERVICE_AUDIT_VERIFY] =
         "{\"intact\": true, \"entries\": 0, \"head\": null, \"fault\": null}";
     fake.answers[SERVICE_NETWORK_SET] = "{\"network\": 4, \"programme\": \"default\", \"version\": 1}";
+    fake.answers[SERVICE_ACTIVITY_SET] = "{\"activity\": \"m\", \"challenges\": [\"staff\"]}";
+    fake.answers[SERVICE_ACTIVITY_REMOVE] = "{\"activity\": \"m\"}";
     fake.answers[SERVICE_PIN_ADD] = "5";
     fake.answers[SERVICE_PIN_REMOVE] =
         "{\"pin\": 5, \"programme\": \"default\", \"rule\": \"keep\", \"organizers\": [\"001\"]}";

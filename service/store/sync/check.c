@@ -30,7 +30,8 @@ static const char missing_roles[] =
 #define DAEMONS_FUNCTIONS                                                                                    \
     "('create_token', 'revoke_token', 'note_login', 'publish_current', 'reject_run', 'rollback_run', "       \
     "'note_cancel', 'verify_audit', 'audit_hash', 'add_pin', 'remove_pin', 'set_network', 'set_programme', " \
-    "'create_programme', 'archive_programme', 'submit_reports', 'upsert_organizers')"
+    "'create_programme', 'archive_programme', 'submit_reports', 'upsert_organizers', 'set_activity', "       \
+    "'remove_activity')"
 
 /* What sql/003_rights.sql grants, seen from the catalogue: a right too few or too many. */
 static const char rights[] =
@@ -164,9 +165,9 @@ static int check_settings(struct checking *c, struct err *e)
 
 static int count_rows(struct checking *c, struct err *e)
 {
-    static const char *const tables[CHECK_TABLES] = {"organizers", "challenges", "reports", "programmes",
-                                                     "runs",       "networks",   "members", "unmatched",
-                                                     "pins",       "audit",      "tokens",  "intake_keys"};
+    static const char *const tables[CHECK_TABLES] = {
+        "organizers", "challenges", "reports", "programmes", "runs",        "networks",  "members",
+        "unmatched",  "pins",       "audit",   "tokens",     "intake_keys", "activities"};
     struct check_result *result = c->result;
     for (int i = 0; i < CHECK_TABLES; i++) {
         char sql[80];

@@ -1,0 +1,151 @@
+/* activity list, activity set, activity remove, activity cover: what is offered, and which needs that
+ * answers. */
+#include <stdio.h>
+#include <string.h>
+
+#include "peernet/commands.h"
+#include "peernet/json.h"
+#include "peernet/show.h"
+#include "peernet/table.h"
+#include "peernet/words.h"
+
+int cmd_activity_list(struct cli *cli, const struct invocation *in)
+{
+    static const struct table_column columns[] = {
+        {TEXT_HEAD_ACTIVITY, 0}, {TEXT_HEAD_TITLE, TABLE_CUT}, {TEXT_HEAD_ANSWERS, TABLE_WRAP}};
+    json_t *result, *activity;
+    size_t i;
+    struct table table;
+    int code = cli_call(cli, in->command->method, in->params, &result);
+    if (code != 0)
+        return code;
+    if (cli->json)
+        return cli_print_json(cli, result);
+    const json_t *activities = json_object_get(result, "activities");
+    if (json_array_size(activities) == 0) {
+        buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_NO_ACTIVITIES));
+        json_decref(result);
+        return EXIT_FINE;
+    }
+    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    json_array_foreach(activities, i, activity)
+    {
+        struct buf *row = table_row(&table);
+        show_text(&row[0], json_text(activity, "activity"));
+        show_text(&row[1], json_text(activity, "title"));
+        words_labels(&row[2], json_object_get(activity, "challenges"));
+    }
+    code = table_print(&table);
+    words_footer(cli, result);
+    json_decref(result);
+    return code;
+}
+
+/* A change, and in one sentence that it was made. */
+static int change(struct cli *cli, const struct invocation *in, enum text done)
+{
+    json_t *result;
+    struct buf name;
+    int code = cli_call(cli, in->command->method, in->params, &result);
+    if (code != 0)
+        return code;
+    if (cli->json)
+        return cli_print_json(cli, result);
+    buf_init(&name, 0);
+    show_text(&name, json_text(result, "activity"));
+    TEXT_FILL(&cli->out, cli->language, done, buf_string(&name));
+    buf_text(&cli->out, "\n");
+    buf_free(&name);
+    json_decref(result);
+    return EXIT_FINE;
+}
+
+int cmd_activity_set(struct cli *cli, const struct invocation *in)
+{
+    return change(cli, in, TEXT_ACTIVITY_SET);
+}
+
+int cmd_activity_remove(struct cli *cli, const struct invocation *in)
+{
+    return change(cli, in, TEXT_ACTIVITY_REMOVED);
+}
+
+/* "Reading lift 45 %, Mathematics lift 20 %" */
+static void write_choices(struct cli *cli, struct buf *out, const json_t *choices)
+{
+    size_t i;
+    json_t *choice;
+    json_array_foreach(choices, i, choice)
+    {
+        buf_text(out, i > 0 ? ", " : "");
+        show_text(out, json_text(choice, "title"));
+        buf_text(out, " ");
+        show_percent(out, cli->language, json_number(choice, "share"));
+    }
+}
+
+static int write_networks(struct cli *cli, const json_t *networks)
+{
+    static const struct table_column columns[] = {{TEXT_HEAD_NETWORK, TABLE_RIGHT},
+                                                  {TEXT_HEAD_LABEL, TABLE_CUT},
+                                                  {TEXT_HEAD_COVERED, TABLE_RIGHT},
+                                                  {TEXT_HEAD_ACTIVITIES, TABLE_WRAP}};
+    struct table table;
+    size_t i;
+    json_t *one;
+    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    json_array_foreach(networks, i, one)
+    {
+        struct buf *row = table_row(&table);
+        const json_t *network = json_object_get(one, "network");
+        buf_printf(&row[0], "%lld", (long long)json_whole(network, "number"));
+        show_text(&row[1], words_network(network));
+        show_percent(&row[2], cli->language, json_number(one, "covered"));
+        write_choices(cli, &row[3], json_object_get(one, "activities"));
+    }
+    return table_print(&table);
+}
+
+static int write_missing(struct cli *cli, const json_t *missing)
+{
+    static const struct table_column columns[] = {
+        {TEXT_HEAD_REPORTED_BY, TABLE_RIGHT}, {TEXT_HEAD_SHARE, TABLE_RIGHT}, {TEXT_HEAD_MISSING, TABLE_CUT}};
+    struct table table;
+    size_t i;
+    json_t *one;
+    if (json_array_size(missing) == 0)
+        return 0;
+    buf_text(&cli->out, "\n");
+    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    json_array_foreach(missing, i, one)
+    {
+        struct buf *row = table_row(&table);
+        show_count(&row[0], cli->language, json_whole(one, "organizers"));
+        show_percent(&row[1], cli->language, json_number(one, "share"));
+        show_text(&row[2], json_text(one, "label"));
+    }
+    return table_print(&table);
+}
+
+int cmd_activity_cover(struct cli *cli, const struct invocation *in)
+{
+    json_t *result;
+    struct buf share;
+    int code = cli_call(cli, in->command->method, in->params, &result);
+    if (code != 0)
+        return code;
+    if (cli->json)
+        return cli_print_json(cli, result);
+    code = write_networks(cli, json_object_get(result, "networks"));
+    if (code == 0)
+        code = write_missing(cli, json_object_get(result, "missing"));
+    buf_init(&share, 0);
+    show_percent(&share, cli->language, json_number(result, "answered"));
+    buf_text(&cli->out, "\n");
+    TEXT_FILL(&cli->out, cli->language, TEXT_ANSWERED, buf_string(&share));
+    buf_text(&cli->out, "\n");
+    buf_free(&share);
+    words_footer(cli, result);
+    json_decref(result);
+    return code;
+}
