@@ -1,22 +1,30 @@
 #include "core/pin_clash.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 
-enum clash { CLASH_NONE, CLASH_APART, CLASH_NETWORKS, CLASH_APART_KEPT, CLASH_SIZE, CLASH_CLOSED };
+enum clash {
+    CLASH_NONE,
+    CLASH_APART,
+    CLASH_NETWORKS,
+    CLASH_APART_KEPT,
+    CLASH_SIZE,
+    CLASH_CLOSED,
+    CLASH_PARTED
+};
 
 /* Organizers that have to be together are a class; kept ones bind their class to a network. */
 struct table {
     const struct pin_problem *p;
     bool *in_force;  /* per rule */
     uint32_t *up;    /* per organizer: towards the one that stands for its class */
-    uint32_t *size;  /* per class: organizers */
+    uint32_t *next;  /* per organizer: another of its class; GROUP_NONE = the last */
+    uint32_t *size;  /* per class: seats of its organizers */
     uint32_t *bound; /* per class: its network, GROUP_NONE = any */
     bool *named;     /* per organizer: by a rule of together or keep */
-    uint32_t *count; /* per network: those bound to it */
+    uint32_t *count; /* per network: seats of those bound to it */
     bool *closed;    /* per network */
     bool *inside;    /* per organizer: by the rule that closes its network */
 };
@@ -30,12 +38,22 @@ static uint32_t stands_for(struct table *t, uint32_t i)
     return i;
 }
 
+static uint32_t seats(const struct table *t, uint32_t i)
+{
+    return t->p->limits != NULL ? limits_seats(t->p->limits, i) : 1;
+}
+
 static void join(struct table *t, uint32_t a, uint32_t b)
 {
     a = stands_for(t, a);
     b = stands_for(t, b);
     if (a == b)
         return;
+    uint32_t last = b;
+    while (t->next[last] != GROUP_NONE)
+        last = t->next[last];
+    t->next[last] = t->next[a];
+    t->next[a] = b;
     t->up[b] = a;
     t->size[a] += t->size[b];
 }
@@ -44,7 +62,8 @@ static void join_classes(struct table *t)
 {
     for (uint32_t i = 0; i < t->p->n_organizers; i++) {
         t->up[i] = i;
-        t->size[i] = 1;
+        t->next[i] = GROUP_NONE;
+        t->size[i] = seats(t, i);
         t->bound[i] = GROUP_NONE;
         t->named[i] = t->inside[i] = false;
     }
@@ -85,22 +104,40 @@ static enum clash bind_classes(struct table *t)
     return CLASH_NONE;
 }
 
-/* Those whom rules bind to one network are no more than it may have; nobody is bound to a closed one from
- * outside. */
+/* Those whom rules bind to one network take no more seats than it may have; nobody is bound to a closed one
+ * from outside, and who is in it stays, whatever its size. */
 static enum clash check_bound(struct table *t)
 {
     for (uint32_t i = 0; i < t->p->n_organizers; i++) {
         if (!t->named[i])
             continue;
         uint32_t class = stands_for(t, i), network = t->bound[class];
+        if (network != GROUP_NONE && t->closed[network]) {
+            if (!t->inside[i])
+                return CLASH_CLOSED;
+            continue;
+        }
         if (t->size[class] > t->p->max_size)
             return CLASH_SIZE;
-        if (network == GROUP_NONE)
-            continue;
-        if (t->closed[network] && !t->inside[i])
-            return CLASH_CLOSED;
-        if (++t->count[network] > t->p->max_size)
+        if (network != GROUP_NONE && (t->count[network] += seats(t, i)) > t->p->max_size)
             return CLASH_SIZE;
+    }
+    return CLASH_NONE;
+}
+
+/* Limits that keep two organizers out of one network keep them from being together. Behind check_bound: no
+ * class is larger than a network, but for those of a closed one, which are together as they are. */
+static enum clash check_parted(struct table *t)
+{
+    if (t->p->limits == NULL || !t->p->limits->restricts)
+        return CLASH_NONE;
+    for (uint32_t i = 0; i < t->p->n_organizers; i++) {
+        uint32_t network = t->named[i] ? t->bound[stands_for(t, i)] : GROUP_NONE;
+        if (!t->named[i] || (network != GROUP_NONE && t->closed[network]))
+            continue;
+        for (uint32_t k = t->next[i]; k != GROUP_NONE; k = t->next[k])
+            if (limits_part(t->p->limits, i, k) != GROUP_NONE)
+                return CLASH_PARTED;
     }
     return CLASH_NONE;
 }
@@ -128,13 +165,15 @@ static enum clash find_clash(struct table *t)
     for (size_t r = 0; found == CLASH_NONE && r < t->p->n; r++)
         if (t->in_force[r] && t->p->rules[r].type == RULE_APART)
             found = check_apart(t, &t->p->rules[r]);
-    return found == CLASH_NONE ? check_bound(t) : found;
+    if (found == CLASH_NONE)
+        found = check_bound(t);
+    return found == CLASH_NONE ? check_parted(t) : found;
 }
 
-/* Drops what need not be there for a clash; the new one stays. */
-static enum clash reduce(struct table *t, enum clash found)
+/* Drops of the first `n` rules what need not be there for a clash; what stands behind them stays. */
+static enum clash reduce(struct table *t, size_t n, enum clash found)
 {
-    for (size_t r = 0; r + 1 < t->p->n; r++) {
+    for (size_t r = 0; r < n; r++) {
         t->in_force[r] = false;
         enum clash rest = find_clash(t);
         t->in_force[r] = rest == CLASH_NONE;
@@ -143,7 +182,7 @@ static enum clash reduce(struct table *t, enum clash found)
     return found;
 }
 
-static int say(const struct table *t, enum clash found, struct err *e)
+static void say_why(const struct table *t, enum clash found, struct buf *out)
 {
     static const char *const why[] = {
         [CLASH_APART] = "who is to be apart would be together",
@@ -151,19 +190,51 @@ static int say(const struct table *t, enum clash found, struct err *e)
         [CLASH_APART_KEPT] = "who is to be apart is kept in one network",
         [CLASH_CLOSED] = "that network is locked: nobody else may join it",
     };
-    char size[64];
-    struct buf names;
+    const struct limits *limits = t->p->limits;
+    if (found == CLASH_SIZE) {
+        buf_printf(out, "a network has at most %u %s", t->p->max_size,
+                   limits != NULL && limits->seats != NULL ? "seats, of which some take several" : "members");
+    } else if (found == CLASH_PARTED) {
+        buf_text(out, "two of them would be together, whom the settings keep apart: ");
+        limits_list(limits, out);
+    } else {
+        buf_text(out, why[found]);
+    }
+}
+
+/* `before`: they clash without the new one. */
+static int say(const struct table *t, enum clash found, bool before, struct err *e)
+{
+    struct buf names, why;
     size_t count = 0;
+    buf_init(&why, 0);
+    say_why(t, found, &why);
     buf_init(&names, 0);
     for (size_t r = 0; r < t->p->n; r++)
         if (t->in_force[r])
             buf_printf(&names, "%s'%s'", count++ > 0 ? ", " : "", t->p->rules[r].name);
-    snprintf(size, sizeof size, "a network has at most %u members", t->p->max_size);
-    int code = err_set(e, ERR_INVALID, "%s: %s; %s",
-                       count == 1 ? "this rule cannot be met" : "these rules cannot be met together",
-                       buf_string(&names), found == CLASH_SIZE ? size : why[found]);
+    int code = err_set(
+        e, ERR_INVALID, "%s%s: %s; %s",
+        count == 1 ? "this rule cannot be met" : "these rules cannot be met together",
+        before ? (count == 1 ? " as it is, whatever is added" : " as they are, whatever is added") : "",
+        buf_string(&names), buf_string(&why));
     buf_free(&names);
+    buf_free(&why);
     return code;
+}
+
+/* Those that were there first: what they cannot meet is not the new one's fault. */
+static int check(struct table *t, struct err *e)
+{
+    size_t old = t->p->n - 1;
+    memset(t->in_force, true, t->p->n);
+    t->in_force[old] = false;
+    enum clash found = find_clash(t);
+    if (found != CLASH_NONE)
+        return say(t, reduce(t, old, found), true, e);
+    t->in_force[old] = true;
+    found = find_clash(t);
+    return found == CLASH_NONE ? ERR_OK : say(t, reduce(t, old, found), false, e);
 }
 
 int pin_clash(const struct pin_problem *p, struct err *e)
@@ -172,22 +243,21 @@ int pin_clash(const struct pin_problem *p, struct err *e)
     struct table t = {.p = p,
                       .in_force = malloc(p->n + 1),
                       .up = malloc(n * sizeof *t.up),
+                      .next = malloc(n * sizeof *t.next),
                       .size = malloc(n * sizeof *t.size),
                       .bound = malloc(n * sizeof *t.bound),
                       .named = malloc(n),
                       .inside = malloc(n),
                       .count = malloc(((size_t)p->n_networks + 1) * sizeof *t.count),
                       .closed = malloc((size_t)p->n_networks + 1)};
-    bool fine = t.in_force && t.up && t.size && t.bound && t.named && t.inside && t.count && t.closed;
+    bool fine =
+        t.in_force && t.up && t.next && t.size && t.bound && t.named && t.inside && t.count && t.closed;
     int code = fine ? ERR_OK : err_memory(e, "the rules");
-    if (code == ERR_OK) {
-        memset(t.in_force, true, p->n);
-        enum clash found = p->n > 0 ? find_clash(&t) : CLASH_NONE;
-        if (found != CLASH_NONE)
-            code = say(&t, reduce(&t, found), e);
-    }
+    if (code == ERR_OK && p->n > 0)
+        code = check(&t, e);
     free(t.in_force);
     free(t.up);
+    free(t.next);
     free(t.size);
     free(t.bound);
     free(t.named);

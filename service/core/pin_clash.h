@@ -5,6 +5,7 @@
 #define PEERNET_CORE_PIN_CLASH_H
 
 #include "core/group.h"
+#include "core/limits.h"
 
 /* A rule by organizers; who takes no part is left out by the caller. */
 struct pin_rule {
@@ -22,10 +23,13 @@ struct pin_problem {
     uint32_t n_organizers;
     const uint32_t *home; /* per organizer: the index of its published network, GROUP_NONE = it is in none */
     uint32_t n_networks;
-    uint32_t max_size;
+    uint32_t max_size;           /* seats */
+    const struct limits *limits; /* what else the settings ask of networks; NULL = nothing */
 };
 
-/* ERR_INVALID names the fewest rules, the new one among them, that cannot be met together, and why. */
+/* ERR_INVALID names the fewest rules, the new one among them, that cannot be met together, and why; or of
+ * those that were there before, where they clash already without it. A network that is closed stays as large
+ * as it is. */
 int pin_clash(const struct pin_problem *p, struct err *e);
 
 #endif

@@ -129,7 +129,8 @@ int pin_list_check(const struct pin_list *l, struct err *e)
                                   .n_organizers = n,
                                   .home = home,
                                   .n_networks = l->p->n_networks,
-                                  .max_size = (uint32_t)l->p->settings.max_size};
+                                  .max_size = (uint32_t)l->p->settings.max_size,
+                                  .limits = &l->p->limits};
     int code = pin_clash(&problem, e);
     free(home);
     return code;

@@ -194,6 +194,8 @@ int pin_price(const struct snapshot *s, const struct snapshot_programme *p, cons
         out->cost = gain == 0 ? 0 : -gain / t.n_placed;
         if (!out->known)
             out->n_moves = 0;
+        if (t.no_memory)
+            code = err_memory(e, "the price of a rule");
     }
     pin_table_close(&t);
     return code;

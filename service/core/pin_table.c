@@ -247,7 +247,8 @@ bool pin_table_save(struct pin_table *t)
 {
     if (t->saved == NULL)
         t->saved = malloc(state_size(t));
-    if (t->saved == NULL)
+    t->no_memory = t->saved == NULL;
+    if (t->no_memory)
         return false;
     copy_state(t, true);
     return true;

@@ -29,6 +29,7 @@ struct pin_table {
     uint32_t *asked;       /* room: members of a network as it would be */
     struct pin_near *near; /* per network: scratch of the caller's */
     void *saved;           /* the state at pin_table_save */
+    bool no_memory;        /* for it */
     struct {
         uint32_t x, to; /* GROUP_NONE: nothing */
         double there;   /* pin_table_sum of them */

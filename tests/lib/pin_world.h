@@ -26,7 +26,7 @@ static inline void world_organizer(struct population *p, const char *id)
                           .kind = id[0] == 'a' ? KIND_MUNICIPAL : KIND_INDEPENDENT,
                           .municipality = "",
                           .county = "",
-                          .attributes = "{}",
+                          .attributes = id[0] == 'a' ? "{}" : "{\"seats\": \"2\"}",
                           .lat = 60,
                           .lon = id[0] == 'a' ? 15 : 18,
                           .pupils = 1};

@@ -90,6 +90,78 @@ static void no_network_is_made_too_large(void **state)
         "members");
 }
 
+/* The same with other settings, and with network `locked` locked, 0 = none. */
+static const char *told_of(const char *settings, uint32_t locked, const char *rule)
+{
+    static struct err e;
+    struct pin_world w;
+    e = (struct err)ERR_INIT;
+    world_open(&w, 6, "a1 a2 a3 a4 a5|b1 b2 b3", settings);
+    if (locked != 0)
+        assert_int_equal(pin_list_lock(&w.list, &w.p->networks[locked - 1], &e), 0);
+    assert_true(world_pin(&w, 0, rule));
+    int code = pin_list_check(&w.list, &e);
+    assert_true(code == 0 || code == ERR_INVALID);
+    world_close(&w);
+    return code == 0 ? "" : e.text;
+}
+
+static void a_locked_network_may_be_larger_than_new_ones(void **state)
+{
+    (void)state;
+    assert_string_equal(told_of(sizes, 1, "keep b1"), "");
+    assert_string_equal(told_of(sizes, 1, "together a1 a2"), "");
+    assert_string_equal(told_of(sizes, 1, "together b1 b4"), "");
+    assert_string_equal(told_of(sizes, 1, "together a1 b1"),
+                        "these rules cannot be met together: 'network 1 is locked', 'the new pin (together: "
+                        "a1, b1)'; that network is locked: nobody else may join it");
+    assert_string_equal(told_of(sizes, 0, "keep a1 a2 a3 a4 a5"),
+                        "this rule cannot be met: 'the new pin (keep: a1, a2, a3, a4, a5)'; a network has at "
+                        "most 4 members");
+}
+
+static void rules_that_clash_already_are_told_without_the_new_one(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        TOLD("keep b1", "together a1 a2", "apart a1 a2", "keep b2"),
+        "these rules cannot be met together as they are, whatever is added: 'pin 2 (together: "
+        "a1, a2), set by Anna', 'pin 3 (apart: a1, a2), set by Anna'; who is to be apart "
+        "would be together");
+    assert_string_equal(TOLD("together a1 a2 a3 a4 a5", "keep b1"),
+                        "this rule cannot be met as it is, whatever is added: 'pin 1 (together: a1, a2, "
+                        "a3, a4, a5), set by Anna'; a network has at most 4 members");
+}
+
+static void what_the_settings_keep_apart_cannot_be_together(void **state)
+{
+    static const char near[] = "{\"min_size\": 2, \"target_size\": 3, \"max_size\": 4, "
+                               "\"category_share\": 0, \"distance_most_km\": 100}";
+    (void)state;
+    assert_string_equal(told_of(near, 0, "together a1 b1"),
+                        "this rule cannot be met: 'the new pin (together: a1, b1)'; two of them would be "
+                        "together, whom the settings keep apart: 'distance_most_km: 100'");
+    assert_string_equal(told_of(near, 0, "together a1 a6"), "");
+    assert_string_equal(told_of(near, 0, "together b1 b4 b5"), "");
+    assert_string_equal(told_of(near, 1, "together a1 a2"), "");
+}
+
+static void places_are_counted_not_heads(void **state)
+{
+    static const char seats[] = "{\"min_size\": 2, \"target_size\": 3, \"max_size\": 4, "
+                                "\"category_share\": 0, \"seats\": \"seats\"}";
+    (void)state;
+    assert_string_equal(
+        told_of(seats, 0, "together b1 b2 b3"),
+        "this rule cannot be met: 'the new pin (together: b1, b2, b3)'; a network has at most "
+        "4 seats, of which some take several");
+    assert_string_equal(told_of(seats, 0, "keep 2 b1 b2 b3"),
+                        "this rule cannot be met: 'the new pin (keep in network 2: b1, b2, b3)'; a network "
+                        "has at most 4 seats, of which some take several");
+    assert_string_equal(told_of(seats, 0, "together b1 b2"), "");
+    assert_string_equal(told_of(seats, 0, "together a1 a2 a3 a4"), "");
+}
+
 static void who_takes_no_part_binds_nobody(void **state)
 {
     struct pin_world w;
@@ -134,6 +206,10 @@ int main(void)
         cmocka_unit_test(apart_and_together_clash_also_by_way_of_others),
         cmocka_unit_test(nobody_is_kept_in_two_places),
         cmocka_unit_test(no_network_is_made_too_large),
+        cmocka_unit_test(a_locked_network_may_be_larger_than_new_ones),
+        cmocka_unit_test(rules_that_clash_already_are_told_without_the_new_one),
+        cmocka_unit_test(what_the_settings_keep_apart_cannot_be_together),
+        cmocka_unit_test(places_are_counted_not_heads),
         cmocka_unit_test(who_takes_no_part_binds_nobody),
         cmocka_unit_test(long_names_leave_the_number),
     };
