@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/mp.h"
@@ -146,6 +147,41 @@ static int write_attribute(struct batch *b, const msgpack_object *key, const msg
                                                : write_item(b, name, value, e);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const char *x, *y;
+    size_t n = 0, m = 0;
+    mp_get_str(*(const msgpack_object *const *)a, &x, &n);
+    mp_get_str(*(const msgpack_object *const *)b, &y, &m);
+    int order = memcmp(x, y, n < m ? n : m);
+    return order != 0 ? order : (n > m) - (n < m);
+}
+
+/* Of two the database would keep the last. All names are texts, as they have been looked at. */
+static int check_twice(const struct batch *b, const msgpack_object *map, struct err *e)
+{
+    char why[WHY], shown[TEXT_SHOWN];
+    const char *name;
+    size_t size;
+    uint32_t n = map->via.map.size;
+    const msgpack_object **names = malloc(((size_t)n + 1) * sizeof *names);
+    int code = names != NULL ? 0 : err_memory(e, "a batch");
+    for (uint32_t i = 0; code == 0 && i < n; i++)
+        names[i] = &map->via.map.ptr[i].key;
+    if (code == 0)
+        qsort(names, n, sizeof *names, by_name);
+    for (uint32_t i = 1; code == 0 && i < n; i++) {
+        if (by_name(&names[i - 1], &names[i]) != 0)
+            continue;
+        mp_get_str(names[i], &name, &size);
+        snprintf(why, sizeof why, "attributes: %s stands twice; each attribute stands once",
+                 text_show(name, size, shown));
+        code = wrong(b, why, e);
+    }
+    free(names);
+    return code;
+}
+
 static int write_attributes(struct batch *b, const msgpack_object *map, struct err *e)
 {
     int code = 0;
@@ -156,7 +192,7 @@ static int write_attributes(struct batch *b, const msgpack_object *map, struct e
     for (uint32_t i = 0; code == 0 && i < map->via.map.size; i++)
         code = write_attribute(b, &map->via.map.ptr[i].key, &map->via.map.ptr[i].val, e);
     buf_text(b->json, "}");
-    return code;
+    return code == 0 ? check_twice(b, map, e) : code;
 }
 
 /* `seen`: a bit for each column, and one behind them for the attributes. */

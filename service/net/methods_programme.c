@@ -178,6 +178,20 @@ static const msgpack_object *find_same(const msgpack_object *map, const msgpack_
     return NULL;
 }
 
+/* Pair `at` is the first of its key: of two the database would keep the last, and only one is looked at. */
+static int check_once(const msgpack_object *map, size_t at, const char *where, struct err *e)
+{
+    char shown[TEXT_SHOWN];
+    const char *name = "";
+    size_t size = 0;
+    const msgpack_object_kv *pair = &map->via.map.ptr[at];
+    if (find_same(map, &pair->key) == &pair->val)
+        return 0;
+    mp_get_str(&pair->key, &name, &size);
+    return err_set(e, ERR_INVALID, "%s%s stands twice; each key stands once", where,
+                   text_show(name, size, shown));
+}
+
 /* What there would be: own settings that the patch does not name, and those that it gives a value. */
 static void write_merged(struct buf *out, const msgpack_object *own, const msgpack_object *patch)
 {
@@ -208,7 +222,7 @@ static void write_merged(struct buf *out, const msgpack_object *own, const msgpa
     }
 }
 
-/* A setting that is taken back has to be one, or one that was there. */
+/* A setting that is taken back has to be one, or one that was there; none stands twice. */
 static int check_taken_back(const msgpack_object *own, const msgpack_object *patch, struct err *e)
 {
     for (size_t i = 0; i < mp_count(patch); i++) {
@@ -216,6 +230,8 @@ static int check_taken_back(const msgpack_object *own, const msgpack_object *pat
         char shown[TEXT_SHOWN];
         const char *name = "";
         size_t size = 0;
+        if (is_setting(&pair->key) && check_once(patch, i, "", e) != 0)
+            return (int)e->code;
         if (!mp_is_nil(&pair->val) || is_setting(&pair->key) || find_same(own, &pair->key) != NULL)
             continue;
         mp_get_str(&pair->key, &name, &size);
@@ -274,7 +290,8 @@ static int check_changes(struct ask *ask, size_t i, const struct argument *chang
         return 0;
     }
     for (size_t k = 0; k < mp_count(changes->object); k++)
-        if (check_field(&changes->object->via.map.ptr[k], e) != 0)
+        if (check_field(&changes->object->via.map.ptr[k], e) != 0 ||
+            check_once(changes->object, k, "changes: ", e) != 0)
             return (int)e->code;
     const msgpack_object *settings = mp_find(changes->object, "settings");
     if (settings != NULL && check_settings(own_json, settings, e) != 0)

@@ -169,6 +169,34 @@ static void what_no_json_can_hold_is_refused_too(void **state)
                         "E_ARGUMENT: reports[0].note stands twice; each field stands once");
 }
 
+static void an_attribute_stands_once(void **state)
+{
+    static const char *const names[] = {"size", "forms", "size"};
+    struct buf out;
+    const char *told;
+    size_t size;
+    (void)state;
+    buf_init(&out, 0);
+    rpc_write_request(&out, ++client.msgid, "organizer.upsert");
+    mp_array(&out, 1);
+    mp_array(&out, 1);
+    mp_map(&out, 1);
+    mp_key(&out, "attributes");
+    mp_map(&out, 3);
+    for (size_t i = 0; i < 3; i++) {
+        mp_key(&out, names[i]);
+        mp_text(&out, i == 0 ? "small" : "large");
+    }
+    client_send(&client, out.data, out.size);
+    buf_free(&out);
+    client_await(&client);
+    assert_true(mp_get_str(client.message.error, &told, &size));
+    static const char words[] =
+        "E_ARGUMENT: organizers[0].attributes: 'size' stands twice; each attribute stands once";
+    assert_int_equal(size, sizeof words - 1);
+    assert_memory_equal(told, words, size);
+}
+
 static void a_batch_has_one_entry_and_not_too_many(void **state)
 {
     struct server_limit limits[LIMIT_COUNT];
@@ -198,6 +226,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_report_that_is_wrong_is_named, begin, end),
         cmocka_unit_test_setup_teardown(an_organizer_that_is_wrong_is_named, begin, end),
         cmocka_unit_test_setup_teardown(what_no_json_can_hold_is_refused_too, begin, end),
+        cmocka_unit_test_setup_teardown(an_attribute_stands_once, begin, end),
         cmocka_unit_test_setup_teardown(a_batch_has_one_entry_and_not_too_many, begin, end),
         cmocka_unit_test_setup_teardown(what_the_service_says_is_passed_on, begin, end),
     };

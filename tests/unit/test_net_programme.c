@@ -109,6 +109,54 @@ static void what_is_wrong_is_named_and_nobody_is_asked(void **state)
     assert_int_equal(fake.asked, 0);
 }
 
+/* One pair of a map, whose value is an integer or, NULL, a map of `inner`. */
+struct twice {
+    const char *key, *inner;
+};
+
+static void assert_twice(const struct twice *pairs, uint32_t inner_pairs, const char *words)
+{
+    struct buf out;
+    const char *told;
+    size_t size;
+    char text[300];
+    buf_init(&out, 0);
+    rpc_write_request(&out, ++client.msgid, "programme.set");
+    mp_array(&out, 2);
+    mp_text(&out, "default");
+    mp_map(&out, 2);
+    for (int i = 0; i < 2; i++) {
+        mp_key(&out, pairs[i].key);
+        if (pairs[i].inner == NULL) {
+            mp_text(&out, "x");
+            continue;
+        }
+        mp_map(&out, inner_pairs);
+        for (uint32_t k = 0; k < inner_pairs; k++) {
+            mp_key(&out, pairs[i].inner);
+            mp_uint(&out, 4 + k);
+        }
+    }
+    client_send(&client, out.data, out.size);
+    buf_free(&out);
+    client_await(&client);
+    assert_true(mp_get_str(client.message.error, &told, &size));
+    snprintf(text, sizeof text, "%.*s", (int)size, told);
+    assert_contains(text, words);
+}
+
+static void what_stands_twice_is_refused_by_name(void **state)
+{
+    (void)state;
+    assert_twice((struct twice[]){{"purpose", NULL}, {"purpose", NULL}}, 0,
+                 "E_ARGUMENT: changes: 'purpose' stands twice; each key stands once");
+    assert_twice((struct twice[]){{"settings", "min_size"}, {"settings", "effort"}}, 1,
+                 "E_ARGUMENT: changes: 'settings' stands twice");
+    assert_twice((struct twice[]){{"settings", "min_size"}, {"purpose", NULL}}, 2,
+                 "E_ARGUMENT: settings: 'min_size' stands twice");
+    assert_int_equal(fake.asked, 0);
+}
+
 /* Own settings count: of "empty" min_size is 4, so that a target of 4 is fine there and nowhere else. */
 static void changes_are_checked_with_what_is_set_already(void **state)
 {
@@ -131,6 +179,7 @@ int main(void)
         TEST(reads_come_from_memory),
         TEST(a_change_names_the_revision_that_it_was_checked_by),
         TEST(what_is_wrong_is_named_and_nobody_is_asked),
+        TEST(what_stands_twice_is_refused_by_name),
         TEST(changes_are_checked_with_what_is_set_already),
     };
     return cmocka_run_group_tests_name("programme", tests, NULL, NULL);
