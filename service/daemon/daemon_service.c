@@ -66,6 +66,8 @@ static void describe_queues(const struct daemon *d, struct service_status *out)
     describe_queue(out, "reads", "ask-queue", &counts);
     gate_counts(d->changes, &counts);
     describe_queue(out, "changes", "ask-queue", &counts);
+    server_price_counts(d->server, &counts);
+    describe_queue(out, "prices", "price-queue", &counts);
 }
 
 static void service_status(void *self, struct service_status *out)
@@ -95,7 +97,7 @@ static void service_status(void *self, struct service_status *out)
     describe_worker(d, out);
     if (d->proposals != NULL)
         describe_proposals(d, out);
-    if (d->audit_walk != NULL) /* all of them are open */
+    if (d->server != NULL) /* all of them are open */
         describe_queues(d, out);
 }
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "core/pin_list.h"
 #include "net/encode.h"
 #include "net/pin_offer.h"
 #include "proto/mp.h"
@@ -165,20 +164,32 @@ int handle_network_note(struct call *call, struct buf *out, struct err *e)
     return code != 0 ? code : set(call, SET_NOTE, 0, e);
 }
 
-/* Does the lock contradict a rule? */
-static int check_lock(const struct snapshot *s, const struct snapshot_programme *p,
-                      const struct snapshot_network *n, struct err *e)
+static void set_locked(struct pin_offer *o)
 {
-    struct pin_list list;
-    int code = pin_list_begin(&list, s, p, e);
-    if (code == 0)
-        code = pin_list_fill(&list, NULL, NULL, e);
-    if (code == 0)
-        code = pin_list_lock(&list, n, e);
-    if (code == 0)
-        code = pin_list_check(&list, e);
-    pin_list_close(&list);
-    return code;
+    struct ask ask;
+    ask_begin(&ask, SERVICE_NETWORK_SET);
+    ask_text(&ask, SET_PROGRAMME, o->p->name, strlen(o->p->name));
+    ask_whole(&ask, SET_NETWORK, o->lock->number);
+    ask_text(&ask, SET_LOCKED, "true", 4);
+    if (o->has_version)
+        ask_whole(&ask, SET_VERSION, (int64_t)o->version);
+    ask_text(&ask, SET_WHO, o->who, strlen(o->who));
+    ask_text(&ask, SET_WHO + 1, o->origin, strlen(o->origin));
+    ask_for(&ask, o->service, o->ticket);
+}
+
+/* A lock may contradict a rule: it is looked at like one. */
+static int lock(struct call *call, const struct snapshot_network *n, struct err *e)
+{
+    const struct argument *a = call->arguments;
+    struct pin_offer *o = pin_offer_open(call, &a[2], e);
+    if (o == NULL)
+        return (int)e->code;
+    o->lock = n; /* of the snapshot that it holds */
+    o->has_version = a[3].given;
+    o->version = a[3].natural;
+    o->set = set_locked;
+    return pin_offer_start(o, call, e);
 }
 
 int handle_network_lock(struct call *call, struct buf *out, struct err *e)
@@ -189,6 +200,6 @@ int handle_network_lock(struct call *call, struct buf *out, struct err *e)
     (void)out;
     int code = find(call, &s, &p, &n, e);
     if (code == 0 && call->arguments[1].flag && !n->locked)
-        code = check_lock(s, p, n, e);
+        return lock(call, n, e);
     return code != 0 ? code : set(call, SET_LOCKED, 0, e);
 }

@@ -104,19 +104,25 @@ int handle_pin_list(struct call *call, struct buf *out, struct err *e)
 {
     const struct snapshot *s;
     const struct snapshot_programme *p;
+    const struct argument *a = call->arguments;
     uint32_t n = 0;
-    if (call_snapshot(call, &s, e) || call_programme(s, &call->arguments[0], &p, e))
+    uint64_t total = 0;
+    if (call_snapshot(call, &s, e) || call_programme(s, &a[0], &p, e))
         return (int)e->code;
-    mp_map(out, 3);
+    mp_map(out, 4);
     mp_key(out, "pins");
     size_t opened = mp_array_open(out);
     for (uint32_t i = 0; i < p->n_pins; i++) {
-        if (pin_has_ended(s, &p->pins[i]) && !call->arguments[1].flag)
+        if (pin_has_ended(s, &p->pins[i]) && !a[1].flag)
+            continue;
+        if (total++ < a[2].natural || n >= a[3].natural)
             continue;
         encode_pin(out, s, &p->pins[i]);
         n++;
     }
     mp_array_close(out, opened, n);
+    mp_key(out, "total");
+    mp_uint(out, total);
     encode_published_run(out, p);
     encode_age(out, call);
     return 0;

@@ -16,6 +16,28 @@
 
 #define ORGANIZERS_MOST 1000 /* of one rule */
 
+static void set_pin(struct pin_offer *o)
+{
+    const struct snapshot_pin *pin = &o->pin;
+    const char *rule = pin_rule_name(pin->type);
+    struct ask ask;
+    ask_begin(&ask, SERVICE_PIN_ADD);
+    ask_text(&ask, 0, o->p->name, strlen(o->p->name));
+    ask_text(&ask, 1, rule, strlen(rule));
+    ask_list(&ask, 2, pin->id, pin->n);
+    if (pin->network != 0)
+        ask_whole(&ask, 3, pin->network);
+    ask_text(&ask, 4, pin->why, strlen(pin->why));
+    ask_text(&ask, 5, pin->until[0] != '\0' ? pin->until : NULL, strlen(pin->until));
+    ask_real(&ask, 6, o->price.known ? o->price.cost : (double)NAN);
+    ask_whole(&ask, 7, o->p->n_pins > 0 ? o->p->pins[o->p->n_pins - 1].number : 0);
+    if (o->base != 0)
+        ask_whole(&ask, 8, (int64_t)o->base);
+    ask_text(&ask, 9, o->who, strlen(o->who));
+    ask_text(&ask, 10, o->origin, strlen(o->origin));
+    ask_for(&ask, o->service, o->ticket);
+}
+
 struct pin_offer *pin_offer_open(struct call *call, const struct argument *programme, struct err *e)
 {
     const struct snapshot *s;
@@ -32,7 +54,10 @@ struct pin_offer *pin_offer_open(struct call *call, const struct argument *progr
                             .p = p,
                             .pin = {.until_day = INT32_MAX, .why = "", .made_by = "", .until = ""},
                             .english = call->english,
-                            .service = call->service};
+                            .service = call->service,
+                            .set = set_pin,
+                            .gate = call->server->prices,
+                            .loop = call->server->loop};
     arena_init(&o->memory);
     return o;
 }
@@ -118,15 +143,15 @@ static bool is_replaced(void *context, const struct snapshot_pin *pin)
 static int weigh(struct pin_offer *o, struct err *e)
 {
     struct pin_list list;
-    bool binds = false;
+    bool binds = o->lock != NULL;
     int code = pin_list_begin(&list, o->s, o->p, e);
     if (code == ERR_OK)
         code = pin_list_fill(&list, is_replaced, o, e);
     if (code == ERR_OK)
-        code = pin_list_add(&list, &o->pin, &binds, e);
+        code = o->lock != NULL ? pin_list_lock(&list, o->lock, e) : pin_list_add(&list, &o->pin, &binds, e);
     if (code == ERR_OK && binds)
         code = pin_list_check(&list, e);
-    if (code == ERR_OK && binds)
+    if (code == ERR_OK && binds && o->lock == NULL)
         code = pin_price(o->s, o->p, list.rules, list.n, &o->price, e);
     if (code == ERR_OK && o->refuse != NULL)
         code = o->refuse(o, binds, e);
@@ -140,33 +165,26 @@ static void work(uv_work_t *work)
     weigh(o, &o->error);
 }
 
-static void set(struct pin_offer *o)
+static void answer(struct pin_offer *o)
 {
-    const struct snapshot_pin *pin = &o->pin;
-    const char *rule = pin_rule_name(pin->type);
-    struct ask ask;
-    ask_begin(&ask, SERVICE_PIN_ADD);
-    ask_text(&ask, 0, o->p->name, strlen(o->p->name));
-    ask_text(&ask, 1, rule, strlen(rule));
-    ask_list(&ask, 2, pin->id, pin->n);
-    if (pin->network != 0)
-        ask_whole(&ask, 3, pin->network);
-    ask_text(&ask, 4, pin->why, strlen(pin->why));
-    ask_text(&ask, 5, pin->until[0] != '\0' ? pin->until : NULL, strlen(pin->until));
-    ask_real(&ask, 6, o->price.known ? o->price.cost : (double)NAN);
-    ask_whole(&ask, 7, o->p->n_pins > 0 ? o->p->pins[o->p->n_pins - 1].number : 0);
-    if (o->base != 0)
-        ask_whole(&ask, 8, (int64_t)o->base);
-    ask_text(&ask, 9, o->who, strlen(o->who));
-    ask_text(&ask, 10, o->origin, strlen(o->origin));
-    ask_for(&ask, o->service, o->ticket);
+    struct buf head;
+    if (o->encode != NULL) {
+        buf_init(&head, 0);
+        o->encode(&head, o);
+        ticket_set_head(o->ticket, &head);
+    }
+    if (o->dry_run)
+        ticket_answer_json(o->ticket, "null", NULL);
+    else
+        o->set(o);
 }
 
 /* Who is gone by now has not changed anything. */
 static void weighed(uv_work_t *work, int status)
 {
     struct pin_offer *o = work->data;
-    struct buf head;
+    ticket_when_gone(o->ticket, NULL, NULL);
+    gate_leave(o->gate);
     if (status != 0)
         err_set(&o->error, ERR_CANCELLED, "the price was not reckoned: the daemon ends");
     if (ticket_is_forgotten(o->ticket)) {
@@ -174,33 +192,70 @@ static void weighed(uv_work_t *work, int status)
     } else if (o->error.code != ERR_OK) {
         ticket_answer_json(o->ticket, NULL, &o->error);
     } else {
-        buf_init(&head, 0);
-        o->encode(&head, o);
-        ticket_set_head(o->ticket, &head);
-        if (o->dry_run)
-            ticket_answer_json(o->ticket, "null", NULL);
-        else
-            set(o);
+        answer(o);
     }
     pin_offer_drop(o);
+}
+
+static bool start_weighing(void *context)
+{
+    struct pin_offer *o = context;
+    struct err e = ERR_INIT;
+    o->work.data = o;
+    int failed = uv_queue_work(o->loop, &o->work, work, weighed);
+    o->weighing = failed == 0;
+    if (o->weighing)
+        return true;
+    err_set(&e, ERR_INTERNAL, "reckoning the price: %s", uv_strerror(failed));
+    ticket_when_gone(o->ticket, NULL, NULL);
+    ticket_answer_json(o->ticket, NULL, &e);
+    pin_offer_drop(o);
+    return false;
+}
+
+/* One that waits is over; one that no thread has begun ends by `weighed`, as those that are begun do. */
+static void on_gone(void *context)
+{
+    struct pin_offer *o = context;
+    if (o->weighing) {
+        uv_cancel((uv_req_t *)&o->work);
+        return;
+    }
+    gate_quit(o->gate, &o->pass);
+    ticket_drop(o->ticket);
+    pin_offer_drop(o);
+}
+
+static int check_room(const struct pin_offer *o, struct server *s, struct err *e)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < o->p->n_pins; i++)
+        n += !is_replaced((void *)o, &o->p->pins[i]);
+    if (o->lock != NULL || o->dry_run || n < s->options.programme_pins)
+        return 0;
+    s->reached[LIMIT_PROGRAMME_PINS]++;
+    return err_set(e, ERR_LIMIT,
+                   "programme %s has %u pins; the limit is %u (programme-pins); pin.remove takes back those "
+                   "that have ended or are not needed",
+                   o->p->name, n, s->options.programme_pins);
 }
 
 int pin_offer_start(struct pin_offer *o, struct call *call, struct err *e)
 {
     login_who(call->conn, o->who);
     snprintf(o->origin, sizeof o->origin, "%s", login_origin(call->conn));
-    o->ticket = ticket_open_json(call, e);
+    o->ticket = check_room(o, call->server, e) == 0 ? ticket_open_json(call, e) : NULL;
     if (o->ticket == NULL) {
         pin_offer_drop(o);
         return (int)e->code;
     }
-    o->work.data = o;
-    int failed = uv_queue_work(call->server->loop, &o->work, work, weighed);
-    if (failed == 0)
+    o->pass = (struct gate_pass){.go = start_weighing, .context = o};
+    ticket_when_gone(o->ticket, on_gone, o);
+    if (gate_enter(o->gate, &o->pass, e) == 0)
         return HANDLER_LATER;
     ticket_drop(o->ticket);
     pin_offer_drop(o);
-    return err_set(e, ERR_INTERNAL, "reckoning the price: %s", uv_strerror(failed));
+    return (int)e->code;
 }
 
 static void encode_number(struct buf *out, const char *name, uint32_t number)

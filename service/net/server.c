@@ -38,6 +38,14 @@ int server_open(struct server **out, uv_loop_t *loop, const struct server_option
     TAILQ_INIT(&s->conns);
     TAILQ_INIT(&s->turns);
     TAILQ_INIT(&s->drafts);
+    struct gate_options prices = {.what = "rules to be weighed",
+                                  .option = "price-queue",
+                                  .places = PRICES_AT_A_TIME,
+                                  .queue = options->price_queue};
+    if (gate_open(&s->prices, &prices, e)) {
+        free(s);
+        return e->code;
+    }
     buf_init(&s->result, 0);
     buf_init(&s->notice, 0);
     take_options(s, options);
@@ -45,6 +53,11 @@ int server_open(struct server **out, uv_loop_t *loop, const struct server_option
     method_table();
     *out = s;
     return 0;
+}
+
+void server_price_counts(const struct server *s, struct gate_counts *out)
+{
+    gate_counts(s->prices, out);
 }
 
 void server_free(struct server *s)
@@ -56,6 +69,7 @@ void server_free(struct server *s)
     buf_free(&s->spare_wire);
     buf_free(&s->result);
     buf_free(&s->notice);
+    gate_close(s->prices);
     tokens_free(s->tokens);
     tls_context_free(s->tls);
     free(s);

@@ -19,6 +19,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/gate.h"
 #include "net/limits.h"
 #include "net/service.h"
 #include "proto/frame.h"
@@ -38,12 +39,14 @@ struct server_options {
                                   * connections; further ones get E_LIMIT */
     uint32_t submit_entries;     /* 1000 of one report.submit or organizer.upsert; more get E_LIMIT */
     uint32_t propose_organizers; /* 5000; network.propose of more gets E_LIMIT */
-    uint32_t insight_threshold;  /* 5: counts of fewer organizers are not told by insight.* */
-    uint32_t requests_per_turn;  /* 64 of one connection before the others have their turn */
-    double first_byte_seconds;   /* 0 = off: closed when nothing came by then */
-    double frame_seconds;        /* 60: closed when a frame that began is not whole by then; 0 = off */
-    double idle_seconds;         /* 0 = off: closed when nothing came for so long and nothing is owed */
-    double write_seconds;        /* 30: closed when output stays unread for so long */
+    uint32_t price_queue;    /* 16 rules to be weighed may wait besides the two that are; more get E_BUSY */
+    uint32_t programme_pins; /* 1000; pin.add and network.move beyond get E_LIMIT */
+    uint32_t insight_threshold; /* 5: counts of fewer organizers are not told by insight.* */
+    uint32_t requests_per_turn; /* 64 of one connection before the others have their turn */
+    double first_byte_seconds;  /* 0 = off: closed when nothing came by then */
+    double frame_seconds;       /* 60: closed when a frame that began is not whole by then; 0 = off */
+    double idle_seconds;        /* 0 = off: closed when nothing came for so long and nothing is owed */
+    double write_seconds;       /* 30: closed when output stays unread for so long */
     /* For who has to log in and has not. */
     size_t login_request_bytes;   /* 64 KiB */
     uint32_t login_connections;   /* 200 at a time; one more is told so and closed */
@@ -142,6 +145,8 @@ struct server_counts {
     uint64_t denied;            /* requests that the role does not cover */
 };
 void server_counts(const struct server *server, struct server_counts *out);
+/* Rules that are weighed before they are set (net/pin_offer.h). */
+void server_price_counts(const struct server *server, struct gate_counts *out);
 const struct traffic *server_traffic(const struct server *server);
 
 /* With reuse_port, before server_drain: new connections go to the other daemons of its TCP addresses. For how

@@ -123,6 +123,25 @@ class Methods(Pins):
             self.assertEqual(error.code, code, params)
             self.assertIn(words, error.message)
 
+    def test_a_programme_has_so_many_pins_and_they_come_in_pages(self):
+        daemon = Daemon(self.database, "--programme-pins", 3).start()
+        self.addCleanup(daemon.close)
+        rpc = daemon.rpc()
+        self.addCleanup(rpc.close)
+        members = self.networks()[1]
+        pins = [self.add("keep", o, rpc=rpc)["pin"] for o in members[:3]]
+        error = self.refused("pin.add", {"rule": "keep", "organizers": [members[3]]}, rpc=rpc)
+        self.assertEqual(error.code, "E_LIMIT")
+        self.assertIn("programme default has 3 pins; the limit is 3 (programme-pins); pin.remove takes back", error.message)
+        self.assertIsNone(self.add("keep", members[3], rpc=rpc, dry_run=True)["pin"])
+        limits = {o["option"]: o["reached"] for o in rpc.call("status")["limits"]}
+        self.assertEqual(limits["programme-pins"], 1)
+        for offset, limit in ((0, 1), (1, 1), (1, 5), (3, 1)):
+            page = rpc.call("pin.list", {"offset": offset, "limit": limit})
+            self.assertEqual(([p["pin"] for p in page["pins"]], page["total"]), (pins[offset:offset + limit], 3))
+        rpc.call("pin.remove", pins[0])
+        self.add("keep", members[3], rpc=rpc)
+
     def test_the_price_is_that_of_the_moves_it_names(self):
         networks = self.networks()
         where = {o: n for n, members in networks.items() for o in members}

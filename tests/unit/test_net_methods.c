@@ -124,7 +124,7 @@ static void results_have_the_fields_of_the_table(void **state)
         [METHOD_pin_add] = {"[\"together\", [\"001\", \"002\"]]",
                             "[{\"rule\": \"keep\", \"organizers\": [\"001\"], "
                             "\"dry_run\": true}]"},
-        [METHOD_pin_list] = {"[]", "[\"empty\", true]"},
+        [METHOD_pin_list] = {"[]", "[\"empty\", true, 0, 1]"},
         [METHOD_network_move] = {"[\"005\", 4]",
                                  "[{\"organizer\": \"005\", \"network\": 4, \"dry_run\": true}]"},
         [METHOD_network_rename] = {"[4, \"x\"]"},
