@@ -219,11 +219,13 @@ COMMENT ON FUNCTION peernet.publish_run IS
     'Moves the pointer of the run''s programme to it. PN003: no such run. PN001: something else than its base is published. '
     'A run that is published already stays so, with the time of its publication. origin NULL: the session''s.';
 
--- The row of state first, as everybody does.
+-- The row of state first, as everybody does. An import, or a run that is written, may hold it: who changes something for a
+-- client waits a second at most (lock_timeout) and is told to come again, since others wait behind it on the daemon's one
+-- connection.
 DROP FUNCTION peernet.create_token(text, text, bytea, interval, text);
 CREATE FUNCTION peernet.create_token(INOUT name text, INOUT role text, hash bytea, lifetime interval, who text,
                                      origin text DEFAULT NULL, OUT created_at timestamptz, OUT expires_at timestamptz)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM FROM peernet.state FOR NO KEY UPDATE;
@@ -243,7 +245,7 @@ COMMENT ON FUNCTION peernet.create_token IS
 
 DROP FUNCTION peernet.revoke_token(text, text);
 CREATE FUNCTION peernet.revoke_token(INOUT name text, who text, origin text DEFAULT NULL, OUT revoked_at timestamptz)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 DECLARE
     was jsonb;

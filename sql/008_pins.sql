@@ -53,7 +53,7 @@ END $$;
 -- (NULL: it does not matter).
 CREATE FUNCTION peernet.add_pin(programme text, rule text, organizers text[], network integer, why text, until date, cost real,
                                 seen bigint, base bigint, who text, origin text) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 DECLARE
     newer peernet.pins;
@@ -89,7 +89,7 @@ END $$;
 COMMENT ON FUNCTION peernet.add_pin IS 'Sets a rule and returns its number. PN001: others were set, or another run was published, since the caller looked. PN003: no such programme.';
 
 CREATE FUNCTION peernet.remove_pin(pin bigint, who text, origin text) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 DECLARE
     gone peernet.pins;
@@ -114,7 +114,7 @@ COMMENT ON FUNCTION peernet.remove_pin IS 'Ends a rule for good. PN003: there is
 -- What is NULL stays as it is. `version`: on which the change rests; NULL: on whatever there is.
 CREATE FUNCTION peernet.set_network(programme text, network integer, name text, note text, locked boolean, version bigint,
                                     who text, origin text) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 DECLARE
     was peernet.network_notes;

@@ -197,7 +197,7 @@ COMMENT ON FUNCTION peernet.publish_current IS
     'publish_run, refused (PN001) also where the run was rejected or its inputs have changed since, which are named. accepting: none; inputs, where only settings and pins must still be the same; checked, where whoever calls has seen that they are; all.';
 
 CREATE FUNCTION peernet.reject_run(INOUT run bigint, IN who text, IN why text, IN origin text DEFAULT NULL, OUT programme text, OUT rejected_at timestamptz)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 BEGIN
     SELECT n.programme INTO reject_run.programme FROM peernet.decide_about(reject_run.run, reject_run.who, reject_run.origin) AS n;
@@ -219,7 +219,7 @@ COMMENT ON FUNCTION peernet.reject_run IS 'A proposal is not wanted, with its au
 
 CREATE FUNCTION peernet.rollback_run(INOUT run bigint, IN who text, IN why text, IN expected bigint, IN origin text DEFAULT NULL, OUT programme text,
                                      OUT published_at timestamptz, OUT replaced bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 BEGIN
     SELECT n.programme INTO rollback_run.programme FROM peernet.decide_about(rollback_run.run, rollback_run.who, rollback_run.origin) AS n;
@@ -247,7 +247,7 @@ COMMENT ON FUNCTION peernet.rollback_run IS
     'Publishes again a run that was published before, with its audit row. PN001: something else than the expected run is published; NULL expects nothing. 22023: it never was.';
 
 CREATE FUNCTION peernet.note_cancel(run bigint, programme text, who text, origin text DEFAULT NULL) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 BEGIN
     PERFORM set_config('peernet.origin', coalesce(origin, ''), true);
     INSERT INTO peernet.audit (who, action, programme, run)

@@ -112,7 +112,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION peernet.set_programme(name text, revision bigint, patch jsonb, dry_run boolean, who text, origin text DEFAULT NULL) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 DECLARE
     p peernet.programmes := peernet.lock_programme(set_programme.name, set_programme.revision, set_programme.who, set_programme.origin);
@@ -145,7 +145,7 @@ COMMENT ON FUNCTION peernet.set_programme IS
     'Changes what the patch names, of its settings likewise (null: the default), or with dry_run only says what would change. The caller has checked the settings against that revision. PN001: it has another one; what came since is told. PN003: no such programme.';
 
 CREATE FUNCTION peernet.create_programme(name text, patch jsonb, who text, origin text DEFAULT NULL) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 DECLARE
     p peernet.programmes;
@@ -171,7 +171,7 @@ END $$;
 COMMENT ON FUNCTION peernet.create_programme IS 'A new programme; titles left out are its name. 22023: there is one of that name.';
 
 CREATE FUNCTION peernet.archive_programme(name text, revision bigint, undo boolean, who text, origin text DEFAULT NULL) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 DECLARE
     p peernet.programmes := peernet.lock_programme(archive_programme.name, archive_programme.revision, archive_programme.who, archive_programme.origin);

@@ -17,10 +17,14 @@ struct decision {
     void *context;
 };
 
-/* Each gives programme, time and the run that was replaced; $1 run, $2 who, $3 origin, $4 to $6 the rest. */
+/* Each gives programme, time and the run that was replaced; $1 run, $2 who, $3 origin, $4 and $5 the rest.
+ * publish_current is the worker's too, which may wait for an import as long as it takes; here others wait
+ * behind it on this connection. */
 static const char *const sql_of[] = {
     [SERVICE_PUBLISH] = "SELECT programme, " AS_TIME(
-        "published_at") ", NULL FROM peernet.publish_current($1::bigint, $2::text, $4::text, $3::text)",
+        "published_at") ", NULL FROM (SELECT $1::bigint AS run, set_config('lock_timeout', '1s', true)) AS "
+                        "now, "
+                        "LATERAL peernet.publish_current(now.run, $2::text, $4::text, $3::text)",
     [SERVICE_REJECT] = "SELECT programme, " AS_TIME(
         "rejected_at") ", NULL FROM peernet.reject_run($1::bigint, $2::text, $4::text, $3::text)",
     [SERVICE_ROLLBACK] = "SELECT programme, " AS_TIME(

@@ -74,12 +74,15 @@ int pg_error_of(const PGconn *connection, const PGresult *result, struct err *e)
     bool lost = PQstatus(connection) == CONNECTION_BAD;
     if (primary == NULL)
         return pg_error_words(e, lost ? ERR_UNAVAILABLE : ERR_INTERNAL, PQerrorMessage(connection));
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    if (state != NULL && strcmp(state, "55P03") == 0)
+        primary = "somebody else holds what this needs; nothing was changed, try again";
     const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
     const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
     char words[sizeof e->text];
     snprintf(words, sizeof words, "%s%s%s%s%s%s", primary, detail != NULL ? " (" : "",
              detail != NULL ? detail : "", detail != NULL ? ")" : "", hint != NULL ? "; " : "",
              hint != NULL ? hint : "");
-    enum err_code code = lost ? ERR_UNAVAILABLE : pg_error_code(PQresultErrorField(result, PG_DIAG_SQLSTATE));
+    enum err_code code = lost ? ERR_UNAVAILABLE : pg_error_code(state);
     return pg_error_words(e, code, words);
 }
