@@ -7,6 +7,7 @@ ALTER TABLE peernet.audit DROP CONSTRAINT audit_programme_fkey; -- the trail out
 ALTER TABLE peernet.audit ALTER COLUMN entry DROP IDENTITY;     -- numbers have no gaps from now on
 ALTER TABLE peernet.audit
     ADD COLUMN origin text NOT NULL DEFAULT '',
+    ADD COLUMN session text NOT NULL DEFAULT '',
     ADD COLUMN before jsonb,
     ADD COLUMN after  jsonb,
     ADD COLUMN hash   bytea CHECK (octet_length(hash) = 32),
@@ -14,6 +15,7 @@ ALTER TABLE peernet.audit
 COMMENT ON TABLE peernet.audit IS 'The trail: who changed what, when and from where, written in the transaction that did it; a chain by its hashes. Outlives what it speaks of.';
 COMMENT ON COLUMN peernet.audit.entry IS '1, 2, 3 ... without a gap, in the order of the chain.';
 COMMENT ON COLUMN peernet.audit.origin IS 'From where: the address of the daemon''s client, else the database role and from where it is connected.';
+COMMENT ON COLUMN peernet.audit.session IS 'The database role that logged in and from where, as PostgreSQL knows them. who and origin are what the session says; empty: written before there was a chain.';
 COMMENT ON COLUMN peernet.audit.before IS 'What was there: an object, or the rows that were changed where they are few. NULL: nothing, or too much to tell.';
 COMMENT ON COLUMN peernet.audit.after IS 'What is there since, likewise.';
 COMMENT ON COLUMN peernet.audit.hash IS 'SHA-256 of the hash before it and of the row''s own content (peernet.audit_hash).';
@@ -28,8 +30,8 @@ COMMENT ON COLUMN peernet.state.audit_hash IS 'The hash of the last one; empty w
 CREATE FUNCTION peernet.audit_hash(previous bytea, a peernet.audit) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 RETURN sha256(previous || convert_to(jsonb_build_array(
-    (a).entry, (extract(epoch FROM (a).at) * 1000000)::bigint, (a).who, (a).origin, (a).action, (a).programme, (a).run,
-    (a).detail, (a).before, (a).after)::text, 'UTF8'));
+    (a).entry, (extract(epoch FROM (a).at) * 1000000)::bigint, (a).who, (a).origin, (a).session, (a).action, (a).programme,
+    (a).run, (a).detail, (a).before, (a).after)::text, 'UTF8'));
 COMMENT ON FUNCTION peernet.audit_hash IS 'What a row''s hash has to be: SHA-256 of the hash before it (of the first: nothing) and the text, in UTF-8, of a JSON array of its columns from entry to after, without the hash, the moment in microseconds since 1970.';
 
 -- From where the present session is connected.
@@ -37,7 +39,8 @@ CREATE FUNCTION peernet.session_origin() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 RETURN 'role ' || session_user || coalesce(', ' || host(inet_client_addr()), ', local');
 
--- Rows get their number, time and hash here, whoever inserts them.
+-- Rows get their number, time, session and hash here, whoever inserts them and whatever the session says of itself: settings
+-- such as peernet.who are anybody's to set.
 CREATE FUNCTION peernet.audit_chained() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -47,6 +50,7 @@ BEGIN
     NEW.entry := head.audit_entries + 1;
     NEW.at := clock_timestamp();
     NEW.origin := coalesce(nullif(NEW.origin, ''), nullif(current_setting('peernet.origin', true), ''), peernet.session_origin());
+    NEW.session := peernet.session_origin();
     NEW.hash := peernet.audit_hash(head.audit_hash, NEW);
     UPDATE peernet.state SET audit_entries = NEW.entry, audit_hash = NEW.hash;
     RETURN NEW;
@@ -77,6 +81,10 @@ BEGIN
 END $$;
 ALTER TABLE peernet.audit ALTER COLUMN hash SET NOT NULL;
 CREATE TRIGGER audit_chained BEFORE INSERT ON peernet.audit FOR EACH ROW EXECUTE FUNCTION peernet.audit_chained();
+-- What the trail is asked for: one run's, programme's or person's entries, newest first.
+CREATE INDEX audit_run ON peernet.audit (run, entry) WHERE run IS NOT NULL;
+CREATE INDEX audit_programme ON peernet.audit (programme, entry) WHERE programme IS NOT NULL;
+CREATE INDEX audit_who ON peernet.audit (who, entry);
 CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON peernet.audit
     FOR EACH STATEMENT EXECUTE FUNCTION peernet.audit_stays();
 
@@ -95,12 +103,17 @@ CREATE FUNCTION peernet.actor() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 RETURN coalesce(nullif(current_setting('peernet.who', true), ''), 'role ' || session_user);
 
--- A statement's rows are told where they are few. The notes of reports are theirs who wrote them: they stay out.
+-- A statement's rows are told where they are few and small: the trail is kept for good, and read in pages. A row about one
+-- thing of a programme, or about a programme itself, belongs to it. The notes of reports are theirs who wrote them: they
+-- stay out.
 CREATE FUNCTION peernet.audit_rows(changed text, verb text, n bigint, before jsonb, after jsonb) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    INSERT INTO peernet.audit (who, action, detail, before, after)
-    VALUES (peernet.actor(), changed || '.' || verb, jsonb_build_object('rows', n), before, after);
+    INSERT INTO peernet.audit (who, action, programme, detail, before, after)
+    SELECT peernet.actor(), changed || '.' || verb,
+           CASE WHEN n = 1 THEN coalesce(after, before) #>> ARRAY['0', CASE changed WHEN 'programmes' THEN 'name' ELSE 'programme' END]
+           END, jsonb_build_object('rows', n), CASE WHEN told.small THEN before END, CASE WHEN told.small THEN after END
+    FROM (SELECT octet_length(concat(before, after)) < 65536 AS small) AS told;
 END;
 
 CREATE OR REPLACE FUNCTION peernet.input_rows_added() RETURNS trigger
@@ -156,11 +169,15 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     -- What a publication moves is no input.
     moved text[] := ARRAY['published_run', 'published_at'];
+    -- What rollback_run says of the statement that it moves the pointer by.
+    back boolean := coalesce(current_setting('peernet.action', true), '') = 'rollback';
+    why text := CASE WHEN back THEN coalesce(current_setting('peernet.why', true), '') ELSE '' END;
     n bigint;
     was jsonb;
     is_now jsonb;
 BEGIN
-    SELECT count(*), jsonb_agg(o.row), jsonb_agg(r.row) INTO n, was, is_now
+    SELECT count(*), CASE WHEN count(*) <= 20 THEN jsonb_agg(o.row ORDER BY name) END,
+           CASE WHEN count(*) <= 20 THEN jsonb_agg(r.row ORDER BY name) END INTO n, was, is_now
     FROM (SELECT name, to_jsonb(new_rows) - moved AS row FROM new_rows) AS r
     JOIN (SELECT name, to_jsonb(old_rows) - moved AS row FROM old_rows) AS o USING (name)
     WHERE r.row <> o.row;
@@ -172,9 +189,10 @@ BEGIN
                EXCEPT SELECT name, published_run, published_at FROM old_rows) THEN
         PERFORM peernet.results_changed();
         INSERT INTO peernet.audit (who, action, programme, run, detail, before, after)
-        SELECT peernet.actor(), CASE WHEN r.published_run IS NULL THEN 'unpublish' ELSE 'publish' END, r.name, r.published_run,
-               jsonb_build_object('replaced', o.published_run), jsonb_build_object('run', o.published_run),
-               jsonb_build_object('run', r.published_run)
+        SELECT peernet.actor(), CASE WHEN r.published_run IS NULL THEN 'unpublish' WHEN back THEN 'rollback' ELSE 'publish' END,
+               r.name, r.published_run,
+               jsonb_build_object('replaced', o.published_run) || CASE WHEN why <> '' THEN jsonb_build_object('why', why) ELSE '{}' END,
+               jsonb_build_object('run', o.published_run), jsonb_build_object('run', r.published_run)
         FROM new_rows AS r JOIN old_rows AS o USING (name)
         WHERE r.published_run IS DISTINCT FROM o.published_run ORDER BY r.name;
     END IF;
@@ -307,5 +325,5 @@ COMMENT ON FUNCTION peernet.verify_audit IS
 REVOKE ALL ON FUNCTION peernet.audit_hash, peernet.session_origin, peernet.audit_chained, peernet.audit_stays, peernet.act_for,
     peernet.actor, peernet.audit_rows, peernet.publish_run, peernet.create_token, peernet.revoke_token, peernet.verify_audit
     FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION peernet.audit_hash, peernet.verify_audit, peernet.publish_run, peernet.create_token,
-    peernet.revoke_token TO peernet_daemon;
+-- publish_run is nobody's but the owner's from here on: programs publish by publish_current (009), which checks more.
+GRANT EXECUTE ON FUNCTION peernet.audit_hash, peernet.verify_audit, peernet.create_token, peernet.revoke_token TO peernet_daemon;

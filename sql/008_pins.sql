@@ -22,14 +22,8 @@ COMMENT ON COLUMN peernet.network_notes.name IS 'That people gave it; empty: non
 COMMENT ON COLUMN peernet.network_notes.locked IS 'Later runs leave its members as they are.';
 COMMENT ON COLUMN peernet.network_notes.version IS 'Grows with each change: a change can say on which one it rests.';
 
--- Entries about pins and notes belong to their programme.
-CREATE OR REPLACE FUNCTION peernet.audit_rows(changed text, verb text, n bigint, before jsonb, after jsonb) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    INSERT INTO peernet.audit (who, action, programme, detail, before, after)
-    VALUES (peernet.actor(), changed || '.' || verb, CASE WHEN n = 1 THEN coalesce(after, before) #>> '{0,programme}' END,
-            jsonb_build_object('rows', n), before, after);
-END;
+-- Who removed a pin (remove_pin).
+CREATE INDEX audit_removed_pins ON peernet.audit USING gin (before jsonb_path_ops) WHERE action = 'pins.remove';
 
 DO $$
 DECLARE
@@ -99,8 +93,10 @@ BEGIN
     PERFORM FROM peernet.state FOR NO KEY UPDATE;
     DELETE FROM peernet.pins p WHERE p.pin = remove_pin.pin RETURNING * INTO gone;
     IF NOT FOUND THEN
-        SELECT * INTO entry FROM peernet.audit a WHERE a.action = 'pins.remove'
-            AND a.before @> jsonb_build_array(jsonb_build_object('pin', remove_pin.pin)) ORDER BY a.entry DESC LIMIT 1;
+        -- Found first, sorted then: else the planner may go through the whole trail in its order.
+        WITH removed AS MATERIALIZED (SELECT * FROM peernet.audit a WHERE a.action = 'pins.remove'
+            AND a.before @> jsonb_build_array(jsonb_build_object('pin', remove_pin.pin)))
+        SELECT * INTO entry FROM removed ORDER BY removed.entry DESC LIMIT 1;
         IF FOUND THEN
             RAISE EXCEPTION 'pin % was removed by % at %', remove_pin.pin, entry.who,
                 to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') USING ERRCODE = 'PN003';

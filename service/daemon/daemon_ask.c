@@ -7,6 +7,9 @@
 #include "daemon/gated_query.h"
 #include "daemon/sql_time.h"
 
+/* Of a page of the trail, whose entries may have 64 KiB each: the rest is on the next. */
+#define PAGE_BYTES "1048576"
+
 static const struct {
     const char *sql; /* one row of one text */
     int n;           /* values */
@@ -20,11 +23,14 @@ static const struct {
          "ZONE "
          "'UTC') AND ($6::text IS NULL OR at < ($6::date + 1)::timestamp AT TIME ZONE 'UTC') AND ($7::bigint "
          "IS "
-         "NULL OR entry < $7) ORDER BY entry DESC LIMIT $8::bigint + 1), shown AS (SELECT * FROM found ORDER "
-         "BY "
-         "entry DESC LIMIT $8::bigint) SELECT json_build_object('entries', (SELECT "
+         "NULL OR entry < $7) ORDER BY entry DESC LIMIT $8::bigint + 1), measured AS (SELECT *, "
+         "row_number() OVER w AS place, sum(octet_length(concat(detail, before, after))) OVER w AS bytes "
+         "FROM found WINDOW w AS (ORDER BY entry DESC)), shown AS (SELECT * FROM measured WHERE "
+         "place <= $8::bigint AND (place = 1 OR bytes <= " PAGE_BYTES
+         ")) SELECT json_build_object('entries', (SELECT "
          "coalesce(json_agg(json_build_object('entry', entry, 'at', " AS_TIME(
-             "at") ", 'who', who, 'origin', origin, 'action', action, 'programme', programme, 'run', run, "
+             "at") ", 'who', who, 'origin', origin, 'session', session, 'action', action, 'programme', "
+                   "programme, 'run', run, "
                    "'detail', "
                    "detail, 'before', before, 'after', after, 'hash', encode(hash, 'hex')) ORDER BY entry "
                    "DESC), "

@@ -11,7 +11,7 @@ import peernet_test
 from peernet_test import Daemon, RpcError
 
 CONTENT = ("SELECT entry, to_jsonb(entry)::text, to_jsonb((extract(epoch FROM at) * 1000000)::bigint)::text, "
-           "to_jsonb(who)::text, to_jsonb(origin)::text, to_jsonb(action)::text, to_jsonb(programme)::text, "
+           "to_jsonb(who)::text, to_jsonb(origin)::text, to_jsonb(session)::text, to_jsonb(action)::text, to_jsonb(programme)::text, "
            "to_jsonb(run)::text, detail::text, before::text, after::text, hash FROM peernet.audit ORDER BY entry")
 
 
@@ -63,6 +63,52 @@ class Database(Trail):
         rows = self.sql(conninfo, "SELECT action, detail->'rows', before, after FROM peernet.audit ORDER BY entry")
         self.assertEqual(rows, [("organizers.add", 576, None, None), ("challenges.add", 25, None, None),
                                 ("reports.add", 2572, None, None)])
+
+    def test_large_rows_are_counted_too(self):
+        conninfo = self.prepare(False)
+        for letters, told in ((30000, True), (40000, False)):
+            self.sql(conninfo, "UPDATE peernet.programmes SET title_en = repeat('a', %s)", (letters,))
+            self.sql(conninfo, "UPDATE peernet.programmes SET title_en = repeat('b', %s)", (letters,))
+            programme, detail, before, after = self.sql(conninfo, "SELECT programme, detail, before, after FROM peernet.audit "
+                                                                  "ORDER BY entry DESC LIMIT 1")[0]
+            self.assertEqual((detail, before is not None, after is not None), ({"rows": 1}, told, told))
+        self.sql(conninfo, "INSERT INTO peernet.programmes (name, title_sv, title_en) SELECT 'p' || i, 'x', 'x' FROM "
+                           "generate_series(1, 21) AS i")
+        for n, told in ((20, 20), (21, None)):
+            self.sql(conninfo, "UPDATE peernet.programmes SET title_sv = title_sv || '.' WHERE substr(name, 2) IN "
+                               "(SELECT i::text FROM generate_series(1, %s) AS i)", (n,))
+            after, = self.sql(conninfo, "SELECT jsonb_array_length(after) FROM peernet.audit ORDER BY entry DESC LIMIT 1")[0]
+            self.assertEqual(after, told)
+
+    def test_the_session_behind_is_told_whatever_it_says_of_itself(self):
+        conninfo = self.prepare(False)
+        self.cluster.execute("CREATE ROLE audit_forger LOGIN IN ROLE peernet_owner")
+        self.addCleanup(self.cluster.execute, "DROP ROLE audit_forger")
+        forger = psycopg2.connect(conninfo.replace("user=postgres", "user=audit_forger"))
+        self.addCleanup(forger.close)
+        with forger, forger.cursor() as cursor:
+            cursor.execute("SET peernet.who = 'ada'; SET peernet.origin = '10.0.0.7:51234'; SET peernet.action = 'rollback'; "
+                           "SET ROLE peernet_owner; UPDATE peernet.programmes SET title_en = 'x'; "
+                           "INSERT INTO peernet.audit (who, action, origin, session) VALUES ('bo', 'x', 'there', 'role daemon')")
+        self.assertEqual(self.sql(conninfo, "SELECT who, origin, session, action FROM peernet.audit ORDER BY entry"),
+                         [("ada", "10.0.0.7:51234", "role audit_forger, local", "programmes.change"),
+                          ("bo", "there", "role audit_forger, local", "x")])
+        self.tamper(conninfo, "UPDATE peernet.audit SET session = 'role postgres, local' WHERE entry = 1")
+        self.assertEqual(self.verify(conninfo), (1, "changed"))
+
+    def test_a_long_trail_is_read_by_indexes(self):
+        conninfo = self.prepare(False)
+        self.tamper(conninfo, "INSERT INTO peernet.audit (entry, who, action, programme, run, before, hash) SELECT i, 'w' || i % 500, "
+                              "CASE i % 10 WHEN 0 THEN 'pins.remove' ELSE 'publish' END, 'p' || i % 500, i, "
+                              "jsonb_build_array(jsonb_build_object('pin', i)), sha256('') FROM generate_series(1, 30000) AS i")
+        self.sql(conninfo, "ANALYZE peernet.audit")
+        newest = "SELECT * FROM peernet.audit WHERE {} ORDER BY entry DESC LIMIT 51"
+        for query, index in ((newest.format("run = 777"), "audit_run"), (newest.format("programme = 'p7'"), "audit_programme"),
+                             (newest.format("who = 'w7'"), "audit_who"),
+                             ("SELECT * FROM peernet.audit WHERE action = 'pins.remove' AND before @> '[{\"pin\": 770}]'",
+                              "audit_removed_pins")):
+            plan = "\n".join(row for row, in self.sql(conninfo, "EXPLAIN " + query))
+            self.assertIn(index, plan)
 
     def test_a_change_that_is_rolled_back_leaves_nothing(self):
         conninfo = self.prepare(False)
@@ -206,7 +252,8 @@ class Methods(Trail):
         self.rpc.call("run.publish", self.run_number)
         entry = self.rpc.call("audit.list", {"limit": 1})["entries"][0]
         port = self.rpc.sock.getsockname()[1]
-        self.assertEqual((entry["who"], entry["origin"]), ("loopback", f"127.0.0.1:{port}"))
+        self.assertEqual((entry["who"], entry["origin"], entry["session"]),
+                         ("loopback", f"127.0.0.1:{port}", "role postgres, local"))
         self.assertEqual((entry["action"], entry["programme"], entry["run"]), ("publish", "default", self.run_number))
         self.assertEqual((entry["before"], entry["after"]), ({"run": None}, {"run": self.run_number}))
         self.assertRegex(entry["at"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
@@ -237,6 +284,31 @@ class Methods(Trail):
         self.assertEqual(self.rpc.call("audit.list", {"from": "2999-01-01"})["entries"], [])
         error = self.refused("audit.list", {"from": "2026-02-30"})
         self.assertEqual((error.code, error.message), ("E_ARGUMENT", "from: '2026-02-30' came; allowed is a day such as 2026-03-14"))
+
+    def test_a_page_of_long_entries_ends_early_and_none_is_left_out(self):
+        self.sql(self.database, "INSERT INTO peernet.audit (who, action, before) SELECT 'ada', 'long', "
+                                "to_jsonb(repeat('x', 60000)) FROM generate_series(1, 40)")
+        found, pages, before = [], 0, {}
+        while True:
+            page = self.rpc.call("audit.list", {"action": "long", "limit": 1000, **before})
+            pages += 1
+            self.assertLess(sum(len(e["before"]) for e in page["entries"]), 1 << 20)
+            found += [e["entry"] for e in page["entries"]]
+            if page["next"] is None:
+                break
+            before = {"before": page["next"]}
+        self.assertEqual(len(set(found)), 40)
+        self.assertEqual((found, pages), (sorted(found, reverse=True), 3))
+        self.sql(self.database, "INSERT INTO peernet.audit (who, action, before) VALUES ('bo', 'longer', "
+                                "to_jsonb(repeat('x', 2000000)))")
+        self.assertEqual(len(self.rpc.call("audit.list", {"action": "longer"})["entries"]), 1)
+
+    def test_entries_about_a_programme_are_found_by_it(self):
+        self.rpc.call("programme.create", "b")
+        self.rpc.call("programme.set", "b", {"purpose": "Other."})
+        self.rpc.call("programme.set", "default", {"purpose": "All."})
+        found = [(e["action"], e["programme"]) for e in self.rpc.call("audit.list", {"programme": "b"})["entries"]]
+        self.assertEqual(found, [("programmes.change", "b"), ("programmes.add", "b")])
 
     def test_readers_do_not_see_it(self):
         with Daemon(self.database, "--loopback-role", "reporter") as daemon, daemon.rpc() as rpc:

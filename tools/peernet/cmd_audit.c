@@ -48,9 +48,12 @@ static void write_change(struct cli *cli, struct buf *out, const json_t *entry)
     const json_t *was = only_row(json_object_get(entry, "before")),
                  *is = only_row(json_object_get(entry, "after"));
     const json_t *detail = json_object_get(entry, "detail"), *rows = json_object_get(detail, "rows");
-    if (json_is_object(was) && json_is_object(is))
+    const json_t *why = json_object_get(detail, "why");
+    if (json_is_object(was) && json_is_object(is)) {
         write_difference(cli, out, was, is);
-    else if (json_is_object(is) || json_is_object(was))
+        if (why != NULL)
+            write_key(cli, out, "why", NULL, why);
+    } else if (json_is_object(is) || json_is_object(was))
         show_value(out, cli->language, json_is_object(is) ? is : was);
     else if (rows != NULL)
         show_counted(out, cli->language, json_integer_value(rows), TEXT_ROW_ONE, TEXT_ROW_MANY);
