@@ -43,32 +43,26 @@ BEGIN
         FOR EACH STATEMENT EXECUTE FUNCTION peernet.input_rows_truncated();
 END $$;
 
--- `seen`: the highest pin that the caller knew when it looked for contradictions; `base`: the run that was published then
--- (NULL: it does not matter).
+-- `inputs`: the version of the inputs in which the caller looked for contradictions; `base`: the run that was published then,
+-- 0 = none was. NULL: it does not matter.
 CREATE FUNCTION peernet.add_pin(programme text, rule text, organizers text[], network integer, why text, until date, cost real,
-                                seen bigint, base bigint, who text, origin text) RETURNS bigint
+                                inputs bigint, base bigint, who text, origin text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 DECLARE
-    newer peernet.pins;
     is_published bigint;
     made bigint;
 BEGIN
     PERFORM peernet.act_for(add_pin.who, add_pin.origin);
     PERFORM FROM peernet.state FOR NO KEY UPDATE;
+    PERFORM peernet.rules_may_change(add_pin.programme);
     SELECT p.published_run INTO is_published FROM peernet.programmes p WHERE p.name = add_pin.programme;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no programme %', add_pin.programme USING ERRCODE = 'PN003';
-    END IF;
-    IF add_pin.base IS NOT NULL AND is_published IS DISTINCT FROM add_pin.base THEN
-        RAISE EXCEPTION 'this rests on run %, but % is published now', add_pin.base, coalesce('run ' || is_published, 'nothing')
+    IF coalesce(is_published, 0) <> coalesce(add_pin.base, is_published, 0) THEN
+        RAISE EXCEPTION 'this rests on %, but % is published now', coalesce('run ' || nullif(add_pin.base, 0), 'nothing published'),
+            coalesce('run ' || is_published, 'nothing')
             USING ERRCODE = 'PN001', HINT = 'look at the networks again';
     END IF;
-    SELECT * INTO newer FROM peernet.pins p WHERE p.programme = add_pin.programme AND p.pin > add_pin.seen ORDER BY p.pin LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'meanwhile % set pin % (%: %)', newer.made_by, newer.pin, newer.rule, array_to_string(newer.organizers, ', ')
-            USING ERRCODE = 'PN001', HINT = 'nothing was changed; look at the pins again';
-    END IF;
+    PERFORM peernet.rules_unchanged(add_pin.programme, add_pin.inputs);
     -- Who is moved again is no longer moved to where it was moved before.
     IF add_pin.network IS NOT NULL THEN
         DELETE FROM peernet.pins p WHERE p.programme = add_pin.programme AND p.network IS NOT NULL
@@ -80,7 +74,7 @@ BEGIN
     RETURNING p.pin INTO made;
     RETURN made;
 END $$;
-COMMENT ON FUNCTION peernet.add_pin IS 'Sets a rule and returns its number. PN001: others were set, or another run was published, since the caller looked. PN003: no such programme.';
+COMMENT ON FUNCTION peernet.add_pin IS 'Sets a rule and returns its number. PN001: rules, locks or settings were changed, or another run was published, since the caller looked. PN003: no such programme; 22023: it is archived.';
 
 CREATE FUNCTION peernet.remove_pin(pin bigint, who text, origin text) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
@@ -107,9 +101,10 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION peernet.remove_pin IS 'Ends a rule for good. PN003: there is none of that number (any more).';
 
--- What is NULL stays as it is. `version`: on which the change rests; NULL: on whatever there is.
+-- What is NULL stays as it is. `version`: on which the change rests; NULL: on whatever there is. `inputs`: of a lock, the
+-- version of the inputs in which the caller looked for rules that it contradicts; NULL: it does not matter.
 CREATE FUNCTION peernet.set_network(programme text, network integer, name text, note text, locked boolean, version bigint,
-                                    who text, origin text) RETURNS bigint
+                                    inputs bigint, who text, origin text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 DECLARE
@@ -117,6 +112,7 @@ DECLARE
 BEGIN
     PERFORM peernet.act_for(set_network.who, set_network.origin);
     PERFORM FROM peernet.state FOR NO KEY UPDATE;
+    PERFORM peernet.rules_may_change(set_network.programme);
     SELECT * INTO was FROM peernet.network_notes n
     WHERE n.programme = set_network.programme AND n.network = set_network.network;
     IF set_network.version IS NOT NULL AND set_network.version <> coalesce(was.version, 0) THEN
@@ -130,6 +126,9 @@ BEGIN
                                     coalesce(set_network.locked, was.locked)) = (was.name, was.remark, was.locked) THEN
         RETURN was.version;
     END IF;
+    IF set_network.locked THEN
+        PERFORM peernet.rules_unchanged(set_network.programme, set_network.inputs);
+    END IF;
     INSERT INTO peernet.network_notes AS n (programme, network, name, remark, locked, changed_by)
     VALUES (set_network.programme, set_network.network, coalesce(set_network.name, ''), coalesce(set_network.note, ''),
             coalesce(set_network.locked, false), set_network.who)
@@ -139,7 +138,7 @@ BEGIN
         changed_at = clock_timestamp();
     RETURN coalesce(was.version, 0) + 1;
 END $$;
-COMMENT ON FUNCTION peernet.set_network IS 'Names, notes or locks a network and returns the new version. PN001: it rests on another version than there is.';
+COMMENT ON FUNCTION peernet.set_network IS 'Names, notes or locks a network and returns the new version. PN001: it rests on another version than there is, or a lock on rules or settings that were changed. PN003: no such programme; 22023: it is archived.';
 
 REVOKE ALL ON FUNCTION peernet.add_pin, peernet.remove_pin, peernet.set_network FROM PUBLIC;
 GRANT SELECT ON peernet.network_notes TO peernet_daemon, peernet_reader;

@@ -126,6 +126,31 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION peernet.changed_since IS 'The kinds of input of a programme that changed after that version, and when they did last.';
 
+-- Of two rules that contradict each other never both are set: add_pin and set_network ask this, with the row of state
+-- locked. Who it was and what is told from the trail.
+CREATE FUNCTION peernet.rules_unchanged(programme text, version bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    last peernet.audit;
+BEGIN
+    IF NOT EXISTS (SELECT FROM peernet.input_versions v WHERE v.programme = rules_unchanged.programme
+                   AND v.input IN ('pins', 'settings') AND v.version > rules_unchanged.version) THEN
+        RETURN;
+    END IF;
+    SELECT * INTO last FROM peernet.audit a WHERE a.programme = rules_unchanged.programme
+        AND split_part(a.action, '.', 1) IN ('pins', 'network_notes', 'programmes') ORDER BY a.entry DESC LIMIT 1;
+    RAISE EXCEPTION 'meanwhile % %', coalesce(last.who, 'somebody'), coalesce(CASE
+            WHEN last.action = 'pins.add' THEN format('set pin %s (%s: %s)', last.after #>> '{0,pin}', last.after #>> '{0,rule}',
+                (SELECT string_agg(o, ', ') FROM jsonb_array_elements_text(last.after #> '{0,organizers}') AS o))
+            WHEN last.action = 'pins.remove' THEN 'removed pin ' || (last.before #>> '{0,pin}')
+            WHEN last.action LIKE 'network\_notes.%' THEN 'changed network ' || (coalesce(last.after, last.before) #>> '{0,network}')
+            WHEN last.action LIKE 'programmes.%' THEN 'changed programme ' || last.programme END,
+            'changed the rules or settings of programme ' || rules_unchanged.programme)
+        USING ERRCODE = 'PN001', HINT = 'nothing was changed; look at the pins and networks again';
+END $$;
+COMMENT ON FUNCTION peernet.rules_unchanged IS 'PN001 where pins, locks or settings of the programme were changed after that version of the inputs (NULL: it does not matter), with who did last.';
+
 -- A run never changes, so that somebody does not want it is beside it.
 CREATE TABLE peernet.rejections (
     run bigint PRIMARY KEY REFERENCES peernet.runs (run) ON DELETE CASCADE,
@@ -163,7 +188,20 @@ DECLARE
     inputs text[];
     binding text[] := CASE accepting WHEN 'inputs' THEN ARRAY['settings', 'pins'] WHEN 'checked' THEN ARRAY[]::text[] END;
     rejection peernet.rejections;
+    forbidden text;
 BEGIN
+    IF accepting IS NULL OR accepting NOT IN ('none', 'inputs', 'checked', 'all') THEN
+        RAISE EXCEPTION 'accepting: % came; allowed are none, inputs, checked and all', coalesce(quote_literal(accepting), 'nothing')
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    -- A run that publishes itself obeys the policy as it is now, which whoever changes it does with this row locked.
+    PERFORM FROM peernet.state FOR NO KEY UPDATE;
+    IF accepting IN ('inputs', 'checked') THEN
+        forbidden := peernet.publishing_forbidden(publish_current.run);
+        IF forbidden IS NOT NULL AND NOT EXISTS (SELECT FROM peernet.programmes p WHERE p.published_run = publish_current.run) THEN
+            RAISE EXCEPTION '%', forbidden USING ERRCODE = 'PN004';
+        END IF;
+    END IF;
     SELECT n.programme, n.inputs_version INTO publish_current.programme, version
     FROM peernet.decide_about(publish_current.run, publish_current.who, publish_current.origin) AS n;
     already := EXISTS (SELECT FROM peernet.programmes p
@@ -194,7 +232,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION peernet.publish_current IS
-    'publish_run, refused (PN001) also where the run was rejected or its inputs have changed since, which are named. accepting: none; inputs, where only settings and pins must still be the same; checked, where whoever calls has seen that they are; all.';
+    'publish_run, refused (PN001) also where the run was rejected or its inputs have changed since, which are named. accepting: none; inputs, where only settings and pins must still be the same; checked, where whoever calls has seen that they are; all. inputs and checked are for runs that publish themselves: PN004 where the policy of the programme forbids that, or it is archived. 22023: another word.';
 
 CREATE FUNCTION peernet.reject_run(INOUT run bigint, IN who text, IN why text, IN origin text DEFAULT NULL, OUT programme text, OUT rejected_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
@@ -221,6 +259,8 @@ CREATE FUNCTION peernet.rollback_run(INOUT run bigint, IN who text, IN why text,
                                      OUT published_at timestamptz, OUT replaced bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
+DECLARE
+    rejection peernet.rejections;
 BEGIN
     SELECT n.programme INTO rollback_run.programme FROM peernet.decide_about(rollback_run.run, rollback_run.who, rollback_run.origin) AS n;
     SELECT p.published_run, p.published_at INTO rollback_run.replaced, rollback_run.published_at
@@ -236,15 +276,22 @@ BEGIN
         RAISE EXCEPTION 'run % was never published', rollback_run.run
             USING ERRCODE = 'invalid_parameter_value', HINT = 'publish it';
     END IF;
+    -- Who rejected it meanwhile is not passed over; publishing it all the same outdoes that.
+    SELECT * INTO rejection FROM peernet.rejections r WHERE r.run = rollback_run.run AND NOT EXISTS (
+        SELECT FROM peernet.audit a WHERE a.run = r.run AND a.action IN ('publish', 'rollback') AND a.at > r.at);
+    IF FOUND THEN
+        RAISE EXCEPTION 'run % was rejected by % on %: %', rollback_run.run, rejection.who, to_char(rejection.at, 'YYYY-MM-DD'), rejection.why
+            USING ERRCODE = 'PN001', HINT = 'roll back to another, or run the programme again';
+    END IF;
     rollback_run.published_at := clock_timestamp();
+    -- The trail's row is that of the trigger, which calls it what it is.
+    PERFORM set_config('peernet.action', 'rollback', true), set_config('peernet.why', coalesce(rollback_run.why, ''), true);
     UPDATE peernet.programmes p SET published_run = rollback_run.run, published_at = rollback_run.published_at
     WHERE p.name = rollback_run.programme;
-    INSERT INTO peernet.audit (who, action, programme, run, detail)
-    VALUES (rollback_run.who, 'rollback', rollback_run.programme, rollback_run.run,
-            jsonb_build_object('replaced', rollback_run.replaced, 'why', rollback_run.why));
+    PERFORM set_config('peernet.action', '', true), set_config('peernet.why', '', true);
 END $$;
 COMMENT ON FUNCTION peernet.rollback_run IS
-    'Publishes again a run that was published before, with its audit row. PN001: something else than the expected run is published; NULL expects nothing. 22023: it never was.';
+    'Publishes again a run that was published before, with its row in the trail, rollback. PN001: something else than the expected run is published (NULL expects nothing), or it was rejected since it was published. 22023: it never was.';
 
 CREATE FUNCTION peernet.note_cancel(run bigint, programme text, who text, origin text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
@@ -257,7 +304,7 @@ COMMENT ON FUNCTION peernet.note_cancel IS 'The audit row of a run that was canc
 
 REVOKE ALL ON FUNCTION peernet.note_input, peernet.input_version_noted, peernet.input_version_noted_added,
     peernet.input_version_noted_removed, peernet.input_version_noted_updated, peernet.input_version_noted_truncated,
-    peernet.changed_since, peernet.decide_about, peernet.publish_current,
+    peernet.changed_since, peernet.rules_unchanged, peernet.decide_about, peernet.publish_current,
     peernet.reject_run, peernet.rollback_run, peernet.note_cancel FROM PUBLIC;
 GRANT SELECT ON peernet.input_versions, peernet.rejections TO peernet_daemon, peernet_reader;
 GRANT EXECUTE ON FUNCTION peernet.changed_since TO peernet_daemon, peernet_reader;

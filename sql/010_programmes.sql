@@ -198,10 +198,26 @@ RETURN (SELECT json_build_object('revisions', coalesce(json_agg(json_build_objec
                   ON b.programme = r.programme AND b.revision = r.revision - 1
               WHERE r.programme = programme_history.name ORDER BY r.revision DESC LIMIT most) AS h);
 
+-- Of what is archived no rule is set (add_pin and set_network ask this).
+CREATE FUNCTION peernet.rules_may_change(programme text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    p peernet.programmes;
+BEGIN
+    SELECT * INTO p FROM peernet.programmes AS q WHERE q.name = rules_may_change.programme;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no programme %', rules_may_change.programme USING ERRCODE = 'PN003';
+    ELSIF p.archived_at IS NOT NULL THEN
+        RAISE EXCEPTION 'programme % is archived', p.name USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END $$;
+COMMENT ON FUNCTION peernet.rules_may_change IS 'PN003: there is no such programme; 22023: it is archived.';
+
 -- What a run may not do by itself, in words; NULL: it may publish.
 CREATE FUNCTION peernet.publishing_forbidden(run bigint) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 RETURN (SELECT CASE
+            WHEN p.archived_at IS NOT NULL THEN format('programme %s is archived', p.name)
             WHEN p.publishing = 'person' THEN format('programme %s is published by people only', p.name)
             WHEN p.publishing = 'bounds' AND f.churn > p.churn_most
                 THEN format('%s %% of the members would move or leave, more than %s %%', round((100 * f.churn)::numeric, 1),
@@ -214,7 +230,7 @@ RETURN (SELECT CASE
                 + (b ->> 'moved')::double precision + (b ->> 'left')::double precision, 0) AS churn
             FROM (SELECT r.figures -> 'base') AS base (b)) AS f
         WHERE r.run = publishing_forbidden.run);
-COMMENT ON FUNCTION peernet.publishing_forbidden IS 'Why the policy of its programme keeps a run from publishing itself; NULL where it does not.';
+COMMENT ON FUNCTION peernet.publishing_forbidden IS 'Why the policy of its programme keeps a run from publishing itself, or that it is archived; NULL where nothing does.';
 
 -- As before, but that of an archived programme nothing is decided.
 CREATE OR REPLACE FUNCTION peernet.decide_about(run bigint, who text, origin text, OUT programme text, OUT inputs_version bigint)
@@ -239,7 +255,8 @@ END $$;
 
 REVOKE ALL ON FUNCTION peernet.programme_document, peernet.programme_json, peernet.programme_revised, peernet.programme_remembered,
     peernet.programme_changes, peernet.programme_changes_json, peernet.programme_news, peernet.lock_programme, peernet.set_programme,
-    peernet.create_programme, peernet.archive_programme, peernet.programme_history, peernet.publishing_forbidden FROM PUBLIC;
+    peernet.create_programme, peernet.archive_programme, peernet.programme_history, peernet.rules_may_change,
+    peernet.publishing_forbidden FROM PUBLIC;
 GRANT SELECT ON peernet.programme_revisions TO peernet_daemon, peernet_reader;
 GRANT EXECUTE ON FUNCTION peernet.programme_json, peernet.programme_changes, peernet.programme_changes_json, peernet.programme_history,
     peernet.publishing_forbidden TO peernet_daemon, peernet_reader;

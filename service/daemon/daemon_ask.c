@@ -45,8 +45,8 @@ static const struct {
     [SERVICE_NETWORK_SET] =
         {"SELECT json_build_object('network', $2::integer, 'programme', $1::text, 'version', "
          "peernet.set_network($1::text, $2::integer, $3::text, $4::text, $5::boolean, $6::bigint, "
-         "$7::text, $8::text))",
-         8, true},
+         "$7::bigint, $8::text, $9::text))",
+         9, true},
     [SERVICE_ACTIVITY_SET] =
         {"SELECT peernet.set_activity($1::text, $2::text, $3::text, $4::text[], $5::text, "
          "$6::text)",

@@ -108,11 +108,11 @@ int handle_network_move(struct call *call, struct buf *out, struct err *e)
 
 /* ---- name, note, lock ---- */
 
-/* The values of SERVICE_NETWORK_SET: programme, network, name, note, locked, version, who, origin. */
-enum { SET_PROGRAMME, SET_NETWORK, SET_NAME, SET_NOTE, SET_LOCKED, SET_VERSION, SET_WHO };
+/* The values of SERVICE_NETWORK_SET. */
+enum { SET_PROGRAMME, SET_NETWORK, SET_NAME, SET_NOTE, SET_LOCKED, SET_VERSION, SET_INPUTS, SET_WHO };
 
 /* Parameters are network, the value, programme, version. The value goes to `at`. */
-static int set(struct call *call, size_t at, int code, struct err *e)
+static int set(struct call *call, size_t at, struct err *e)
 {
     const struct argument *a = call->arguments;
     const struct param *params = call->method->params;
@@ -123,7 +123,7 @@ static int set(struct call *call, size_t at, int code, struct err *e)
     ask_argument(&ask, at, &a[1], &params[1]);
     ask_argument(&ask, SET_VERSION, &a[3], &params[3]);
     ask_actor(&ask, SET_WHO, call->conn);
-    return ask_end(&ask, call, code, e);
+    return ask_end(&ask, call, 0, e);
 }
 
 static int find(struct call *call, const struct snapshot **s, const struct snapshot_programme **p,
@@ -151,7 +151,7 @@ int handle_network_rename(struct call *call, struct buf *out, struct err *e)
         return err_set(e, ERR_INVALID,
                        "name: %s came; allowed is text without control characters or outer blanks",
                        text_show(name->text, name->text_size, shown));
-    return set(call, SET_NAME, 0, e);
+    return set(call, SET_NAME, e);
 }
 
 int handle_network_note(struct call *call, struct buf *out, struct err *e)
@@ -161,7 +161,7 @@ int handle_network_note(struct call *call, struct buf *out, struct err *e)
     const struct snapshot_network *n;
     (void)out;
     int code = find(call, &s, &p, &n, e);
-    return code != 0 ? code : set(call, SET_NOTE, 0, e);
+    return code != 0 ? code : set(call, SET_NOTE, e);
 }
 
 static void set_locked(struct pin_offer *o)
@@ -173,6 +173,8 @@ static void set_locked(struct pin_offer *o)
     ask_text(&ask, SET_LOCKED, "true", 4);
     if (o->has_version)
         ask_whole(&ask, SET_VERSION, (int64_t)o->version);
+    /* It contradicts no rule of the snapshot, so on those it rests. */
+    ask_whole(&ask, SET_INPUTS, (int64_t)o->s->inputs_version);
     ask_text(&ask, SET_WHO, o->who, strlen(o->who));
     ask_text(&ask, SET_WHO + 1, o->origin, strlen(o->origin));
     ask_for(&ask, o->service, o->ticket);
@@ -201,5 +203,5 @@ int handle_network_lock(struct call *call, struct buf *out, struct err *e)
     int code = find(call, &s, &p, &n, e);
     if (code == 0 && call->arguments[1].flag && !n->locked)
         return lock(call, n, e);
-    return code != 0 ? code : set(call, SET_LOCKED, 0, e);
+    return code != 0 ? code : set(call, SET_LOCKED, e);
 }

@@ -68,6 +68,7 @@ int handle_pin_add(struct call *call, struct buf *out, struct err *e)
         pin_offer_drop(o);
         return (int)e->code;
     }
+    o->base = o->p->published_run;
     o->dry_run = a[DRY_RUN].flag;
     o->encode = encode_offer;
     return pin_offer_start(o, call, e);

@@ -30,9 +30,8 @@ static void set_pin(struct pin_offer *o)
     ask_text(&ask, 4, pin->why, strlen(pin->why));
     ask_text(&ask, 5, pin->until[0] != '\0' ? pin->until : NULL, strlen(pin->until));
     ask_real(&ask, 6, o->price.known ? o->price.cost : (double)NAN);
-    ask_whole(&ask, 7, o->p->n_pins > 0 ? o->p->pins[o->p->n_pins - 1].number : 0);
-    if (o->base != 0)
-        ask_whole(&ask, 8, (int64_t)o->base);
+    ask_whole(&ask, 7, (int64_t)o->s->inputs_version);
+    ask_whole(&ask, 8, (int64_t)o->base);
     ask_text(&ask, 9, o->who, strlen(o->who));
     ask_text(&ask, 10, o->origin, strlen(o->origin));
     ask_for(&ask, o->service, o->ticket);

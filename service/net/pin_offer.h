@@ -17,7 +17,7 @@ struct pin_offer {
     struct snapshot *s; /* held */
     const struct snapshot_programme *p;
     struct snapshot_pin pin;             /* number 0; texts and lists in `memory` or the snapshot's */
-    uint64_t base;                       /* the published run that it rests on; 0 = it does not matter */
+    uint64_t base;                       /* the published run that it rests on; 0 = none is published */
     const struct snapshot_network *lock; /* it is no pin, but the lock of this network; else NULL */
     bool has_version;                    /* of a lock: that it rests on one */
     uint64_t version;

@@ -127,15 +127,16 @@ typedef void (*service_token_done)(void *context, const struct service_token_ans
 enum service_question {
     SERVICE_AUDIT_LIST,   /* programme, who, action, run, from, to, before, limit */
     SERVICE_AUDIT_VERIFY, /* none */
-    /* programme, rule, organizers (ask_list), network, why, until, cost, highest pin known, published run
-     * that it rests on, who, origin: the pin's number */
+    /* programme, rule, organizers (ask_list), network, why, until, cost, inputs_version and published run (0
+     * = none) that it rests on, who, origin: the pin's number */
     SERVICE_PIN_ADD,
     SERVICE_PIN_REMOVE,        /* pin, who, origin */
     SERVICE_PROGRAMME_HISTORY, /* programme, limit */
     SERVICE_PROGRAMME_CREATE,  /* programme, changes, who, origin */
     SERVICE_PROGRAMME_SET,     /* programme, revision, changes, dry run, who, origin */
     SERVICE_PROGRAMME_ARCHIVE, /* programme, revision, undo, who, origin */
-    /* programme, network, name, note, locked, version that it rests on, who, origin */
+    /* programme, network, name, note, locked, version and, of a lock, inputs_version that it rests on, who,
+     * origin */
     SERVICE_NETWORK_SET,
     SERVICE_ACTIVITY_SET,    /* code, title_sv, title_en, challenges (ask_list), who, origin */
     SERVICE_ACTIVITY_REMOVE, /* code, who, origin */

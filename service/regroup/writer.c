@@ -125,7 +125,8 @@ static int write_all(struct pg *pg, const struct run_options *options, const str
     return code == ERR_OK ? ERR_OK : refused_rows(e);
 }
 
-/* `accepting`: what may have changed since it was read, as publish_current has it. */
+/* `accepting`: what may have changed since it was read, as publish_current has it, which also asks the policy
+ * of the programme: ERR_LIMIT where that forbids it. */
 static int publish(struct pg *pg, const struct run_options *options, int64_t run, const char *accepting,
                    struct err *e)
 {
@@ -135,40 +136,27 @@ static int publish(struct pg *pg, const struct run_options *options, int64_t run
     PGresult *r = NULL;
     int code = pg_query(pg, "SELECT publish_current($1::bigint, $2, $3, $4)", 4, values, &r, e);
     PQclear(r);
-    return code == ERR_OK || code == ERR_STALE ? code : session_failed(e);
+    return code == ERR_OK || code == ERR_STALE || code == ERR_LIMIT ? code : session_failed(e);
 }
 
-/* Whether the programme leaves that to people. */
-static int ask_policy(struct pg *pg, int64_t run, struct written *out, struct err *e)
+static void say_refused(struct written *out, const struct err *e)
 {
-    char number[24];
-    snprintf(number, sizeof number, "%lld", (long long)run);
-    const char *values[] = {number};
-    PGresult *r = NULL;
-    if (pg_query(pg, "SELECT publishing_forbidden($1::bigint)", 1, values, &r, e) != ERR_OK)
-        return session_failed(e);
-    snprintf(out->refused, sizeof out->refused, "%s", PQgetvalue(r, 0, 0));
-    out->by_policy = out->refused[0] != '\0';
-    PQclear(r);
-    return ERR_OK;
+    snprintf(out->refused, sizeof out->refused, "%s", e->text);
+    out->by_policy = e->code == ERR_LIMIT;
 }
 
 /* Inside the run's transaction, behind a savepoint: a publication that is refused leaves the run. */
 static int publish_or_keep(struct pg *pg, const struct run_options *options, int64_t run, struct written *out,
                            struct err *e)
 {
-    int code = ask_policy(pg, run, out, e);
-    if (code != ERR_OK || out->by_policy)
-        return code;
-    code = pg_exec(pg, "SAVEPOINT before_publishing", e);
-    if (code != ERR_OK)
+    if (pg_exec(pg, "SAVEPOINT before_publishing", e) != ERR_OK)
         return session_failed(e);
     /* Reports come in all the time; that people changed their minds about settings or pins weighs more. */
-    code = publish(pg, options, run, "inputs", e);
+    int code = publish(pg, options, run, "inputs", e);
     out->published = code == ERR_OK;
-    if (code != ERR_STALE)
+    if (code != ERR_STALE && code != ERR_LIMIT)
         return code;
-    snprintf(out->refused, sizeof out->refused, "%s", e->text);
+    say_refused(out, e);
     return pg_exec(pg, "ROLLBACK TO SAVEPOINT before_publishing", e) == ERR_OK ? ERR_OK : session_failed(e);
 }
 
@@ -203,11 +191,12 @@ int writer_publish(struct pg *pg, const struct run_options *options, int64_t run
                    struct err *e)
 {
     *out = (struct written){.run = run};
-    int code = ask_policy(pg, run, out, e);
-    if (code != ERR_OK || out->by_policy)
-        return code;
     /* Its digest says that what it rests on is the same again, whatever changed between. */
-    code = publish(pg, options, run, "checked", e);
+    int code = publish(pg, options, run, "checked", e);
     out->published = code == ERR_OK;
+    if (code == ERR_LIMIT) {
+        say_refused(out, e);
+        return ERR_OK;
+    }
     return code == ERR_OK ? ERR_OK : err_wrap(e, "publishing run %lld", (long long)run);
 }

@@ -15,7 +15,7 @@ struct written {
     int64_t run; /* 0 until it is committed */
     bool published;
     char refused[1024]; /* why it was not published, when it should have been: it is kept as a proposal */
-    bool by_policy;     /* refused by the programme's policy: nothing went wrong */
+    bool by_policy;     /* refused by the programme's policy, or it was archived: nothing went wrong */
 };
 
 /* One transaction for the run and, with options->publish, for its publication: whoever looks sees neither or
@@ -24,8 +24,8 @@ int writer_store(struct pg *pg, const struct run_options *options, const struct 
                  const char *digest, const struct grouping *g, json_t *figures, struct progress *progress,
                  struct written *out, struct err *e);
 
-/* Publishes a run that is there already, unless the programme's policy forbids it: then out->refused says
- * why. */
+/* Publishes a run that is there already, unless the programme's policy forbids it or it was archived: then
+ * out->refused says so. */
 int writer_publish(struct pg *pg, const struct run_options *options, int64_t run, struct written *out,
                    struct err *e);
 

@@ -1,8 +1,8 @@
 /* pg_sync.h - PostgreSQL for programs that may wait: the worker and the `db` commands. A thin layer over
  * libpq that turns every failure into a struct err (ERR_UNAVAILABLE when the connection is lost or cannot be
- * made; ERR_STALE for SQLSTATE PN001, ERR_BUSY PN002, ERR_NOT_FOUND PN003; ERR_INVALID for class 22 and 23;
- * ERR_DENIED for 42501; else ERR_INTERNAL) with PostgreSQL's own words. Never linked into the daemon. Owner:
- * whoever called pg_open. One connection is used by one thread. */
+ * made; ERR_STALE for SQLSTATE PN001, ERR_BUSY PN002, ERR_NOT_FOUND PN003, ERR_LIMIT PN004; ERR_INVALID for
+ * class 22 and 23; ERR_DENIED for 42501; else ERR_INTERNAL) with PostgreSQL's own words. Never linked into
+ * the daemon. Owner: whoever called pg_open. One connection is used by one thread. */
 #ifndef PEERNET_STORE_PG_SYNC_H
 #define PEERNET_STORE_PG_SYNC_H
 

@@ -67,7 +67,7 @@ class Rights(Rules):
         self.write_run(conninfo, 1, role="peernet_daemon")
         daemon = self.connect(conninfo, "peernet_daemon")
         self.run_sql(daemon, "SELECT nextval('peernet.run_numbers')")
-        self.assertEqual(self.run_sql(daemon, "SELECT run, programme FROM peernet.publish_run(1, 'daemon')"),
+        self.assertEqual(self.run_sql(daemon, "SELECT run, programme FROM peernet.publish_current(1, 'daemon', 'all')"),
                          [(1, "default")])
         for table in ("organizers", "challenges", "reports", "programmes", "runs", "networks", "members", "unmatched",
                       "pins", "audit", "state", "migrations", "tokens", "intake_keys", "activities"):
@@ -91,6 +91,8 @@ class Rights(Rules):
                              "('x', 'admin', sha256('x'), 'x')")
         self.refused(daemon, "SELECT peernet.intake_begin('report.submit', 'x', 'k', '[]', NULL)")
         self.refused(daemon, "SELECT peernet.inputs_changed()")
+        self.refused(daemon, "SELECT peernet.publish_run(1, 'x')")  # would pass over rejections and policies
+        self.refused(daemon, "SELECT peernet.rules_unchanged('default', 1)")
         self.refused(daemon, "CREATE TABLE peernet.mine ()")
 
     def test_the_reader_reads_all_but_the_audit_and_writes_nothing(self):

@@ -205,8 +205,19 @@ class Check(PeernetTest):
                    "peernet_daemon may DELETE peernet.reports")
         self.mends(conninfo, "GRANT SELECT ON peernet.audit TO peernet_reader",
                    "peernet_reader may SELECT peernet.audit")
-        self.mends(conninfo, "REVOKE EXECUTE ON FUNCTION peernet.publish_run FROM peernet_daemon",
-                   "peernet_daemon may not publish")
+        self.mends(conninfo, "GRANT EXECUTE ON FUNCTION peernet.publish_run TO peernet_daemon",
+                   "role peernet_daemon may call peernet.publish_run")
+        self.mends(conninfo, "GRANT EXECUTE ON FUNCTION peernet.publish_run TO peernet_reader",
+                   "role peernet_reader may call peernet.publish_run")
+        self.mends(conninfo, "REVOKE EXECUTE ON FUNCTION peernet.publish_current FROM peernet_daemon",
+                   "role peernet_daemon may not call peernet.publish_current")
+        for role, function in (("daemon", "changed_since"), ("daemon", "programme_json"), ("reader", "programme_changes"),
+                               ("daemon", "programme_changes_json"), ("reader", "programme_history"),
+                               ("reader", "publishing_forbidden")):
+            self.mends(conninfo, f"REVOKE EXECUTE ON FUNCTION peernet.{function} FROM peernet_{role}",
+                       f"role peernet_{role} may not call peernet.{function}(")
+        self.mends(conninfo, "REVOKE USAGE ON SCHEMA peernet FROM peernet_reader",
+                   "role peernet_reader may not use schema peernet")
         self.mends(conninfo, "REVOKE USAGE ON SEQUENCE peernet.run_numbers FROM peernet_daemon",
                    "peernet_daemon may not take numbers for runs")
 

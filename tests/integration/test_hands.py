@@ -4,6 +4,8 @@ import json
 import random
 import threading
 
+import psycopg2
+
 import peernet_test
 from peernet_test import Daemon, RpcError
 
@@ -221,6 +223,43 @@ class Notes(Hands):
         error = self.refused("network.lock", locked)
         self.assertIn(f"'pin {pin} (apart: ", error.message)
         self.assertFalse(self.network(locked)["locked"])
+
+    def test_of_a_lock_and_a_move_that_clash_one_is_refused(self):
+        """Both are looked at by daemons that know of neither, and wait for the database side by side."""
+        networks = self.networks()
+        locked, source, *_ = sorted(networks, key=lambda n: len(networks[n]))
+        mover = networks[source][0]
+        other = Daemon(self.database).start()
+        self.addCleanup(other.close)
+        holder = psycopg2.connect(self.database)
+        self.addCleanup(holder.close)
+
+        def waiting(n):
+            peernet_test.wait_until(lambda: self.sql(
+                self.database, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "
+                               "current_database()")[0][0] == n, "the wait", pause=0.005)
+        with other.rpc() as rpc:
+            calls = [(self.rpc, ("network.lock", locked)), (rpc, ("network.move", {"organizer": mover, "network": locked}))]
+            for order in (calls, calls[::-1]):
+                with holder.cursor() as cursor:
+                    cursor.execute("SELECT FROM peernet.state FOR NO KEY UPDATE")
+                sent = []
+                for n, (client, call) in enumerate(order, 1):
+                    sent.append((client, client.request(*call)))
+                    waiting(n)
+                holder.rollback()
+                answer = sent[0][0].response(sent[0][1])
+                with self.assertRaises(RpcError) as caught:
+                    sent[1][0].response(sent[1][1])
+                self.assertEqual(caught.exception.code, "E_STALE")
+                self.assertRegex(caught.exception.message, r"^meanwhile loopback (changed network|set pin) \d+")
+                if "pin" in answer:
+                    self.rpc.call("pin.remove", answer["pin"])
+                else:
+                    self.rpc.call("network.lock", locked, False)
+                for client, _ in order:
+                    peernet_test.wait_until(lambda: client.call("status")["snapshot"]["inputs_version"] == self.sql(
+                        self.database, "SELECT inputs_version FROM peernet.state")[0][0], "the snapshot")
 
     def test_many_administrators_at_once(self):
         """Each says on which version it rests: no update is lost, and nobody waits for ever."""

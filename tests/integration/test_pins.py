@@ -83,12 +83,51 @@ class Methods(Pins):
         self.assertEqual(self.refused("pin.remove", 999).message, "there is no pin 999")
         # Set by somebody whom the daemon that looked for contradictions had not heard of yet.
         with self.assertRaises(peernet_test.psycopg2.Error) as caught:
-            self.sql(self.database, "SELECT peernet.add_pin('default', 'keep', %s, NULL, '', NULL, NULL, 0, NULL, 'bo', '')",
-                     ([a],))
-            self.sql(self.database, "SELECT peernet.add_pin('default', 'apart', %s, NULL, '', NULL, NULL, 0, NULL, 'ada', '')",
-                     ([a, b],))
+            seen, = self.sql(self.database, "SELECT inputs_version FROM peernet.state")[0]
+            self.sql(self.database, "SELECT peernet.add_pin('default', 'keep', %s, NULL, '', NULL, NULL, %s, NULL, 'bo', '')",
+                     ([a], seen))
+            self.sql(self.database, "SELECT peernet.add_pin('default', 'apart', %s, NULL, '', NULL, NULL, %s, NULL, 'ada', '')",
+                     ([a, b], seen))
         self.assertEqual(caught.exception.pgcode, "PN001")
         self.assertIn(f"meanwhile bo set pin {pin + 1} (keep: {a})", str(caught.exception))
+
+    def test_what_it_rests_on_must_still_be_so(self):
+        a, b, *_ = self.networks()[1]
+        add = "SELECT peernet.add_pin('default', 'apart', %s, NULL, '', NULL, NULL, %s, %s, 'ada', '')"
+        run = self.rpc.call("network.list")["run"]
+
+        def refused(seen, base, words):
+            with self.assertRaises(peernet_test.psycopg2.Error) as caught:
+                self.sql(self.database, add, ([a, b], seen, base))
+            self.assertEqual(caught.exception.pgcode, "PN001")
+            self.assertIn(words, str(caught.exception))
+        for change, words in (("UPDATE peernet.programmes SET settings = settings || '{\"max_size\": 11}'",
+                               "meanwhile role postgres changed programme default"),
+                              ("INSERT INTO peernet.network_notes (programme, network, locked, changed_by) VALUES "
+                               "('default', 7, true, 'bo')", "meanwhile role postgres changed network 7")):
+            seen, = self.sql(self.database, "SELECT inputs_version FROM peernet.state")[0]
+            self.sql(self.database, change)
+            refused(seen, run, words)
+        pin = self.sql(self.database, add, ([a, b], None, run))[0][0]
+        seen, = self.sql(self.database, "SELECT inputs_version FROM peernet.state")[0]
+        self.rpc.call("pin.remove", pin)
+        refused(seen, run, f"meanwhile loopback removed pin {pin}")
+        seen, = self.sql(self.database, "SELECT inputs_version FROM peernet.state")[0]
+        refused(seen, 0, f"this rests on nothing published, but run {run} is published now")
+        # What no rule rests on may change.
+        self.sql(self.database, "UPDATE peernet.challenges SET label_en = label_en || '.'")
+        self.sql(self.database, add, ([a, b], seen, run))
+
+    def test_what_is_archived_gets_no_rules(self):
+        a, b, *_ = self.networks()[1]
+        self.rpc.call("programme.create", "b")
+        self.rpc.call("programme.archive", "b")
+        error = self.refused("pin.add", {"rule": "apart", "organizers": [a, b], "programme": "b"})
+        self.assertEqual((error.code, error.message), ("E_ARGUMENT", "programme b is archived"))
+        for call in ("set_network('b', 1, 'x', NULL, NULL, NULL, NULL, 'ada', '')",
+                     "set_network('b', 1, NULL, NULL, true, NULL, NULL, 'ada', '')"):
+            with self.assertRaisesRegex(peernet_test.psycopg2.Error, "programme b is archived"):
+                self.sql(self.database, f"SELECT peernet.{call}")
 
     def test_contradictions_are_refused_with_the_words_of_the_rules(self):
         a, b, c, *_ = self.networks()[1]

@@ -144,6 +144,34 @@ class Publishing(Programmes):
             self.assertIn("is done: a proposal", done.stdout)
         self.assertEqual(self.published(), run)
 
+    def test_what_is_forbidden_while_a_run_waits_to_publish_itself_is_obeyed(self):
+        self.regroup(self.database)
+        [[proposal]] = self.sql(self.database, "SELECT max(run) FROM peernet.runs")
+        changes = (("UPDATE peernet.programmes SET publishing = 'person'", "programme default is published by people only"),
+                   ("UPDATE peernet.programmes SET publishing = 'always', archived_at = now()", "programme default is archived"))
+        for flags, code, said in (((), 11, f"nothing has changed since run {proposal}, which is kept as a proposal: "),
+                                  (("--force",), 0, f"is kept as a proposal: ")):
+            for change, words in changes:
+                gate = peernet_test.psycopg2.connect(self.database)
+                self.addCleanup(gate.close)
+                with gate.cursor() as cursor:
+                    cursor.execute("SELECT FROM peernet.state FOR UPDATE")
+                done = []
+                thread = threading.Thread(target=lambda: done.append(
+                    self.regroup(self.database, "--publish", *flags, check=False)))
+                thread.start()
+                wait_until(lambda: self.sql(self.database, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = "
+                                                           "'Lock' AND datname = current_database()")[0][0], "the worker")
+                with gate.cursor() as cursor:
+                    cursor.execute(change)
+                gate.commit()
+                thread.join()
+                self.assertEqual(done[0].returncode, code, done[0].stderr)
+                self.assertIn(said + words, done[0].stdout)
+                self.assertIsNone(self.published())
+                self.sql(self.database, "UPDATE peernet.programmes SET publishing = 'always', archived_at = NULL")
+        self.assertEqual(self.sql(self.database, "SELECT count(*) FROM peernet.runs"), [(3,)])
+
     def test_bounds_let_through_what_is_within_them(self):
         self.set(churn_most=0.2, publishing="bounds")
         self.regroup(self.database, "--publish")  # the first moves nobody

@@ -147,6 +147,17 @@ class Stale(Decisions):
         self.assertGreater(len(told), 20)
 
 
+    def test_what_may_have_changed_is_said_in_words_that_are_known(self):
+        run = self.propose()
+        self.sql(self.database, REPORT)
+        for accepting in (None, "", "everything", "ALL"):
+            with self.assertRaises(peernet_test.psycopg2.Error) as caught:
+                self.sql(self.database, "SELECT peernet.publish_current(%s, 'a', %s)", (run, accepting))
+            self.assertEqual(caught.exception.pgcode, "22023")
+            self.assertIn("allowed are none, inputs, checked and all", str(caught.exception))
+        self.assertIsNone(self.published())
+
+
 class Rejected(Decisions):
     def test_a_rejected_proposal_is_not_published_unless_forced(self):
         run, other = self.propose(), self.propose("--seed", 2)
@@ -196,12 +207,34 @@ class RolledBack(Decisions):
             self.assertEqual(rpc.next_notification()[1][0]["run"], first)
             self.assertEqual(self.trail("rollback"),
                              [("loopback", "rollback", first, {"replaced": second, "why": "För stora."})])
+            last = self.sql(self.database, "SELECT action, run, before, after FROM peernet.audit ORDER BY entry DESC LIMIT 2")
+            self.assertEqual(last, [("rollback", first, {"run": second}, {"run": first}),
+                                    ("publish", second, {"run": first}, {"run": second})])
             # It stands as it is: a second time changes nothing; and forward again is the same way.
             self.assertEqual(rpc.call("run.rollback", first)["published_at"], answer["published_at"])
             self.assertEqual(len(self.trail("rollback")), 1)
             self.assertEqual(self.state(rpc, never), "stale")
             self.assertEqual(rpc.call("run.rollback", second)["replaced"], first)
             self.assertEqual(self.state(rpc, never), "proposal")
+            self.assertEqual([(action, run) for _, action, run, _ in self.trail("publish", "rollback", "publish.force")],
+                             [("publish", first), ("publish", second), ("rollback", first), ("rollback", second)])
+
+    def test_a_rejection_is_not_passed_over(self):
+        first = self.propose("--publish")
+        second = self.propose("--seed", 2, "--publish")
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            rpc.call("run.reject", first, "Två som hör ihop skiljs åt.")
+            self.assertRegex(self.refused("E_STALE", rpc.call, "run.rollback", first),
+                             rf"^run {first} was rejected by loopback on \d{{4}}-\d\d-\d\d: Två som hör ihop skiljs åt\.")
+            self.assertEqual(self.published(), second)
+        # Published all the same: that was the last word.
+        third = self.propose("--seed", 3)
+        self.sql(self.database, "SELECT peernet.reject_run(%s, 'Anna', 'no')", (third,))
+        self.sql(self.database, "SELECT peernet.publish_current(%s, 'Bo', 'all')", (third,))
+        self.sql(self.database, "SELECT peernet.rollback_run(%s, 'Bo', NULL, NULL)", (second,))
+        self.sql(self.database, "SELECT peernet.rollback_run(%s, 'Bo', NULL, NULL)", (third,))
+        self.assertEqual(self.published(), third)
+        self.assertEqual(self.trail("rollback")[-1], ("Bo", "rollback", third, {"replaced": second}))
 
     def test_people_are_asked_and_scripts_say_yes(self):
         first = self.propose("--publish")

@@ -17,6 +17,7 @@ static void our_own_states_have_their_codes(void **state)
     assert_int_equal(pg_error_code("PN001"), ERR_STALE);
     assert_int_equal(pg_error_code("PN002"), ERR_BUSY);
     assert_int_equal(pg_error_code("PN003"), ERR_NOT_FOUND);
+    assert_int_equal(pg_error_code("PN004"), ERR_LIMIT);
 }
 
 static void classes_of_states_have_codes(void **state)

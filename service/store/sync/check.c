@@ -33,7 +33,12 @@ static const char missing_roles[] =
     "'create_programme', 'archive_programme', 'submit_reports', 'upsert_organizers', 'set_activity', "       \
     "'remove_activity')"
 
-/* What sql/003_rights.sql grants, seen from the catalogue: a right too few or too many. */
+/* What the daemon's load and clients of both read by. */
+#define READERS_FUNCTIONS                                                                 \
+    "('changed_since', 'programme_json', 'programme_changes', 'programme_changes_json', " \
+    "'programme_history', 'publishing_forbidden')"
+
+/* What the migrations grant, seen from the catalogue: a right too few or too many. */
 static const char rights[] =
     "WITH wanted AS (SELECT c.oid, c.relname, r.role, p.privilege, "
     "CASE p.privilege WHEN 'SELECT' THEN r.role = 'peernet_daemon' OR c.relname NOT IN ('audit', 'tokens', "
@@ -50,11 +55,20 @@ static const char rights[] =
     "CASE WHEN allowed THEN 'TO' ELSE 'FROM' END, role) FROM wanted "
     "WHERE EXISTS (SELECT FROM pg_roles WHERE rolname = role) "
     "AND has_table_privilege(role, oid, privilege) <> allowed "
-    "UNION ALL SELECT 'role peernet_daemon may not publish', "
-    "'GRANT EXECUTE ON FUNCTION peernet.publish_run TO peernet_daemon' "
-    "FROM pg_roles WHERE rolname = 'peernet_daemon' AND (NOT has_schema_privilege(rolname, 'peernet', "
-    "'USAGE') "
-    "OR NOT has_function_privilege(rolname, 'peernet.publish_run(bigint, text, text)', 'EXECUTE')) "
+    "UNION ALL SELECT format('role %s may not use schema peernet', rolname), "
+    "format('GRANT USAGE ON SCHEMA peernet TO %s', rolname) FROM pg_roles WHERE rolname IN "
+    "('peernet_daemon', 'peernet_reader') AND NOT has_schema_privilege(rolname, 'peernet', 'USAGE') "
+    /* It would pass over rejections, policies and what has changed. */
+    "UNION ALL SELECT format('role %s may call %s', rolname, p.oid::regprocedure), "
+    "format('REVOKE EXECUTE ON FUNCTION %s FROM %s, PUBLIC', p.oid::regprocedure, rolname) "
+    "FROM pg_proc AS p, pg_roles WHERE rolname IN ('peernet_daemon', 'peernet_reader') "
+    "AND p.pronamespace = 'peernet'::regnamespace AND p.proname = 'publish_run' "
+    "AND has_function_privilege(rolname, p.oid, 'EXECUTE') "
+    "UNION ALL SELECT format('role %s may not call %s', rolname, p.oid::regprocedure), "
+    "format('GRANT EXECUTE ON FUNCTION %s TO %s', p.oid::regprocedure, rolname) FROM pg_proc AS p, "
+    "pg_roles WHERE rolname IN ('peernet_daemon', 'peernet_reader') "
+    "AND p.pronamespace = 'peernet'::regnamespace AND p.proname IN " READERS_FUNCTIONS " "
+    "AND NOT has_function_privilege(rolname, p.oid, 'EXECUTE') "
     "UNION ALL SELECT 'role peernet_daemon may not take numbers for runs', "
     "'GRANT USAGE ON SEQUENCE peernet.run_numbers TO peernet_daemon' FROM pg_roles WHERE rolname = "
     "'peernet_daemon' AND NOT has_sequence_privilege(rolname, 'peernet.run_numbers', 'USAGE') "
@@ -68,7 +82,7 @@ static const char rights[] =
     "format('REVOKE EXECUTE ON FUNCTION %s FROM peernet_reader, PUBLIC', p.oid::regprocedure) "
     "FROM pg_proc AS p, pg_roles WHERE rolname = 'peernet_reader' "
     "AND p.pronamespace = 'peernet'::regnamespace "
-    "AND (p.proname = 'publish_run' OR p.proname IN " DAEMONS_FUNCTIONS ") "
+    "AND p.proname IN " DAEMONS_FUNCTIONS " "
     "AND has_function_privilege(rolname, p.oid, 'EXECUTE') ORDER BY 1";
 
 static const char switched_off[] =

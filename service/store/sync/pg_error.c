@@ -11,11 +11,12 @@ static const struct {
     enum err_code code;
 } meanings[] = {
     {"PN001", ERR_STALE},       {"PN002", ERR_BUSY},        {"PN003", ERR_NOT_FOUND},
-    {"08", ERR_UNAVAILABLE},    {"57P01", ERR_UNAVAILABLE}, {"57P02", ERR_UNAVAILABLE},
-    {"57P03", ERR_UNAVAILABLE}, {"57P05", ERR_UNAVAILABLE}, {"53300", ERR_UNAVAILABLE},
-    {"25006", ERR_UNAVAILABLE}, {"57014", ERR_CANCELLED},   {"55P03", ERR_BUSY},
-    {"40001", ERR_BUSY},        {"40P01", ERR_BUSY},        {"22", ERR_INVALID},
-    {"23", ERR_INVALID},        {"42501", ERR_DENIED},      {"28", ERR_DENIED},
+    {"PN004", ERR_LIMIT},       {"08", ERR_UNAVAILABLE},    {"57P01", ERR_UNAVAILABLE},
+    {"57P02", ERR_UNAVAILABLE}, {"57P03", ERR_UNAVAILABLE}, {"57P05", ERR_UNAVAILABLE},
+    {"53300", ERR_UNAVAILABLE}, {"25006", ERR_UNAVAILABLE}, {"57014", ERR_CANCELLED},
+    {"55P03", ERR_BUSY},        {"40001", ERR_BUSY},        {"40P01", ERR_BUSY},
+    {"22", ERR_INVALID},        {"23", ERR_INVALID},        {"42501", ERR_DENIED},
+    {"28", ERR_DENIED},
 };
 
 enum err_code pg_error_code(const char *sqlstate)
