@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "daemon/cancel_note.h"
 
 #define REMEMBERED 32 /* ends of runs that were not written, for run.get */
 #define ENVIRONMENT 64
@@ -365,31 +366,6 @@ static void on_ended(void *context, struct regroup_job *job)
     refresh_after(r->options.refresh, announce, p);
 }
 
-static void on_noted(void *context, const struct err *e)
-{
-    char quoted[1200];
-    (void)context;
-    if (e != NULL)
-        log_write(LOG_WARN, "that a run was cancelled is not in the trail", "error=%s",
-                  log_quote(e->text, quoted, sizeof quoted));
-}
-
-/* Into the trail; it is cancelled all the same where the database is away. */
-static void note_cancel(struct regroup *r, const struct regroup_job *job, const char *who, const char *origin)
-{
-    char run[32];
-    struct err e = ERR_INIT;
-    snprintf(run, sizeof run, "%" PRId64, job->run);
-    const char *values[] = {run, job->programme, who, origin};
-    struct pg_async_query query = {.sql =
-                                       "SELECT peernet.note_cancel($1::bigint, $2::text, $3::text, $4::text)",
-                                   .n = 4,
-                                   .values = values,
-                                   .done = on_noted};
-    if (pg_async_query(r->options.pg, &query, &e) != 0)
-        on_noted(NULL, &e);
-}
-
 void regroup_cancel(struct regroup *r, int64_t run, const char *who, const char *origin, service_done done,
                     void *context)
 {
@@ -409,7 +385,7 @@ void regroup_cancel(struct regroup *r, int64_t run, const char *who, const char 
     job->cancelled = done;
     job->cancelled_context = context;
     if (!job->replay) /* which writes nothing, so that nothing is missing */
-        note_cancel(r, job, who, origin);
+        cancel_note_write(r->options.pg, job->run, job->programme, who, origin);
     regroup_job_stop(job);
 }
 

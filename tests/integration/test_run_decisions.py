@@ -308,6 +308,22 @@ class Cancelled(Decisions):
             self.assertEqual(self.sql(self.database, "SELECT count(*) FROM peernet.runs"), [(0,)])
             self.assertIn(f"no run {run} is under way", self.refused("E_NOT_FOUND", rpc.call, "run.cancel", run))
 
+    def test_who_cancelled_is_in_the_trail_also_when_others_hold_it(self):
+        self.sql(self.database, ENDLESS)
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            run = rpc.call("run.start")["run"]
+            wait_until(lambda: rpc.call("run.get", run)["run"]["stage"] == "networks", "the search")
+            holder = peernet_test.psycopg2.connect(self.database)
+            self.addCleanup(holder.close)
+            with holder.cursor() as cursor:
+                cursor.execute("SELECT FROM peernet.state FOR NO KEY UPDATE")
+            self.assertEqual(rpc.call("run.cancel", run)["state"], "cancelled")
+            time.sleep(1.5)  # longer than one try takes
+            self.assertEqual(self.trail("cancel"), [])
+            holder.rollback()
+            wait_until(lambda: self.trail("cancel"), "the row")
+            self.assertEqual(self.trail("cancel"), [("loopback", "cancel", run, {})])
+
     def test_what_is_written_or_ending_cannot_be_cancelled(self):
         written = self.propose()
         deaf = self.temp_folder() / "worker"
