@@ -1,4 +1,8 @@
 /* run.diff: two runs of a programme beside each other. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/pin_list.h"
 #include "core/run_diff.h"
 #include "net/encode.h"
 #include "net/ticket.h"
@@ -114,17 +118,47 @@ static void encode_place(struct buf *out, const struct run_diff *d, const struct
     encode_optional(out, p->unmatched);
 }
 
+/* Per organizer of the snapshot the first pin in force that names it, 0 = none; NULL where none is known. */
+static int64_t *pins_in_force(const struct run_diff *d, const struct snapshot *s)
+{
+    const struct snapshot_programme *p =
+        s == NULL ? NULL : snapshot_find_programme(s, d->programme, strlen(d->programme));
+    int64_t *pins = p == NULL ? NULL : calloc((size_t)s->population.n_organizers + 1, sizeof *pins);
+    for (uint32_t i = pins == NULL ? 0 : p->n_pins; i > 0; i--) {
+        const struct snapshot_pin *pin = &p->pins[i - 1];
+        for (uint32_t k = 0; !pin_has_ended(s, pin) && k < pin->n; k++)
+            if (pin->organizer[k] != POPULATION_NONE)
+                pins[pin->organizer[k]] = pin->number;
+    }
+    return pins;
+}
+
+/* Who moved neither with its network nor for a better fit did so for others, or since a rule names it. */
+static void encode_pin(struct buf *out, const struct run_diff_move *m, const char *why,
+                       const struct snapshot *s, const int64_t *pins)
+{
+    uint32_t i = POPULATION_NONE;
+    mp_key(out, "pin");
+    if (pins != NULL && strcmp(why, "others") == 0)
+        i = snapshot_find_organizer(s, m->id, strlen(m->id));
+    if (i == POPULATION_NONE || pins[i] == 0)
+        mp_nil(out);
+    else
+        mp_int(out, pins[i]);
+}
+
 static void encode_move(struct buf *out, const struct run_diff *d, const struct run_diff_move *m,
-                        bool english)
+                        const struct snapshot *s, const int64_t *pins, bool english)
 {
     const struct organizer o = {.id = m->id, .name = m->name, .kind = m->kind};
-    mp_map(out, 6);
+    mp_map(out, 7);
     mp_key(out, "organizer");
     encode_organizer_brief(out, &o);
     mp_key(out, "move");
     mp_text(out, run_diff_move_name(run_diff_move_kind(m)));
     mp_key(out, "why");
     mp_text(out, run_diff_why(d, m));
+    encode_pin(out, m, run_diff_why(d, m), s, pins);
     mp_key(out, "before");
     encode_place(out, d, &m->before, english);
     mp_key(out, "after");
@@ -133,8 +167,9 @@ static void encode_move(struct buf *out, const struct run_diff *d, const struct 
     encode_optional(out, english ? m->reason_en : m->reason_sv);
 }
 
-static void encode_diff(struct buf *out, const struct run_diff *d, bool english)
+static void encode_diff(struct buf *out, const struct run_diff *d, const struct snapshot *s, bool english)
 {
+    int64_t *pins = pins_in_force(d, s);
     mp_map(out, 8);
     mp_key(out, "programme");
     mp_text(out, d->programme);
@@ -151,7 +186,8 @@ static void encode_diff(struct buf *out, const struct run_diff *d, bool english)
     mp_key(out, "moves");
     mp_array(out, d->n_moves);
     for (uint32_t i = 0; i < d->n_moves; i++)
-        encode_move(out, d, &d->moves[i], english);
+        encode_move(out, d, &d->moves[i], s, pins, english);
+    free(pins);
     mp_key(out, "total");
     mp_uint(out, d->counts.moved + d->counts.joined + d->counts.left);
 }

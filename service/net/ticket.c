@@ -87,7 +87,7 @@ static void leave(struct ticket *t, struct conn *c)
     t->conn = NULL;
 }
 
-/* Writes the result of an answer; what it says in *e is told instead. */
+/* Writes the result of an answer; what it says in *e is told instead. The connection is there. */
 typedef int (*result_writer)(const struct ticket *t, struct buf *out, const void *answer, struct err *e);
 
 /* Answers, unless the connection has gone, and frees the ticket. */
@@ -100,12 +100,12 @@ static void ticket_finish(struct ticket *t, result_writer write, const void *ans
         struct buf *result = &c->server->result;
         if (e != NULL)
             failure = *e;
-        leave(t, c);
         if (secret)
             result->secret = c->out.secret = true;
         buf_clear(result);
         if (failure.code == ERR_OK)
             write(t, result, answer, &failure);
+        leave(t, c);
         dispatch_reply(c, t->msgid, t->method, t->began_ns, &failure);
         if (secret) {
             buf_clear(result);
@@ -143,8 +143,9 @@ struct ticket *ticket_open_diff(struct call *call, ticket_diff_encoder encode, s
 
 static int write_diff(const struct ticket *t, struct buf *out, const void *diff, struct err *e)
 {
+    const struct service *service = t->conn->server->service;
     (void)e;
-    t->encode_diff(out, diff, t->english);
+    t->encode_diff(out, diff, service->snapshot(service->self), t->english);
     return 0;
 }
 

@@ -19,7 +19,9 @@ struct ticket *ticket_open(struct call *call, ticket_encoder encode, struct err 
 void ticket_answer(void *ticket, const struct service_run_answer *answer, const struct err *e);
 
 /* The same for a comparison of runs, in the connection's language. */
-typedef void (*ticket_diff_encoder)(struct buf *out, const struct run_diff *diff, bool english);
+struct snapshot; /* core/snapshot.h; NULL: there is none yet */
+typedef void (*ticket_diff_encoder)(struct buf *out, const struct run_diff *diff, const struct snapshot *s,
+                                    bool english);
 struct ticket *ticket_open_diff(struct call *call, ticket_diff_encoder encode, struct err *e);
 void ticket_answer_diff(void *ticket, const struct run_diff *diff, const struct err *e);
 

@@ -5,7 +5,7 @@ import threading
 import time
 
 import peernet_test
-from peernet_test import Daemon, RpcError
+from peernet_test import Daemon, RpcError, wait_until
 
 QUICK = """UPDATE peernet.programmes SET settings = settings || '{"effort": 20000, "stability": 0.1}'"""
 
@@ -95,6 +95,22 @@ class RunDiff(peernet_test.PeernetTest):
         self.assertEqual(diff["after"]["figures"]["matched"], len(self.members[after]))
         self.assertEqual((back["counts"]["joined"], back["counts"]["left"]), (counts["left"], counts["joined"]))
         self.assertEqual((same["total"], same["networks"], same["moves"], same["settings"]), (0, [], [], []))
+
+    def test_who_moved_for_no_better_fit_is_shown_with_the_pin_that_names_it(self):
+        before, after = self.two_runs()
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            moves = rpc.call("run.diff", before, after, 0, 10000)["moves"]
+            self.assertEqual({m["pin"] for m in moves}, {None})
+            others, better = (next(m["organizer"]["id"] for m in moves if m["why"] == why) for why in ("others", "better"))
+            self.sql(self.database, "INSERT INTO peernet.pins (programme, rule, organizers, until, made_by) VALUES "
+                                    "('default', 'keep', ARRAY[%s, %s], NULL, 'Anna'), "
+                                    "('default', 'keep', ARRAY[%s], '2020-01-01', 'Anna')", (others, better, others))
+            wait_until(lambda: rpc.call("pin.list")["pins"], "the pin")
+            pin, = (p["pin"] for p in rpc.call("pin.list")["pins"])
+            moves = rpc.call("run.diff", before, after, 0, 10000)["moves"]
+            self.assertEqual({m["organizer"]["id"]: m["pin"] for m in moves if m["pin"] is not None}, {others: pin})
+            self.assertRegex(self.run("peernet", "--address", daemon.address, "run", "diff", str(before), str(after)).stdout,
+                             rf"(?m)\({others}\).* named by pin {pin}$")
 
     def test_moves_come_in_pages(self):
         before, after = self.two_runs()

@@ -68,7 +68,8 @@ static void a_diff_says_who_moved_and_what_became_of_networks(void **state)
     assert_json(
         mp_at(moves, 0),
         "{\"organizer\": {\"id\": \"003\", \"name\": \"Nya Lund AB\", \"kind\": \"independent\"}, \"move\": "
-        "\"moved\", \"why\": \"closed\", \"before\": {\"network\": {\"number\": 5, \"label\": \"Swedish\"}, "
+        "\"moved\", \"why\": \"closed\", \"pin\": null, \"before\": {\"network\": {\"number\": 5, \"label\": "
+        "\"Swedish\"}, "
         "\"fit\": 0.5, \"unmatched\": null}, \"after\": {\"network\": {\"number\": 4, \"label\": "
         "\"Mathematics\"}, \"fit\": 0.75, \"unmatched\": null}, \"reason\": \"Shares mathematics.\"}");
     assert_json(mp_find(mp_at(moves, 1), "why"), "\"nothing_reported\"");

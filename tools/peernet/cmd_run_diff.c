@@ -159,7 +159,13 @@ static void write_move(struct cli *cli, struct buf *row, const json_t *move)
         show_decimal(&row[3], cli->language, json_number(before, "fit"), 3);
     if (!isnan(json_number(after, "fit")))
         show_decimal(&row[4], cli->language, json_number(after, "fit"), 3);
-    words_move(&row[5], cli, json_text(move, "why"));
+    if (json_is_integer(json_object_get(move, "pin"))) {
+        char pin[24];
+        snprintf(pin, sizeof pin, "%lld", (long long)json_whole(move, "pin"));
+        text_fill(&row[5], cli->language, TEXT_MOVE_PIN, (const char *const[]){pin}, 1);
+    } else {
+        words_move(&row[5], cli, json_text(move, "why"));
+    }
 }
 
 static int write_moves(struct cli *cli, const json_t *moves)
