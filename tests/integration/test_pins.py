@@ -178,6 +178,8 @@ class Methods(Pins):
         for offset, limit in ((0, 1), (1, 1), (1, 5), (3, 1)):
             page = rpc.call("pin.list", {"offset": offset, "limit": limit})
             self.assertEqual(([p["pin"] for p in page["pins"]], page["total"]), (pins[offset:offset + limit], 3))
+        told = self.run("peernet", "--address", daemon.address, "pin", "list", "--limit", "2").stdout
+        self.assertRegex(told, r"\n2 of 3\n$")
         rpc.call("pin.remove", pins[0])
         self.add("keep", members[3], rpc=rpc)
 

@@ -100,6 +100,19 @@ static void write_row(struct cli *cli, struct buf *row, const json_t *pin)
     show_text(&row[6], json_text(pin, "why"));
 }
 
+/* The daemon gives so many at a time. */
+static void write_rest(struct cli *cli, size_t shown, int64_t total)
+{
+    char count[32], all[32];
+    if ((int64_t)shown >= total)
+        return;
+    snprintf(count, sizeof count, "%zu", shown);
+    snprintf(all, sizeof all, "%lld", (long long)total);
+    buf_text(&cli->out, "\n");
+    TEXT_FILL(&cli->out, cli->language, TEXT_PART_OF, count, all);
+    buf_text(&cli->out, "\n");
+}
+
 int cmd_pin_list(struct cli *cli, const struct invocation *in)
 {
     static const struct table_column columns[] = {
@@ -123,8 +136,10 @@ int cmd_pin_list(struct cli *cli, const struct invocation *in)
     }
     table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
     json_array_foreach(pins, i, pin) write_row(cli, table_row(&table), pin);
+    code = table_print(&table);
+    write_rest(cli, json_array_size(pins), json_whole(result, "total"));
     json_decref(result);
-    return table_print(&table);
+    return code;
 }
 
 int cmd_pin_remove(struct cli *cli, const struct invocation *in)
