@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 
 import peernet_test
 from peernet_test import Daemon, RpcError
@@ -77,7 +78,7 @@ class Insight(peernet_test.PeernetTest):
         return told
 
     def test_challenges_are_counted_as_in_the_database(self):
-        self.assertGreater(self.check_challenges("kind", "kind"), 20)
+        self.assertGreater(self.check_challenges("kind", "kind"), 4)  # one kind reports little in the example
         self.assertGreater(self.check_challenges("county", "county"), 20)
 
     def test_what_is_withheld_of_all_is_so_in_every_table(self):
@@ -154,6 +155,18 @@ class Insight(peernet_test.PeernetTest):
             self.assertGreater(answer["withheld"], self.rpc.call("insight.challenges", "kind")["withheld"])
         self.assertIn("insight-threshold", self.run("peernetd", "--check", "--insight-threshold", "2", check=False).stderr)
 
+    def test_others_are_answered_while_figures_are_reckoned(self):
+        requests = [self.rpc.request("insight.quality") for _ in range(8)]
+        with self.daemon.rpc() as rpc:
+            waits = []
+            for _ in range(50):
+                began = time.monotonic()
+                rpc.call("ping")
+                waits.append(time.monotonic() - began)
+        for msgid in requests:
+            self.assertIsNone(self.rpc.response(msgid)[2])
+        self.assertLess(sorted(waits)[25], 0.05)
+
     def say(self, *args):
         return peernet_test.run_program("peernet", "insight", *args, env={"PEERNET_ADDRESS": self.daemon.address}).stdout
 
@@ -161,7 +174,8 @@ class Insight(peernet_test.PeernetTest):
         said = self.say("challenges", "--by", "kind")
         self.assertRegex(said, r"^Of \d+ organizers that report anything\n\nCHALLENGE +ALL +SEVERITY +municipal +independent")
         self.assertRegex(said, r"\n\S.* +\d+% +\d\.\d +\d+% ")
-        self.assertRegex(said, r"\nREPORTED TOGETHER +WITH +ORGANIZERS +LIFT\n")
+        self.assertNotIn("REPORTED TOGETHER", said)
+        self.assertRegex(self.say("challenges"), r"\nREPORTED TOGETHER +WITH +ORGANIZERS +LIFT\n")
         self.assertIn("· is not told: fewer than 5 organizers", said)
         self.assertRegex(self.say("challenges", "--by", "county", "--lang", "sv"), r"GRUPP +HUVUDMÄN +VANLIGAST\n(.*\n)*Stockholms län +\d+ +\S+")
         self.assertRegex(self.say("challenges", "--by", "round"), r"CHALLENGE +ALL +SEVERITY +20\d\d/\d\d")

@@ -156,7 +156,7 @@ int cmd_insight_challenges(struct cli *cli, const struct invocation *in)
     write_base(cli, result);
     code = json_array_size(groups) <= GROUPS_BESIDE ? write_beside(cli, result, groups)
                                                     : write_below(cli, result, groups);
-    if (code == EXIT_FINE)
+    if (code == EXIT_FINE && json_array_size(groups) == 0) /* they are of all organizers */
         code = write_pairs(cli, json_object_get(result, "pairs"));
     insight_note(cli, result);
     words_footer(cli, result);
