@@ -41,7 +41,7 @@ struct server_options {
     uint32_t propose_organizers; /* 5000; network.propose of more gets E_LIMIT */
     uint32_t price_queue;    /* 16 rules to be weighed may wait besides the two that are; more get E_BUSY */
     uint32_t programme_pins; /* 1000; pin.add and network.move beyond get E_LIMIT */
-    uint32_t insight_threshold; /* 5: counts of fewer organizers are not told by insight.* */
+    uint32_t insight_threshold; /* 5: counts of fewer organizers are not told by the methods of insight */
     uint32_t requests_per_turn; /* 64 of one connection before the others have their turn */
     double first_byte_seconds;  /* 0 = off: closed when nothing came by then */
     double frame_seconds;       /* 60: closed when a frame that began is not whole by then; 0 = off */
