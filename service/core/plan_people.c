@@ -76,12 +76,13 @@ static uint32_t network_of(const struct snapshot_programme *p, uint32_t organize
     return place->state == PLACE_MEMBER ? place->network : POPULATION_NONE;
 }
 
-int plan_people_gather(const struct snapshot *s, const struct snapshot_programme *p, struct plan_people *out,
-                       struct err *e)
+int plan_people_gather(const struct snapshot *s, const struct snapshot_programme *p, bool again,
+                       struct plan_people *out, uint32_t *before, struct err *e)
 {
     const struct population *all = &s->population;
     const char **regions = NULL;
     *out = (struct plan_people){0};
+    *before = 0;
     int code = list_regions(all, &regions, &out->regions, e);
     out->person = malloc((all->n_organizers + 1u) * sizeof *out->person);
     if (code == ERR_OK && out->person == NULL)
@@ -91,6 +92,10 @@ int plan_people_gather(const struct snapshot *s, const struct snapshot_programme
         uint32_t network = network_of(p, i);
         if (network == POPULATION_NONE && !scope_has_organizer(p->settings.scope, o))
             continue;
+        bool contacted = p->contacted != NULL && p->contacted[i];
+        *before += contacted;
+        if (contacted && !again)
+            continue;
         const char **region = bsearch(&o->county, regions, out->regions, sizeof *regions, by_text);
         struct plan_person *x = &out->person[out->n++];
         *x = (struct plan_person){.organizer = i,
@@ -99,7 +104,8 @@ int plan_people_gather(const struct snapshot *s, const struct snapshot_programme
                                   .size = plan_size_of(o->pupils),
                                   .region = region == NULL ? 0 : (uint32_t)(region - regions),
                                   .lat = o->lat,
-                                  .lon = o->lon};
+                                  .lon = o->lon,
+                                  .before = contacted};
         fill_need(s, p, x);
     }
     scale(out);

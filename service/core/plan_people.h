@@ -12,9 +12,10 @@
  *   severity  its mean over what is reported
  *   breadth   how much is reported, to the most that anybody does
  *   waiting   days since the first report of any of it, to the most that anybody waits
+ * Who was invited before is left out, or with `again` comes after all others; *before = how many those are.
  * ERR_MEMORY. */
-int plan_people_gather(const struct snapshot *s, const struct snapshot_programme *p, struct plan_people *out,
-                       struct err *e);
+int plan_people_gather(const struct snapshot *s, const struct snapshot_programme *p, bool again,
+                       struct plan_people *out, uint32_t *before, struct err *e);
 void plan_people_free(struct plan_people *people);
 
 #endif

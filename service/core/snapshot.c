@@ -20,6 +20,7 @@ static void programme_free(struct snapshot_programme *p)
     free(p->unmatched);
     free(p->runs);
     free(p->pins);
+    free(p->contacted);
     limits_free(&p->limits);
 }
 

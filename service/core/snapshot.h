@@ -127,6 +127,7 @@ struct snapshot_programme {
 
     struct snapshot_pin *pins; /* by number, those past their end too */
     uint32_t n_pins;
+    bool *contacted;      /* by organizer: was invited by a plan some time; NULL: nobody was */
     struct limits limits; /* that the settings set to networks */
 };
 

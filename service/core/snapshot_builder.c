@@ -472,6 +472,21 @@ int snapshot_add_activity(struct snapshot_builder *b, const struct snapshot_acti
                   : listed_challenges(s, row->challenges, &a->challenge, &a->n, "activities", e);
 }
 
+int snapshot_add_contact(struct snapshot_builder *b, const char *programme, const char *organizer,
+                         struct err *e)
+{
+    struct snapshot_programme *p = programme_of(b, programme);
+    uint32_t at = organizer_named(b->s, organizer);
+    if (p == NULL || at == POPULATION_NONE)
+        return 0;
+    if (p->contacted == NULL)
+        p->contacted = calloc(b->s->population.n_organizers, sizeof *p->contacted);
+    if (p->contacted == NULL)
+        return err_memory(e, "contacts");
+    p->contacted[at] = true;
+    return 0;
+}
+
 int snapshot_build(struct snapshot_builder *b, struct snapshot **out, struct err *e)
 {
     *out = NULL;

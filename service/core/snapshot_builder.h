@@ -100,6 +100,10 @@ struct snapshot_pin_row {
 };
 int snapshot_add_pin(struct snapshot_builder *b, const struct snapshot_pin_row *row, struct err *e);
 
+/* After the organizers: was invited. */
+int snapshot_add_contact(struct snapshot_builder *b, const char *programme, const char *organizer,
+                         struct err *e);
+
 /* Seals the population, computes keys, profiles and lists. Takes as long as sorting and profiling take, so a
  * daemon calls it off its loop. The builder is used up, also when it fails: only snapshot_builder_free may
  * follow. */

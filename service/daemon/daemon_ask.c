@@ -52,6 +52,19 @@ static const struct {
          "$6::text)",
          6, true},
     [SERVICE_ACTIVITY_REMOVE] = {"SELECT peernet.remove_activity($1::text, $2::text, $3::text)", 3, true},
+    [SERVICE_PLAN_LIST] =
+        {"SELECT json_build_object('plans', coalesce((SELECT json_agg(peernet.plan_json(p) ORDER "
+         "BY p.plan DESC) FROM (SELECT * FROM peernet.plans WHERE programme = $1::text ORDER BY "
+         "plan DESC LIMIT $2::bigint) AS q JOIN peernet.plans AS p USING (plan)), '[]'))",
+         2, false},
+    [SERVICE_PLAN_GET] = {"SELECT peernet.get_plan($1::bigint)", 1, false},
+    [SERVICE_PLAN_ADOPT] = {"SELECT peernet.adopt_plan($1::bigint, $2::text, $3::text)", 3, true},
+    [SERVICE_PLAN_RECORD] =
+        {"SELECT peernet.record_contacts($1::text, $2::text, $3::text[], $4::date, $5::bigint, "
+         "$6::text, $7::text)",
+         7, true},
+    [SERVICE_PLAN_SAVE] =
+        {"SELECT peernet.save_plan($1::text, $2::text, $3::bigint, $4::jsonb, $5::text, $6::text)", 6, true},
     [SERVICE_PIN_REMOVE] = {"SELECT peernet.remove_pin($1::bigint, $2::text, $3::text)", 3, true},
     [SERVICE_PROGRAMME_HISTORY] = {"SELECT peernet.programme_history($1::text, $2::bigint)", 2, false},
     [SERVICE_PROGRAMME_CREATE] = {"SELECT peernet.create_programme($1::text, $2::jsonb, $3::text, $4::text)",

@@ -187,6 +187,11 @@ static int activity_row(struct snapshot_builder *b, const PGresult *r, int row, 
     return snapshot_add_activity(b, &a, e);
 }
 
+static int contact_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+{
+    return snapshot_add_contact(b, text(r, row, 0), text(r, row, 1), e);
+}
+
 const struct load_query load_queries[] = {
     {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "a transaction", false, NULL, NULL},
     {"SELECT inputs_version, results_version FROM peernet.state", "versions", false, versions_row, NULL},
@@ -203,6 +208,7 @@ const struct load_query load_queries[] = {
      "challenges", false, challenge_row, challenges_end},
     {"SELECT code, title_sv, title_en, to_json(challenges) FROM peernet.activities ORDER BY code",
      "activities", false, activity_row, NULL},
+    {"SELECT DISTINCT programme, organizer FROM peernet.contacts", "contacts", false, contact_row, NULL},
     {"SELECT organizer, challenge, severity, reported_on - date '1970-01-01' FROM peernet.reports", "reports",
      false, report_row, NULL},
     {"SELECT programme, run, base_run, inputs_version, inputs_digest, settings, seed, effort, "

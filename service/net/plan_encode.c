@@ -118,7 +118,7 @@ static void encode_whole_or_nil(struct buf *out, const char *key, bool known, ui
         mp_nil(out);
 }
 
-static void encode_scenario(struct buf *out, const struct plan_job *job, const struct plan_scenario *x)
+void encode_scenario(struct buf *out, const struct plan_job *job, const struct plan_scenario *x)
 {
     const struct plan *plan = &x->plan;
     bool all = plan->never == 0;
@@ -153,7 +153,11 @@ void encode_plans(struct buf *out, const struct plan_job *job)
         encode_scenario(out, job, &job->scenario[i]);
     mp_key(out, "organizers");
     mp_uint(out, job->people.n);
+    mp_key(out, "before");
+    mp_uint(out, job->before);
     mp_key(out, "need");
     mp_rounded(out, need, SCORE_DIGITS);
     encode_published_run(out, job->p);
+    mp_key(out, "age_s");
+    mp_rounded(out, job->age_s, 3);
 }

@@ -1,14 +1,16 @@
 /* plan_job.h - plans that somebody asked for, one for each scenario: read from the request by the loop, made
  * and written by a thread of libuv's pool from a snapshot that is held meanwhile, since that takes longer
- * than the loop has. Stores nothing. Owner: itself from plan_job_start on. Loop thread only, but for the
- * making. */
+ * than the loop has. The database keeps one where that is asked for. Owner: itself from plan_job_start on.
+ * Loop thread only, but for the making. */
 #ifndef PEERNET_NET_PLAN_JOB_H
 #define PEERNET_NET_PLAN_JOB_H
 
 #include <uv.h>
 
 #include "core/plan_people.h"
+#include "net/ask.h"
 #include "net/handlers.h"
+#include "net/login.h"
 #include "net/ticket.h"
 
 #define PLAN_SCENARIOS_MOST 8
@@ -33,12 +35,18 @@ struct plan_job {
     struct plan_scenario scenario[PLAN_SCENARIOS_MOST];
     uint32_t n_scenarios;
     uint32_t terms; /* whom they invite is told; the others wait */
-    bool detail;    /* who is invited when is told, not only how many */
+    bool again;     /* also who was invited before */
+    uint32_t before;
+    bool detail; /* who is invited when is told, not only how many */
 
     struct arena memory;
     const struct service *service;
     struct ticket *ticket;
-    struct buf result; /* all fields but the last, age_s */
+    struct buf result;   /* all fields but the last, the plan's number */
+    struct buf document; /* of a plan that is kept, as JSON */
+    const char *save;    /* under this name; NULL: it is not kept */
+    double age_s;
+    char who[LOGIN_WHO], origin[CONN_PEER];
     struct err error;
     uv_work_t work;
 };
@@ -53,6 +61,8 @@ int plan_job_read(struct plan_job *job, const msgpack_object *offices, const msg
 /* HANDLER_LATER; else *e says why not, and it is dropped. */
 int plan_job_start(struct plan_job *job, struct call *call, struct err *e);
 
+/* What is kept of the first scenario. Any thread. */
+void encode_scenario(struct buf *out, const struct plan_job *job, const struct plan_scenario *x);
 /* All fields of the result but the last (plan_encode.c). Any thread. */
 void encode_plans(struct buf *out, const struct plan_job *job);
 

@@ -140,6 +140,11 @@ enum service_question {
     SERVICE_NETWORK_SET,
     SERVICE_ACTIVITY_SET,    /* code, title_sv, title_en, challenges (ask_list), who, origin */
     SERVICE_ACTIVITY_REMOVE, /* code, who, origin */
+    SERVICE_PLAN_LIST,       /* programme, limit */
+    SERVICE_PLAN_GET,        /* plan */
+    SERVICE_PLAN_ADOPT,      /* plan, who, origin */
+    SERVICE_PLAN_RECORD,     /* programme, outcome, organizers (ask_list), day, plan, who, origin */
+    SERVICE_PLAN_SAVE,       /* programme, name, run, document, who, origin: the plan's number */
     SERVICE_QUESTIONS
 };
 #define SERVICE_VALUES 11

@@ -16,7 +16,8 @@ COMMANDS = ("networks", "network", "of", "unmatched", "organizer", "search", "si
             "token revoke", "audit list", "audit verify", "network move", "network rename", "network note",
             "network lock", "network unlock", "status", "methods", "call", "db", "help", "version", "completion",
             "submit", "upsert", "propose", "run replay", "insight challenges", "insight coverage",
-            "insight quality", "plan make", "activity list", "activity set", "activity remove", "activity cover")
+            "insight quality", "plan make", "activity list", "activity set", "activity remove", "activity cover",
+            "plan list", "plan get", "plan adopt", "plan record")
 NOWHERE = {"PEERNET_ADDRESS": "127.0.0.1:1"}
 
 

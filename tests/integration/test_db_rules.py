@@ -70,14 +70,16 @@ class Rights(Rules):
         self.assertEqual(self.run_sql(daemon, "SELECT run, programme FROM peernet.publish_current(1, 'daemon', 'all')"),
                          [(1, "default")])
         for table in ("organizers", "challenges", "reports", "programmes", "runs", "networks", "members", "unmatched",
-                      "pins", "audit", "state", "migrations", "tokens", "intake_keys", "activities"):
+                      "pins", "audit", "state", "migrations", "tokens", "intake_keys", "activities", "plans",
+                      "contacts"):
             self.run_sql(daemon, f"SELECT count(*) FROM peernet.{table}")
 
     def test_the_daemon_can_do_nothing_else(self):
         conninfo = self.emptied()
         daemon = self.connect(conninfo, "peernet_daemon")
         for table in ("organizers", "challenges", "reports", "programmes", "runs", "networks", "members", "unmatched",
-                      "pins", "audit", "state", "migrations", "tokens", "intake_keys", "activities"):
+                      "pins", "audit", "state", "migrations", "tokens", "intake_keys", "activities", "plans",
+                      "contacts"):
             self.refused(daemon, f"DELETE FROM peernet.{table}")
             self.refused(daemon, f"TRUNCATE peernet.{table} CASCADE")
             self.refused(daemon, f"DROP TABLE peernet.{table}")
@@ -99,7 +101,7 @@ class Rights(Rules):
         conninfo = self.emptied()
         reader = self.connect(conninfo, "peernet_reader")
         tables = ("organizers", "challenges", "reports", "programmes", "runs", "networks", "members", "unmatched",
-                  "pins", "state", "migrations", "activities")
+                  "pins", "state", "migrations", "activities", "plans", "contacts")
         for table in tables:
             self.run_sql(reader, f"SELECT count(*) FROM peernet.{table}")
             self.refused(reader, f"DELETE FROM peernet.{table}")

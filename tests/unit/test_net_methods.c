@@ -135,15 +135,16 @@ static void results_have_the_fields_of_the_table(void **state)
                                        "[{\"by\": \"round\", \"programme\": \"empty\"}]"},
         [METHOD_insight_coverage] = {"[]", "[\"county\"]", "[\"size\", \"empty\"]"},
         [METHOD_insight_quality] = {"[]", "[0, \"empty\"]"},
+        [METHOD_plan_list] = {"[]"},
+        [METHOD_plan_get] = {"[1]"},
+        [METHOD_plan_adopt] = {"[1]"},
+        [METHOD_plan_record] = {"[\"met\", [\"001\"]]"},
         [METHOD_activity_list] = {"[]"},
         [METHOD_activity_set] = {"[\"m\", \"M\", \"M\", [\"staff\"]]"},
         [METHOD_activity_remove] = {"[\"m\"]"},
         [METHOD_activity_cover] = {"[]", "[\"default\", 4, 1]", "[\"empty\"]"},
-        [METHOD_plan_make] =
-            {"[[{\"name\": \"Lund\", \"lat\": 55.7, \"lon\": 13.2, \"capacity\": 4}]]",
-             "[{\"offices\": [{\"name\": \"Lund\", \"lat\": 55.7, \"lon\": 13.2, "
-             "\"capacity\": [4, 0]}], \"scenarios\": [{\"name\": \"ten\", \"capacity\": 10}], "
-             "\"settings\": {\"accept\": 0.5}, \"programme\": \"empty\", \"terms\": 1}]"},
+        [METHOD_plan_make] = {"[[{\"name\": \"L\", \"lat\": 55, \"lon\": 13, \"capacity\": 4}]]",
+                              "[[{\"name\": \"L\", \"lat\": 55, \"lon\": 13, \"capacity\": [4, 0]}]]"},
     };
     (void)state;
     fake.answer_at_once = true;
@@ -158,6 +159,10 @@ static void results_have_the_fields_of_the_table(void **state)
     fake.answers[SERVICE_NETWORK_SET] = "{\"network\": 4, \"programme\": \"default\", \"version\": 1}";
     fake.answers[SERVICE_ACTIVITY_SET] = "{\"activity\": \"m\", \"challenges\": [\"staff\"]}";
     fake.answers[SERVICE_ACTIVITY_REMOVE] = "{\"activity\": \"m\"}";
+    fake.answers[SERVICE_PLAN_LIST] = "{\"plans\": []}";
+    fake.answers[SERVICE_PLAN_GET] = "{\"plan\": {}, \"document\": {}, \"outcomes\": {}}";
+    fake.answers[SERVICE_PLAN_ADOPT] = "{\"plan\": 1, \"programme\": \"default\", \"name\": \"x\"}";
+    fake.answers[SERVICE_PLAN_RECORD] = "{\"outcome\": \"m\", \"on\": \"\", \"recorded\": 1, \"known\": 0}";
     fake.answers[SERVICE_PIN_ADD] = "5";
     fake.answers[SERVICE_PIN_REMOVE] =
         "{\"pin\": 5, \"programme\": \"default\", \"rule\": \"keep\", \"organizers\": [\"001\"]}";

@@ -10,25 +10,6 @@
 #include "peernet/show.h"
 #include "peernet/table.h"
 
-/* Puts the numbers of those who are meant in the place of what was typed. */
-static int find_all(struct cli *cli, json_t *organizers)
-{
-    size_t i;
-    json_t *typed;
-    int code = 0;
-    json_array_foreach(organizers, i, typed)
-    {
-        struct invocation one = {.params = json_pack("{s:O}", "organizer", typed)};
-        code = find_organizer_id(cli, &one, "organizer");
-        if (code == 0)
-            json_array_set(organizers, i, json_object_get(one.params, "organizer"));
-        json_decref(one.params);
-        if (code != 0)
-            break;
-    }
-    return code;
-}
-
 static void write_number(struct cli *cli, enum text id, const json_t *result)
 {
     char number[32];
@@ -40,7 +21,7 @@ static void write_number(struct cli *cli, enum text id, const json_t *result)
 int cmd_pin_add(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
-    int code = find_all(cli, json_object_get(in->params, "organizers"));
+    int code = find_organizer_ids(cli, json_object_get(in->params, "organizers"));
     if (code == 0)
         code = cli_call(cli, in->command->method, in->params, &result);
     if (code != 0)

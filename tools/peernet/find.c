@@ -179,3 +179,21 @@ int find_numbered(struct cli *cli, const struct invocation *in, enum text none, 
         return cli_refused(cli, &e);
     return tell_none(cli, none, in->arguments[0]);
 }
+
+int find_organizer_ids(struct cli *cli, json_t *organizers)
+{
+    size_t i;
+    json_t *typed;
+    int code = 0;
+    json_array_foreach(organizers, i, typed)
+    {
+        struct invocation one = {.params = json_pack("{s:O}", "organizer", typed)};
+        code = find_organizer_id(cli, &one, "organizer");
+        if (code == 0)
+            json_array_set(organizers, i, json_object_get(one.params, "organizer"));
+        json_decref(one.params);
+        if (code != 0)
+            break;
+    }
+    return code;
+}

@@ -19,6 +19,9 @@ int find_organizer(struct cli *cli, const struct invocation *in, json_t **result
  * or the exit code, told. */
 int find_organizer_id(struct cli *cli, const struct invocation *in, const char *param);
 
+/* The same for each of a list. */
+int find_organizer_ids(struct cli *cli, json_t *organizers);
+
 /* Calls the command's method about a network or run by its number; `none` says that there is none of number
  * {1}. */
 int find_numbered(struct cli *cli, const struct invocation *in, enum text none, json_t **result);

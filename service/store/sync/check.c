@@ -31,7 +31,7 @@ static const char missing_roles[] =
     "('create_token', 'revoke_token', 'note_login', 'publish_current', 'reject_run', 'rollback_run', "       \
     "'note_cancel', 'verify_audit', 'audit_hash', 'add_pin', 'remove_pin', 'set_network', 'set_programme', " \
     "'create_programme', 'archive_programme', 'submit_reports', 'upsert_organizers', 'set_activity', "       \
-    "'remove_activity')"
+    "'remove_activity', 'save_plan', 'adopt_plan', 'record_contacts')"
 
 /* What the daemon's load and clients of both read by. */
 #define READERS_FUNCTIONS                                                                 \
@@ -179,9 +179,10 @@ static int check_settings(struct checking *c, struct err *e)
 
 static int count_rows(struct checking *c, struct err *e)
 {
-    static const char *const tables[CHECK_TABLES] = {
-        "organizers", "challenges", "reports", "programmes", "runs",        "networks",  "members",
-        "unmatched",  "pins",       "audit",   "tokens",     "intake_keys", "activities"};
+    static const char *const tables[CHECK_TABLES] = {"organizers", "challenges", "reports", "programmes",
+                                                     "runs",       "networks",   "members", "unmatched",
+                                                     "pins",       "audit",      "tokens",  "intake_keys",
+                                                     "activities", "plans",      "contacts"};
     struct check_result *result = c->result;
     for (int i = 0; i < CHECK_TABLES; i++) {
         char sql[80];
