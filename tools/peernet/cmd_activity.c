@@ -33,7 +33,7 @@ int cmd_activity_list(struct cli *cli, const struct invocation *in)
         struct buf *row = table_row(&table);
         show_text(&row[0], json_text(activity, "activity"));
         show_text(&row[1], json_text(activity, "title"));
-        words_labels(&row[2], json_object_get(activity, "challenges"));
+        words_labels(&row[2], json_object_get(activity, "challenges"), cli_is_narrow(cli));
     }
     code = table_print(&table);
     words_footer(cli, result);
