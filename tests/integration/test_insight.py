@@ -186,6 +186,17 @@ class Insight(peernet_test.PeernetTest):
         answer = json.loads(self.say("coverage", "--by", "size", "--json"))
         self.assertEqual(answer["by"], "size")
 
+    def test_fields_picks_from_json(self):
+        answer = json.loads(self.say("coverage", "--by", "size", "--json"))
+        self.assertEqual(json.loads(self.say("coverage", "--by", "size", "--json", "--fields", "group,states.in_network,nope")),
+                         [{"group": g["group"], "states.in_network": g["states"]["in_network"], "nope": None} for g in answer["groups"]])
+        self.assertEqual(json.loads(self.say("quality", "--json", "--fields=bound,fits.half")).keys(), {"bound", "fits.half"})
+        self.assertEqual(json.loads(self.say("quality", "--runs", "0", "--json", "--fields", "churn")), [])
+        done = peernet_test.run_program("peernet", "insight", "coverage", "--json", "--fields", "size", check=False,
+                                        env={"PEERNET_ADDRESS": self.daemon.address})
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("--fields: there is no 'size'; there are group, label, organizers, states", done.stderr)
+
 
 if __name__ == "__main__":
     peernet_test.main()

@@ -12,6 +12,7 @@
 
 #include "proto/client/peernet/client.h"
 #include "peernet/credentials.h"
+#include "peernet/fields.h"
 #include "peernet/json.h"
 #include "peernet/show.h"
 #include "proto/error.h"
@@ -222,7 +223,9 @@ int cli_call(struct cli *cli, const char *method, const json_t *params, json_t *
 int cli_print_json(struct cli *cli, json_t *result)
 {
     struct err e = ERR_INIT;
-    int failed = json_write(&cli->out, result, &e);
+    json_t *picked = cli->fields == NULL ? json_incref(result) : fields_pick(result, cli->fields, &e);
+    int failed = picked == NULL ? (int)e.code : json_write(&cli->out, picked, &e);
+    json_decref(picked);
     json_decref(result);
     return failed == 0 ? EXIT_FINE : cli_fail(cli, &e);
 }

@@ -41,6 +41,7 @@ const struct flag common_flags[] = {
     {"credentials", "FILE", TEXT_FLAG_CREDENTIALS, false},
     {"ca", "FILE", TEXT_FLAG_CA, false},
     {"json", NULL, TEXT_FLAG_JSON, false},
+    {"fields", "FIELD,...", TEXT_FLAG_FIELDS, false},
     {"lang", "sv|en", TEXT_FLAG_LANG, false},
     {"timeout", "SECONDS", TEXT_FLAG_TIMEOUT, false},
     {"help", NULL, TEXT_FLAG_HELP, false},
