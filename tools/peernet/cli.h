@@ -26,7 +26,7 @@ struct cli {
     enum language language;
     bool json;
     const char *fields; /* of it only these; NULL = all */
-    bool terminal; /* standard output is one */
+    bool terminal;      /* standard output is one */
     bool colour;
     int width; /* of the terminal, 0 = not limited */
     const char *address;
