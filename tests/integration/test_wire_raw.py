@@ -91,6 +91,8 @@ class Methods(Wire):
         if method == "network.move":
             other = next(n["number"] for n in rpc.call("network.list")["networks"] if n["number"] != self.network)
             return [rpc.call("network.get", other)["members"][-1]["organizer"]["id"], self.network, "why", "2999-01-01"]
+        if method == "activity.set":
+            return ["reading", "Läslyftet", "Reading lift", ["subject.swe"]]
         if method == "pin.remove":
             return [rpc.call("pin.list")["pins"][-1]["pin"]]
         if method in ("run.get", "run.publish", "run.replay"):
@@ -111,8 +113,8 @@ class Methods(Wire):
         faults = []
         for method in table:
             if method in ("run.start", "run.publish", "run.reject", "run.rollback", "run.cancel", "programme.create",
-                          "programme.set", "programme.archive", "pin.remove"):
-                continue  # in the tests below
+                          "programme.set", "programme.archive", "pin.remove", "plan.get", "plan.adopt", "plan.record"):
+                continue  # in the tests below, and in those of plans
             answer = rpc.call(method, *self.params_of(method, rpc))
             self.assertEqual([f["name"] for f in table[method]["result"]], list(answer), method)
             example = dict(EXAMPLES[method]["result"])

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "net_fake.h"
+#include "net_fake_calls.h"
 #include "proto/method.h"
 
 static struct fake fake;
@@ -77,75 +78,6 @@ static void assert_fields(const char *name, const msgpack_object *map, const str
 
 static void results_have_the_fields_of_the_table(void **state)
 {
-    static const char *const params[METHOD_COUNT][3] = {
-        [METHOD_hello] = {"[]", "[\"test\", \"map\", \"en\"]"},
-        [METHOD_ping] = {"[]", "[{}]"},
-        [METHOD_status] = {"[]"},
-        [METHOD_methods] = {"[]"},
-        [METHOD_organizer_get] = {"[\"001\"]", "[\"004\"]"},
-        [METHOD_organizer_search] = {"[\"lund\"]", "[\"nothing like it\"]"},
-        [METHOD_organizer_similar] = {"[\"001\"]", "[\"004\"]", "[\"001\", 1, \"empty\"]"},
-        [METHOD_organizer_explain] = {"[\"001\", \"002\"]", "[\"002\", \"004\"]",
-                                      "[\"001\", \"005\", \"empty\"]"},
-        [METHOD_organizer_match] = {"[\"005\"]",
-                                    "[{\"reports\": [{\"challenge\": \"staff\", \"severity\": 4}]}]",
-                                    "[\"001\", [], \"empty\"]"},
-        [METHOD_challenge_list] = {"[]", "[\"empty\"]"},
-        [METHOD_report_submit] = {"[[{\"organizer\": \"001\", \"challenge\": \"staff\", \"severity\": 4, "
-                                  "\"reported_on\": \"2026-03-14\"}]]"},
-        [METHOD_organizer_upsert] = {"[[{\"id\": \"9\", \"name\": \"N\", \"kind\": \"state\"}]]"},
-        [METHOD_network_of] = {"[\"001\"]", "[\"004\"]", "[\"001\", \"empty\"]"},
-        [METHOD_network_peers] = {"[\"001\"]", "[\"004\"]", "[\"001\", \"empty\"]"},
-        [METHOD_network_get] = {"[4]"},
-        [METHOD_network_list] = {"[]", "[\"default\", 0, 1, true]", "[\"empty\"]"},
-        [METHOD_cancel] = {"[4]"},
-        [METHOD_run_start] = {"[]"},
-        [METHOD_run_get] = {"[7]", "[9]"},
-        [METHOD_run_list] = {"[]", "[\"empty\"]"},
-        [METHOD_run_diff] = {"[6, 7]", "[6, 7, 1, 1]", "[6, 7, 9]"},
-        [METHOD_run_publish] = {"[7]", "[7, true]"},
-        [METHOD_run_reject] = {"[7, \"no\"]"},
-        [METHOD_run_rollback] = {"[7]", "[7, \"why\", 8]"},
-        [METHOD_run_cancel] = {"[9]"},
-        [METHOD_run_replay] = {"[7]"},
-        [METHOD_programme_list] = {"[]", "[true]"},
-        [METHOD_programme_get] = {"[\"default\"]", "[\"empty\"]"},
-        [METHOD_programme_history] = {"[\"default\"]"},
-        [METHOD_programme_create] = {"[\"new\"]"},
-        [METHOD_programme_set] = {"[\"default\", {\"purpose\": \"p\"}]"},
-        [METHOD_programme_archive] = {"[\"empty\"]", "[\"empty\", true]"},
-        [METHOD_subscribe] = {"[\"runs\"]"},
-        [METHOD_unsubscribe] = {"[\"runs\"]"},
-        [METHOD_token_create] = {"[\"x\"]", "[{\"name\": \"x\", \"role\": \"admin\", \"expires\": \"90d\"}]"},
-        [METHOD_token_list] = {"[]"},
-        [METHOD_token_revoke] = {"[\"x\"]"},
-        [METHOD_audit_list] = {"[]", "[{\"from\": \"2026-03-14\", \"limit\": 1}]"},
-        [METHOD_audit_verify] = {"[]"},
-        [METHOD_pin_add] = {"[\"together\", [\"001\", \"002\"]]",
-                            "[{\"rule\": \"keep\", \"organizers\": [\"001\"], "
-                            "\"dry_run\": true}]"},
-        [METHOD_pin_list] = {"[]", "[\"empty\", true, 0, 1]"},
-        [METHOD_network_move] = {"[\"005\", 4]",
-                                 "[{\"organizer\": \"005\", \"network\": 4, \"dry_run\": true}]"},
-        [METHOD_network_rename] = {"[4, \"x\"]"},
-        [METHOD_network_note] = {"[4, \"\"]"},
-        [METHOD_network_lock] = {"[4]", "[4, false]"},
-        [METHOD_pin_remove] = {"[5]"},
-        [METHOD_insight_challenges] = {"[]", "[\"kind\", 5]",
-                                       "[{\"by\": \"round\", \"programme\": \"empty\"}]"},
-        [METHOD_insight_coverage] = {"[]", "[\"county\"]", "[\"size\", \"empty\"]"},
-        [METHOD_insight_quality] = {"[]", "[0, \"empty\"]"},
-        [METHOD_plan_list] = {"[]"},
-        [METHOD_plan_get] = {"[1]"},
-        [METHOD_plan_adopt] = {"[1]"},
-        [METHOD_plan_record] = {"[\"met\", [\"001\"]]"},
-        [METHOD_activity_list] = {"[]"},
-        [METHOD_activity_set] = {"[\"m\", \"M\", \"M\", [\"staff\"]]"},
-        [METHOD_activity_remove] = {"[\"m\"]"},
-        [METHOD_activity_cover] = {"[]", "[\"default\", 4, 1]", "[\"empty\"]"},
-        [METHOD_plan_make] = {"[[{\"name\": \"L\", \"lat\": 55, \"lon\": 13, \"capacity\": 4}]]",
-                              "[[{\"name\": \"L\", \"lat\": 55, \"lon\": 13, \"capacity\": [4, 0]}]]"},
-    };
     (void)state;
     fake.answer_at_once = true;
     fake.under_way = true;
@@ -170,7 +102,7 @@ static void results_have_the_fields_of_the_table(void **state)
         const struct method *m = &method_table()[i];
         if (i == METHOD_network_propose)
             continue;                  /* its answer is a worker's: test_net_propose */
-        assert_non_null(params[i][0]); /* a new method needs its line above */
+        assert_non_null(params[i][0]); /* a new method needs its line in net_fake_calls.h */
         for (size_t n = 0; n < 3 && params[i][n] != NULL; n++)
             assert_fields(m->name, client_call(&client, m->name, params[i][n]), m->fields, m->n_fields);
     }

@@ -77,7 +77,8 @@ static void locks_wait_in_the_same_queue(void **state)
     assert_string_equal(fake.last_values[1], "4");
     assert_string_equal(fake.last_values[4], "true");
     assert_string_equal(fake.last_values[5], "");
-    assert_string_equal(fake.last_values[6], "loopback");
+    assert_string_equal(fake.last_values[6], "3"); /* the inputs that it was looked at with */
+    assert_string_equal(fake.last_values[7], "loopback");
     client_call(&client, "network.lock", "[{\"network\": 4, \"version\": 2}]");
     assert_string_equal(fake.last_values[5], "2");
 }
