@@ -54,7 +54,7 @@ CREATE TRIGGER activities_emptied AFTER TRUNCATE ON peernet.activities
     FOR EACH STATEMENT EXECUTE FUNCTION peernet.activities_emptied();
 
 CREATE FUNCTION peernet.set_activity(code text, title_sv text, title_en text, challenges text[], who text, origin text) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 DECLARE
     ordered text[] := ARRAY(SELECT DISTINCT c COLLATE "C" FROM unnest(set_activity.challenges) AS c ORDER BY 1);
@@ -71,7 +71,7 @@ END $$;
 COMMENT ON FUNCTION peernet.set_activity IS 'Adds an activity, or changes the one of that code.';
 
 CREATE FUNCTION peernet.remove_activity(code text, who text, origin text) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM peernet.act_for(remove_activity.who, remove_activity.origin);

@@ -79,7 +79,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION peernet.save_plan(programme text, name text, run bigint, document jsonb, who text, origin text) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 DECLARE
     made bigint;
@@ -104,7 +104,7 @@ BEGIN ATOMIC
 END;
 
 CREATE FUNCTION peernet.adopt_plan(plan bigint, who text, origin text) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 DECLARE
     p peernet.plans;
@@ -142,7 +142,7 @@ END $$;
 
 CREATE FUNCTION peernet.record_contacts(programme text, outcome text, organizers text[], happened date, plan bigint, who text, origin text)
 RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 DECLARE
     n bigint;

@@ -111,8 +111,9 @@ int handle_network_move(struct call *call, struct buf *out, struct err *e)
 /* The values of SERVICE_NETWORK_SET. */
 enum { SET_PROGRAMME, SET_NETWORK, SET_NAME, SET_NOTE, SET_LOCKED, SET_VERSION, SET_INPUTS, SET_WHO };
 
-/* Parameters are network, the value, programme, version. The value goes to `at`. */
-static int set(struct call *call, size_t at, struct err *e)
+/* Parameters are network, the value, programme, version. The value goes to `at`. A lock rests on the rules of
+ * the snapshot, in which it contradicts none. */
+static int set(struct call *call, const struct snapshot *s, size_t at, struct err *e)
 {
     const struct argument *a = call->arguments;
     const struct param *params = call->method->params;
@@ -122,6 +123,8 @@ static int set(struct call *call, size_t at, struct err *e)
     ask_argument(&ask, SET_NETWORK, &a[0], &params[0]);
     ask_argument(&ask, at, &a[1], &params[1]);
     ask_argument(&ask, SET_VERSION, &a[3], &params[3]);
+    if (at == SET_LOCKED)
+        ask_whole(&ask, SET_INPUTS, (int64_t)s->inputs_version);
     ask_actor(&ask, SET_WHO, call->conn);
     return ask_end(&ask, call, 0, e);
 }
@@ -151,7 +154,7 @@ int handle_network_rename(struct call *call, struct buf *out, struct err *e)
         return err_set(e, ERR_INVALID,
                        "name: %s came; allowed is text without control characters or outer blanks",
                        text_show(name->text, name->text_size, shown));
-    return set(call, SET_NAME, e);
+    return set(call, s, SET_NAME, e);
 }
 
 int handle_network_note(struct call *call, struct buf *out, struct err *e)
@@ -161,7 +164,7 @@ int handle_network_note(struct call *call, struct buf *out, struct err *e)
     const struct snapshot_network *n;
     (void)out;
     int code = find(call, &s, &p, &n, e);
-    return code != 0 ? code : set(call, SET_NOTE, e);
+    return code != 0 ? code : set(call, s, SET_NOTE, e);
 }
 
 static void set_locked(struct pin_offer *o)
@@ -173,7 +176,6 @@ static void set_locked(struct pin_offer *o)
     ask_text(&ask, SET_LOCKED, "true", 4);
     if (o->has_version)
         ask_whole(&ask, SET_VERSION, (int64_t)o->version);
-    /* It contradicts no rule of the snapshot, so on those it rests. */
     ask_whole(&ask, SET_INPUTS, (int64_t)o->s->inputs_version);
     ask_text(&ask, SET_WHO, o->who, strlen(o->who));
     ask_text(&ask, SET_WHO + 1, o->origin, strlen(o->origin));
@@ -203,5 +205,5 @@ int handle_network_lock(struct call *call, struct buf *out, struct err *e)
     int code = find(call, &s, &p, &n, e);
     if (code == 0 && call->arguments[1].flag && !n->locked)
         return lock(call, n, e);
-    return code != 0 ? code : set(call, SET_LOCKED, e);
+    return code != 0 ? code : set(call, s, SET_LOCKED, e);
 }

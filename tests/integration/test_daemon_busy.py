@@ -32,6 +32,8 @@ class Busy(peernet_test.PeernetTest):
                          ("network.rename", number, "North"), ("network.lock", other),
                          ("programme.create", "c"), ("programme.set", "b", {"purpose": "x"}), ("programme.archive", "b"),
                          ("run.publish", 2, True), ("run.reject", 2, "no"), ("run.rollback", 1),
+                         ("activity.set", "a", "A", "A", ["subject.art"]), ("activity.remove", "a"),
+                         ("plan.record", "invited", [organizer]), ("plan.adopt", 1),
                          ("token.create", {"name": "new"}), ("token.revoke", "old")):
                 began = time.monotonic()
                 request = rpc.request(*call)
