@@ -6,6 +6,8 @@ import json
 import peernet_test
 from peernet_test import Daemon, PeernetTest, RpcError
 
+slow = True
+
 EFFORT = """UPDATE peernet.programmes SET settings = '{"effort": 20000, "half_life_days": 36500}'"""
 
 

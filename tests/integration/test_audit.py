@@ -10,6 +10,8 @@ from psycopg2 import errors
 import peernet_test
 from peernet_test import Daemon, RpcError
 
+slow = True
+
 CONTENT = ("SELECT entry, to_jsonb(entry)::text, to_jsonb((extract(epoch FROM at) * 1000000)::bigint)::text, "
            "to_jsonb(who)::text, to_jsonb(origin)::text, to_jsonb(session)::text, to_jsonb(action)::text, to_jsonb(programme)::text, "
            "to_jsonb(run)::text, detail::text, before::text, after::text, hash FROM peernet.audit ORDER BY entry")

@@ -6,6 +6,8 @@ import subprocess
 from certificates import Authority
 from peernet_test import Daemon, PeernetTest, main
 
+slow = True
+
 SHORT = ("--duration", "300ms", "--warm-up", "0ms", "-c", "4")
 
 

@@ -6,6 +6,8 @@ import time
 import peernet_test
 from peernet_test import Daemon, wait_until
 
+slow = True
+
 TYPED = "2120000019"  # Upplands Väsby kommun
 
 

@@ -9,6 +9,8 @@ import peernet_test
 from certificates import Authority
 from peernet_test import Daemon, Rpc, wait_until
 
+slow = True
+
 EXIT_DENIED, EXIT_USAGE, EXIT_FAILED, EXIT_UNREACHABLE = 4, 2, 1, 5
 
 

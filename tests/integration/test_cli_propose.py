@@ -6,6 +6,8 @@ import peernet_test
 from peernet_test import Daemon, PeernetTest, make_prepared, shared_cluster
 from test_cli_terminal import Terminal
 
+slow = True
+
 MUNICIPAL = 'scope={"kind": "municipal"}'
 
 

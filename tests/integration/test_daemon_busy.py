@@ -7,6 +7,8 @@ import psycopg2
 import peernet_test
 from peernet_test import Daemon, RpcError
 
+slow = True
+
 
 class Busy(peernet_test.PeernetTest):
     def setUp(self):

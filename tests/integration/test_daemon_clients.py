@@ -6,6 +6,8 @@ import unittest.mock
 import peernet_test
 from peernet_test import Daemon, Rpc, slow_test, wait_until
 
+slow = True
+
 FAST = ("--retry-first", "50ms", "--retry-most", "200ms")
 
 

@@ -5,6 +5,8 @@ import time
 import peernet_test
 from peernet_test import Daemon, RpcError, wait_until
 
+slow = True
+
 EFFORT = """UPDATE peernet.programmes SET settings = '{"effort": 1000}'"""
 
 

@@ -5,6 +5,8 @@ import msgpack
 import peernet_test
 from peernet_test import Daemon, wait_until
 
+slow = True
+
 QUICK = """UPDATE peernet.programmes SET settings = settings || '{"effort": 1000}'"""
 
 

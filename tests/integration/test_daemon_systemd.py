@@ -9,6 +9,8 @@ import time
 import peernet_test
 from peernet_test import Daemon, Rpc, wait_until
 
+slow = True
+
 
 class Manager:
     """A NOTIFY_SOCKET, and what came to it: a dict a message."""

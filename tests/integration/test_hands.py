@@ -9,6 +9,8 @@ import psycopg2
 import peernet_test
 from peernet_test import Daemon, RpcError
 
+slow = True
+
 EFFORT = """UPDATE peernet.programmes SET settings = '{"effort": 20000}'"""
 
 

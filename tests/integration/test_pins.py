@@ -7,6 +7,8 @@ import threading
 import peernet_test
 from peernet_test import Daemon, RpcError, wait_until
 
+slow = True
+
 EFFORT = """UPDATE peernet.programmes SET settings = '{"effort": 20000}'"""
 
 

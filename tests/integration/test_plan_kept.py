@@ -5,6 +5,8 @@ import json
 import peernet_test
 from peernet_test import Daemon, PeernetTest, RpcError
 
+slow = True
+
 OFFICES = [{"name": "Stockholm", "lat": 59.33, "lon": 18.07, "capacity": 40},
            {"name": "Lund", "lat": 55.70, "lon": 13.19, "capacity": 40}]
 EFFORT = """UPDATE peernet.programmes SET settings = '{"effort": 20000}'"""

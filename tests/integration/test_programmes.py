@@ -7,6 +7,8 @@ import threading
 import peernet_test
 from peernet_test import Daemon, RpcError, wait_until
 
+slow = True
+
 EFFORT = {"effort": 1000}
 
 

@@ -5,6 +5,8 @@ import threading
 import peernet_test
 from peernet_test import Daemon, RpcError, wait_until
 
+slow = True
+
 
 class Replay(peernet_test.PeernetTest):
     def setUp(self):

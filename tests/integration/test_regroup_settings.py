@@ -5,6 +5,8 @@ import json
 from peernet_test import PeernetTest, main
 from regroup_worker import FAST, NOTHING, SETTINGS
 
+slow = True
+
 
 class Settings(PeernetTest):
     def population(self, organizers, challenges=(("c", "k"),)):

@@ -6,6 +6,8 @@ import time
 import peernet_test
 from peernet_test import Daemon, RpcError, wait_until
 
+slow = True
+
 QUICK = """UPDATE peernet.programmes SET settings = settings || '{"effort": 1000}'"""
 ENDLESS = """UPDATE peernet.programmes SET settings = settings || '{"effort": 1000000000000}'"""
 REPORT = """INSERT INTO peernet.reports (organizer, challenge, reported_on, severity)

@@ -7,6 +7,8 @@ import time
 import peernet_test
 from peernet_test import Daemon, RpcError, wait_until
 
+slow = True
+
 QUICK = """UPDATE peernet.programmes SET settings = settings || '{"effort": 20000, "stability": 0.1}'"""
 
 
