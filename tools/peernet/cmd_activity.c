@@ -5,40 +5,29 @@
 
 #include "peernet/commands.h"
 #include "peernet/json.h"
+#include "peernet/listing.h"
 #include "peernet/show.h"
 #include "peernet/table.h"
 #include "peernet/words.h"
+
+static void write_activity(struct cli *cli, struct buf *row, const json_t *activity)
+{
+    show_text(&row[0], json_text(activity, "activity"));
+    show_text(&row[1], json_text(activity, "title"));
+    words_labels(&row[2], json_object_get(activity, "challenges"), cli_is_narrow(cli));
+}
 
 int cmd_activity_list(struct cli *cli, const struct invocation *in)
 {
     static const struct table_column columns[] = {
         {TEXT_HEAD_ACTIVITY, 0}, {TEXT_HEAD_TITLE, TABLE_CUT}, {TEXT_HEAD_ANSWERS, TABLE_WRAP}};
-    json_t *result, *activity;
-    size_t i;
-    struct table table;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
-        return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
-    const json_t *activities = json_object_get(result, "activities");
-    if (json_array_size(activities) == 0) {
-        buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_NO_ACTIVITIES));
-        json_decref(result);
-        return EXIT_FINE;
-    }
-    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
-    json_array_foreach(activities, i, activity)
-    {
-        struct buf *row = table_row(&table);
-        show_text(&row[0], json_text(activity, "activity"));
-        show_text(&row[1], json_text(activity, "title"));
-        words_labels(&row[2], json_object_get(activity, "challenges"), cli_is_narrow(cli));
-    }
-    code = table_print(&table);
-    words_footer(cli, result);
-    json_decref(result);
-    return code;
+    static const struct listing listing = {.key = "activities",
+                                           .columns = columns,
+                                           .n_columns = sizeof columns / sizeof columns[0],
+                                           .write_row = write_activity,
+                                           .none = TEXT_NO_ACTIVITIES,
+                                           .write_rest = words_footer};
+    return listing_show(cli, in, &listing);
 }
 
 /* A change, and in one sentence that it was made. */

@@ -4,6 +4,7 @@
 #include "peernet/commands.h"
 #include "peernet/find.h"
 #include "peernet/json.h"
+#include "peernet/listing.h"
 #include "peernet/show.h"
 #include "peernet/table.h"
 #include "peernet/words.h"
@@ -117,6 +118,14 @@ int cmd_explain(struct cli *cli, const struct invocation *in)
     return code;
 }
 
+static void write_challenge(struct cli *cli, struct buf *row, const json_t *challenge)
+{
+    show_text(&row[0], json_text(challenge, "challenge"));
+    show_text(&row[1], json_text(challenge, "label"));
+    show_text(&row[2], json_text(challenge, "category"));
+    show_count(&row[3], cli->language, json_whole(challenge, "organizers"));
+}
+
 int cmd_challenges(struct cli *cli, const struct invocation *in)
 {
     static const struct table_column columns[] = {
@@ -125,25 +134,11 @@ int cmd_challenges(struct cli *cli, const struct invocation *in)
         {TEXT_HEAD_CATEGORY, 0},
         {TEXT_HEAD_REPORTED_BY, TABLE_RIGHT},
     };
-    size_t i;
-    json_t *result, *challenge;
-    struct table table;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
-        return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
-    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
-    json_array_foreach(json_object_get(result, "challenges"), i, challenge)
-    {
-        struct buf *row = table_row(&table);
-        show_text(&row[0], json_text(challenge, "challenge"));
-        show_text(&row[1], json_text(challenge, "label"));
-        show_text(&row[2], json_text(challenge, "category"));
-        show_count(&row[3], cli->language, json_whole(challenge, "organizers"));
-    }
-    code = table_print(&table);
-    words_footer(cli, result);
-    json_decref(result);
-    return code;
+    static const struct listing listing = {.key = "challenges",
+                                           .columns = columns,
+                                           .n_columns = sizeof columns / sizeof columns[0],
+                                           .write_row = write_challenge,
+                                           .none = TEXT_NONE,
+                                           .write_rest = words_footer};
+    return listing_show(cli, in, &listing);
 }

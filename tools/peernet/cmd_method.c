@@ -5,8 +5,8 @@
 
 #include "peernet/commands.h"
 #include "peernet/json.h"
+#include "peernet/listing.h"
 #include "peernet/show.h"
-#include "peernet/table.h"
 
 #define PARAMS_BYTES_MAX ((size_t)1 << 20)
 
@@ -31,6 +31,14 @@ static void write_params(struct cli *cli, struct buf *out, const json_t *params)
     }
 }
 
+static void write_method(struct cli *cli, struct buf *row, const json_t *method)
+{
+    show_text(&row[0], json_text(method, "name"));
+    write_params(cli, &row[1], json_object_get(method, "params"));
+    show_text(&row[2], json_text(method, "role"));
+    show_text(&row[3], json_text(method, "sentence"));
+}
+
 int cmd_methods(struct cli *cli, const struct invocation *in)
 {
     static const struct table_column columns[] = {
@@ -39,25 +47,12 @@ int cmd_methods(struct cli *cli, const struct invocation *in)
         {TEXT_HEAD_ROLE, 0},
         {TEXT_HEAD_SENTENCE, TABLE_WRAP},
     };
-    json_t *result, *method;
-    size_t i;
-    struct table table;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
-        return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
-    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
-    json_array_foreach(json_object_get(result, "methods"), i, method)
-    {
-        struct buf *row = table_row(&table);
-        show_text(&row[0], json_text(method, "name"));
-        write_params(cli, &row[1], json_object_get(method, "params"));
-        show_text(&row[2], json_text(method, "role"));
-        show_text(&row[3], json_text(method, "sentence"));
-    }
-    json_decref(result);
-    return table_print(&table);
+    static const struct listing listing = {.key = "methods",
+                                           .columns = columns,
+                                           .n_columns = sizeof columns / sizeof columns[0],
+                                           .write_row = write_method,
+                                           .none = TEXT_NONE};
+    return listing_show(cli, in, &listing);
 }
 
 static int usage(struct cli *cli, enum text id, const char *value)

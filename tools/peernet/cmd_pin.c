@@ -6,9 +6,9 @@
 #include "peernet/commands.h"
 #include "peernet/find.h"
 #include "peernet/json.h"
+#include "peernet/listing.h"
 #include "peernet/price.h"
 #include "peernet/show.h"
-#include "peernet/table.h"
 
 static void write_number(struct cli *cli, enum text id, const json_t *result)
 {
@@ -82,9 +82,11 @@ static void write_row(struct cli *cli, struct buf *row, const json_t *pin)
 }
 
 /* The daemon gives so many at a time. */
-static void write_rest(struct cli *cli, size_t shown, int64_t total)
+static void write_rest(struct cli *cli, const json_t *result)
 {
     char count[32], all[32];
+    size_t shown = json_array_size(json_object_get(result, "pins"));
+    int64_t total = json_whole(result, "total");
     if ((int64_t)shown >= total)
         return;
     snprintf(count, sizeof count, "%zu", shown);
@@ -101,26 +103,13 @@ int cmd_pin_list(struct cli *cli, const struct invocation *in)
         {TEXT_HEAD_COST, TABLE_RIGHT}, {TEXT_HEAD_EXPIRES, 0}, {TEXT_HEAD_BY_WHOM, 0},
         {TEXT_HEAD_WHY, TABLE_CUT},
     };
-    json_t *result, *pin;
-    size_t i;
-    struct table table;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
-        return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
-    const json_t *pins = json_object_get(result, "pins");
-    if (json_array_size(pins) == 0) {
-        buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_NO_PINS));
-        json_decref(result);
-        return EXIT_FINE;
-    }
-    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
-    json_array_foreach(pins, i, pin) write_row(cli, table_row(&table), pin);
-    code = table_print(&table);
-    write_rest(cli, json_array_size(pins), json_whole(result, "total"));
-    json_decref(result);
-    return code;
+    static const struct listing listing = {.key = "pins",
+                                           .columns = columns,
+                                           .n_columns = sizeof columns / sizeof columns[0],
+                                           .write_row = write_row,
+                                           .none = TEXT_NO_PINS,
+                                           .write_rest = write_rest};
+    return listing_show(cli, in, &listing);
 }
 
 int cmd_pin_remove(struct cli *cli, const struct invocation *in)

@@ -5,9 +5,9 @@
 #include "peernet/commands.h"
 #include "peernet/find.h"
 #include "peernet/json.h"
+#include "peernet/listing.h"
 #include "peernet/plan_table.h"
 #include "peernet/show.h"
-#include "peernet/table.h"
 
 static void write_line(struct cli *cli, struct buf *row, const json_t *plan)
 {
@@ -28,24 +28,12 @@ int cmd_plan_list(struct cli *cli, const struct invocation *in)
                                                   {TEXT_HEAD_BY_WHOM, 0},
                                                   {TEXT_HEAD_MADE, 0},
                                                   {TEXT_HEAD_STATE, 0}};
-    json_t *result, *plan;
-    size_t i;
-    struct table table;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
-        return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
-    const json_t *plans = json_object_get(result, "plans");
-    if (json_array_size(plans) == 0) {
-        buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_NO_PLANS));
-        json_decref(result);
-        return EXIT_FINE;
-    }
-    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
-    json_array_foreach(plans, i, plan) write_line(cli, table_row(&table), plan);
-    json_decref(result);
-    return table_print(&table);
+    static const struct listing listing = {.key = "plans",
+                                           .columns = columns,
+                                           .n_columns = sizeof columns / sizeof columns[0],
+                                           .write_row = write_line,
+                                           .none = TEXT_NO_PLANS};
+    return listing_show(cli, in, &listing);
 }
 
 static void write_outcomes(struct cli *cli, const json_t *outcomes)

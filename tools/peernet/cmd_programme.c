@@ -6,6 +6,7 @@
 #include "peernet/commands.h"
 #include "peernet/confirm.h"
 #include "peernet/json.h"
+#include "peernet/listing.h"
 #include "peernet/show.h"
 #include "peernet/table.h"
 #include "peernet/words.h"
@@ -95,19 +96,12 @@ int cmd_programme_list(struct cli *cli, const struct invocation *in)
         {TEXT_HEAD_PROGRAMME, 0},          {TEXT_HEAD_TITLE, TABLE_CUT}, {TEXT_HEAD_PUBLISHING, 0},
         {TEXT_HEAD_REVISION, TABLE_RIGHT}, {TEXT_HEAD_RUN, TABLE_RIGHT}, {TEXT_HEAD_PUBLISHED, 0},
     };
-    json_t *result, *programme;
-    size_t i;
-    struct table table;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
-        return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
-    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
-    json_array_foreach(json_object_get(result, "programmes"), i, programme)
-        write_row(cli, table_row(&table), programme);
-    json_decref(result);
-    return table_print(&table);
+    static const struct listing listing = {.key = "programmes",
+                                           .columns = columns,
+                                           .n_columns = sizeof columns / sizeof columns[0],
+                                           .write_row = write_row,
+                                           .none = TEXT_NONE};
+    return listing_show(cli, in, &listing);
 }
 
 static void write_field(struct cli *cli, enum text name, const json_t *value)

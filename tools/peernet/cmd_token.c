@@ -3,8 +3,8 @@
 
 #include "peernet/commands.h"
 #include "peernet/json.h"
+#include "peernet/listing.h"
 #include "peernet/show.h"
-#include "peernet/table.h"
 
 /* The token alone on standard output, so that it can go into a file; what is about it beside that. */
 int cmd_token_create(struct cli *cli, const struct invocation *in)
@@ -53,24 +53,12 @@ int cmd_token_list(struct cli *cli, const struct invocation *in)
         {TEXT_HEAD_NAME, 0},    {TEXT_HEAD_ROLE, 0},    {TEXT_HEAD_CREATED, 0},
         {TEXT_HEAD_BY_WHOM, 0}, {TEXT_HEAD_EXPIRES, 0}, {TEXT_HEAD_USED_ON, 0},
     };
-    json_t *result, *token;
-    size_t i;
-    struct table table;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
-        return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
-    const json_t *tokens = json_object_get(result, "tokens");
-    if (json_array_size(tokens) == 0) {
-        buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_NO_TOKENS));
-        json_decref(result);
-        return EXIT_FINE;
-    }
-    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
-    json_array_foreach(tokens, i, token) write_row(cli, table_row(&table), token);
-    json_decref(result);
-    return table_print(&table);
+    static const struct listing listing = {.key = "tokens",
+                                           .columns = columns,
+                                           .n_columns = sizeof columns / sizeof columns[0],
+                                           .write_row = write_row,
+                                           .none = TEXT_NO_TOKENS};
+    return listing_show(cli, in, &listing);
 }
 
 int cmd_token_revoke(struct cli *cli, const struct invocation *in)
