@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/run_diff.h"
+#include "core/snapshot/run_diff.h"
 #include "daemon/daemon.h"
 #include "daemon/sql_time.h"
 

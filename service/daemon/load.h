@@ -7,7 +7,7 @@
 
 #include <uv.h>
 
-#include "core/snapshot.h"
+#include "core/snapshot/snapshot.h"
 #include "store/pg_async.h"
 
 struct load;

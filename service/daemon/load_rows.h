@@ -5,7 +5,7 @@
 
 #include <libpq-fe.h>
 
-#include "core/snapshot_builder.h"
+#include "core/snapshot/snapshot_builder.h"
 
 struct load_query {
     const char *sql;

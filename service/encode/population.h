@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "core/population.h"
+#include "core/population/population.h"
 
 #define SCORE_DIGITS 4 /* decimals of similarities, shares and fits on the wire */
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "core/explain.h"
+#include "core/explain/explain.h"
 
 /* {challenge, label, share, lift} */
 void encode_share(struct buf *out, const struct population *p, const struct shared_challenge *shared,

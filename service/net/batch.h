@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "core/input.h"
+#include "core/population/input.h"
 
 /* `list`: maps of fields by the names of the table's columns; of organizers also "attributes", a map of texts
  * or lists of texts. ERR_INVALID names the first entry that is wrong by its index, with its field, what is

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "core/pin_list.h"
+#include "core/pins/pin_list.h"
 #include "proto/mp.h"
 #include "proto/text.h"
 

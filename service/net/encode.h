@@ -5,8 +5,8 @@
 #define PEERNET_NET_ENCODE_H
 
 #include "base/buf.h"
-#include "core/explain_match.h"
-#include "core/snapshot.h"
+#include "core/snapshot/explain_match.h"
+#include "core/snapshot/snapshot.h"
 #include "encode/population.h"
 #include "encode/reasons.h"
 #include "net/handlers.h"

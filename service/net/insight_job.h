@@ -4,7 +4,7 @@
 #ifndef PEERNET_NET_INSIGHT_JOB_H
 #define PEERNET_NET_INSIGHT_JOB_H
 
-#include "core/snapshot.h"
+#include "core/snapshot/snapshot.h"
 #include "net/handlers.h"
 
 struct insight_job;

@@ -1,7 +1,7 @@
 /* activity.*: what the agency offers, and which needs that answers. */
 #include <stdlib.h>
 
-#include "core/cover.h"
+#include "core/plan/cover.h"
 #include "net/ask.h"
 #include "net/encode.h"
 #include "proto/mp.h"

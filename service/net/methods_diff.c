@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pin_list.h"
-#include "core/run_diff.h"
+#include "core/pins/pin_list.h"
+#include "core/snapshot/run_diff.h"
 #include "net/encode.h"
 #include "net/ticket.h"
 #include "proto/mp.h"

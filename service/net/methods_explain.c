@@ -1,5 +1,5 @@
 /* organizer.explain: two organizers beside each other. */
-#include "core/explain_pair.h"
+#include "core/explain/explain_pair.h"
 #include "net/encode.h"
 #include "proto/mp.h"
 

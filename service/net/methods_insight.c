@@ -1,10 +1,10 @@
 /* insight.*: what the agency can learn from all reports and networks together, without telling of few. */
 #include <math.h>
 
-#include "core/county.h"
-#include "core/insight_challenges.h"
-#include "core/insight_coverage.h"
-#include "core/insight_quality.h"
+#include "core/population/county.h"
+#include "core/insight/insight_challenges.h"
+#include "core/insight/insight_coverage.h"
+#include "core/insight/insight_quality.h"
 #include "net/encode.h"
 #include "net/insight_job.h"
 #include "proto/mp.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/explain_match.h"
+#include "core/snapshot/explain_match.h"
 #include "net/encode.h"
 #include "proto/mp.h"
 #include "proto/text.h"

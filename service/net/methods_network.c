@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "core/explain_match.h"
+#include "core/snapshot/explain_match.h"
 #include "net/encode.h"
 #include "proto/mp.h"
 #include "proto/text.h"

@@ -1,8 +1,8 @@
 /* pin.*: rules that people set and later runs obey. */
 #include <stdio.h>
 
-#include "core/pin_list.h"
-#include "core/pin_words.h"
+#include "core/pins/pin_list.h"
+#include "core/rules/pin_words.h"
 #include "net/encode.h"
 #include "net/pin_offer.h"
 #include "proto/mp.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/settings.h"
+#include "core/settings/settings.h"
 #include "net/ask.h"
 #include "net/encode.h"
 #include "proto/mp.h"

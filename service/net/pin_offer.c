@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "core/pin_list.h"
-#include "core/pin_words.h"
+#include "core/pins/pin_list.h"
+#include "core/rules/pin_words.h"
 #include "net/encode.h"
 #include "net/ticket.h"
 #include "proto/mp.h"

@@ -5,7 +5,7 @@
 #ifndef PEERNET_NET_PIN_OFFER_H
 #define PEERNET_NET_PIN_OFFER_H
 
-#include "core/pin_price.h"
+#include "core/pins/pin_price.h"
 #include "net/ask.h"
 #include "net/login.h"
 

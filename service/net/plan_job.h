@@ -7,7 +7,7 @@
 
 #include <uv.h>
 
-#include "core/plan_people.h"
+#include "core/plan/plan_people.h"
 #include "net/ask.h"
 #include "net/handlers.h"
 #include "net/login.h"

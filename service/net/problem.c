@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/scope.h"
+#include "core/settings/scope.h"
 #include "net/problem_pins.h"
 #include "proto/mp.h"
 #include "proto/mp_json.h"

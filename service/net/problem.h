@@ -13,7 +13,7 @@
 #ifndef PEERNET_NET_PROBLEM_H
 #define PEERNET_NET_PROBLEM_H
 
-#include "core/snapshot.h"
+#include "core/snapshot/snapshot.h"
 #include "proto/method.h"
 
 #define PROBLEM_PART 128         /* organizers, or reports of so many, that are written a turn */

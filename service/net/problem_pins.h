@@ -5,7 +5,7 @@
 
 #include <msgpack.h>
 
-#include "core/snapshot.h"
+#include "core/snapshot/snapshot.h"
 
 /* The organizer that a value of a list names; `where` says of which list. ERR_INVALID, ERR_NOT_FOUND. */
 int problem_find(const struct snapshot *s, const char *where, const msgpack_object *value, uint32_t *out,

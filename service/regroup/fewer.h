@@ -3,7 +3,7 @@
 #ifndef PEERNET_REGROUP_FEWER_H
 #define PEERNET_REGROUP_FEWER_H
 
-#include "core/settings.h"
+#include "core/settings/settings.h"
 #include "regroup/selection.h"
 
 /* One search for s->n_networks networks; an err_code as group_solve's. */

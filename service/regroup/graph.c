@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/population.h"
+#include "core/population/population.h"
 
 /* Rounds go on as long as one raises the modularity by so much. Two or three do nearly all that there is to
  * do: at 100,000 organizers they reach 0.8959, and twenty-four more, each as dear, 0.8962. */

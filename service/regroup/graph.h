@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "core/neighbour.h"
+#include "core/similarity/neighbour.h"
 
 struct graph_communities {
     uint32_t

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "core/explain.h"
+#include "core/explain/explain.h"
 #include "regroup/graph.h"
 #include "regroup/inputs.h"
 #include "regroup/progress.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "core/scope.h"
+#include "core/settings/scope.h"
 #include "regroup/inputs_base.h"
 #include "regroup/session.h"
 

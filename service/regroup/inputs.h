@@ -9,10 +9,10 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "core/explain.h"
-#include "core/group.h"
-#include "core/population.h"
-#include "core/settings.h"
+#include "core/explain/explain.h"
+#include "core/group/group.h"
+#include "core/population/population.h"
+#include "core/settings/settings.h"
 #include "regroup/run_options.h"
 #include "store/pg_sync.h"
 

@@ -6,9 +6,9 @@
 #ifndef PEERNET_REGROUP_LEAST_FIT_H
 #define PEERNET_REGROUP_LEAST_FIT_H
 
-#include "core/group.h"
-#include "core/neighbour.h"
-#include "core/profile.h"
+#include "core/group/group.h"
+#include "core/similarity/neighbour.h"
+#include "core/similarity/profile.h"
 #include "regroup/inputs.h"
 #include "regroup/selection.h"
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/group.h"
+#include "core/group/group.h"
 #include "regroup/limits_reach.h"
 
 struct reach {

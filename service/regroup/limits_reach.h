@@ -4,7 +4,7 @@
 #ifndef PEERNET_REGROUP_LIMITS_REACH_H
 #define PEERNET_REGROUP_LIMITS_REACH_H
 
-#include "core/limits.h"
+#include "core/rules/limits.h"
 
 struct reach_task {
     const uint32_t *organizer; /* who takes part */

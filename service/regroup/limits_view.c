@@ -1,7 +1,7 @@
 /* The settings' limits as the engine wants them: arrays by element. */
 #include <string.h>
 
-#include "core/group.h"
+#include "core/group/group.h"
 #include "regroup/limits_view.h"
 
 enum { WORD_BITS = 64 };

@@ -3,8 +3,8 @@
 #ifndef PEERNET_REGROUP_LIMITS_VIEW_H
 #define PEERNET_REGROUP_LIMITS_VIEW_H
 
-#include "core/group_limits.h"
-#include "core/limits.h"
+#include "core/group/group_limits.h"
+#include "core/rules/limits.h"
 
 /* The engine's view of a list of organizers. Owner: whoever called limits_view_open. */
 struct limits_view {

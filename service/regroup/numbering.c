@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "core/group.h"
+#include "core/group/group.h"
 #include "regroup/assignment.h"
 #include "regroup/pins.h"
 

@@ -3,7 +3,7 @@
 #ifndef PEERNET_REGROUP_PIN_RULES_H
 #define PEERNET_REGROUP_PIN_RULES_H
 
-#include "core/group.h"
+#include "core/group/group.h"
 #include "regroup/inputs.h"
 #include "regroup/selection.h"
 

@@ -6,9 +6,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "core/explain.h"
-#include "core/group.h"
-#include "core/pin_words.h"
+#include "core/explain/explain.h"
+#include "core/group/group.h"
+#include "core/rules/pin_words.h"
 #include "regroup/inputs.h"
 
 /* The k-th organizer that the pin names; POPULATION_NONE when there is none of that id. */

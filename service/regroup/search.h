@@ -4,9 +4,9 @@
 #ifndef PEERNET_REGROUP_SEARCH_H
 #define PEERNET_REGROUP_SEARCH_H
 
-#include "core/group.h"
-#include "core/neighbour.h"
-#include "core/profile.h"
+#include "core/group/group.h"
+#include "core/similarity/neighbour.h"
+#include "core/similarity/profile.h"
 #include "regroup/inputs.h"
 #include "regroup/numbering.h"
 #include "regroup/progress.h"

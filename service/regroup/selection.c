@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/group.h"
+#include "core/group/group.h"
 #include "regroup/limits_reach.h"
 #include "regroup/pins.h"
 #include "regroup/warnings.h"

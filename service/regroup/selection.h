@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/explain.h"
-#include "core/neighbour.h"
-#include "core/profile.h"
+#include "core/explain/explain.h"
+#include "core/similarity/neighbour.h"
+#include "core/similarity/profile.h"
 #include "regroup/inputs.h"
-#include "core/limits.h"
+#include "core/rules/limits.h"
 
 struct selection {
     uint32_t *organizer;           /* per element: its organizer; ascending */

@@ -18,6 +18,15 @@ int session_failed(struct err *e)
     return (int)e->code;
 }
 
+/* Said, not left to the server: it notices a closed connection a moment later, and until then a next worker
+ * that is started at once would be told that another regrouping is under way. */
+static void unlock(struct pg *pg)
+{
+    struct err e = ERR_INIT;
+    if (PQtransactionStatus(pg->connection) == PQTRANS_IDLE)
+        (void)pg_exec(pg, "SELECT pg_advisory_unlock_all()", &e); /* refused: it ends with the connection */
+}
+
 static int lock_programme(struct pg *pg, const char *programme, struct err *e)
 {
     PGresult *result = NULL;
@@ -56,6 +65,7 @@ void session_close(struct pg *pg)
 {
     if (pg->connection == NULL)
         return;
+    unlock(pg);
     interrupt_close();
     pg_close(pg);
 }

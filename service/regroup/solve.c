@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/group_bound.h"
+#include "core/group/group_bound.h"
 #include "regroup/exit_codes.h"
 #include "regroup/fewer.h"
 #include "regroup/solve_read.h"

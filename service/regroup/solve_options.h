@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "core/settings.h"
+#include "core/settings/settings.h"
 
 struct solve_options {
     const char *mdgp, *edges, *profiles; /* exactly one is given */

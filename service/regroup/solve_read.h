@@ -3,9 +3,9 @@
 #ifndef PEERNET_REGROUP_SOLVE_READ_H
 #define PEERNET_REGROUP_SOLVE_READ_H
 
-#include "core/group.h"
-#include "core/neighbour.h"
-#include "core/population.h"
+#include "core/group/group.h"
+#include "core/similarity/neighbour.h"
+#include "core/population/population.h"
 #include "regroup/limits_view.h"
 #include "regroup/selection.h"
 #include "regroup/solve_options.h"

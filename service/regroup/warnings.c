@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/options.h"
-#include "core/attribute.h"
+#include "core/population/attribute.h"
 
 enum { TOLD_MOST = 5 }; /* of one setting */
 

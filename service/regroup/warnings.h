@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "core/warnings.h"
+#include "core/rules/warnings.h"
 #include "regroup/inputs.h"
 
 /* Names in the settings that nothing bears: the catalogue and the organizers change, so that is no error. */

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "core/input.h"
+#include "core/population/input.h"
 #include "store/pg_sync.h"
 
 #define IMPORT_FAULTS_TOLD 20

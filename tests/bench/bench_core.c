@@ -6,9 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/explain.h"
-#include "core/explain_match.h"
-#include "core/neighbour.h"
+#include "core/explain/explain.h"
+#include "core/snapshot/explain_match.h"
+#include "core/similarity/neighbour.h"
 
 #define THEMES 60
 #define CORE 7

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/group.h"
+#include "core/group/group.h"
 #include "tests/bench/mdgp.h"
 
 struct known {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/group.h"
+#include "core/group/group.h"
 #include "regroup/solve_read.h"
 
 enum { VALUES = 512, FORMS = 64 };

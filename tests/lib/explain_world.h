@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "core/explain.h"
+#include "core/explain/explain.h"
 
 struct entry {
     const char *code, *category, *sv, *en;

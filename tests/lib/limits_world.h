@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/group.h"
-#include "core/group_random.h"
+#include "core/group/group.h"
+#include "core/group/group_random.h"
 
 enum { W_MOST = 1400, W_RULES = 3, W_VALUES = 3, W_ATTRIBUTES = 2, W_COLUMNS = 8, W_PARTS = 10 };
 

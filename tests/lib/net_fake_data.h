@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "core/snapshot_builder.h"
+#include "core/snapshot/snapshot_builder.h"
 
 #define FAKE_OK(call) assert_int_equal(call, 0)
 

@@ -3,7 +3,7 @@
 #ifndef PEERNET_TESTS_NET_FAKE_DIFF_H
 #define PEERNET_TESTS_NET_FAKE_DIFF_H
 
-#include "core/run_diff.h"
+#include "core/snapshot/run_diff.h"
 #include "net/service.h"
 
 /* Run 6 had two networks, of which run 7 made one. */

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/pin_list.h"
-#include "core/pin_price.h"
-#include "core/snapshot_builder.h"
+#include "core/pins/pin_list.h"
+#include "core/pins/pin_price.h"
+#include "core/snapshot/snapshot_builder.h"
 
 #define WORLD_OK(call) assert_int_equal(call, 0)
 

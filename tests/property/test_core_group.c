@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/group.h"
-#include "core/group_bound.h"
-#include "core/group_random.h"
+#include "core/group/group.h"
+#include "core/group/group_bound.h"
+#include "core/group/group_random.h"
 
 enum { CASES = 10000, SMALL = 7, RULES = 4, LARGE = 90 };
 

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "core/group_bound.h"
-#include "core/group_settle.h"
-#include "core/group_cut.h"
+#include "core/group/group_bound.h"
+#include "core/group/group_settle.h"
+#include "core/group/group_cut.h"
 #include "limits_world.h"
 
 enum { CASES = 10000, SMALL = 9 };

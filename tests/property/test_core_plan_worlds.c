@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/group_random.h"
-#include "core/plan.h"
+#include "core/group/group_random.h"
+#include "core/plan/plan.h"
 
 enum { WORLDS = 300, MOST = 300, OFFICES = 5, TERMS = 4, REGIONS = 6, ROUNDS = 400 };
 

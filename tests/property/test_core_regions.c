@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/group.h"
-#include "core/group_bound.h"
-#include "core/group_random.h"
+#include "core/group/group.h"
+#include "core/group/group_bound.h"
+#include "core/group/group_random.h"
 
 enum { N_MOST = 2600, COLUMNS = 70, ENTRIES = 9, THEMES = 25, RULES = 12 };
 

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/insight_hide.h"
-#include "core/insight_table.h"
+#include "core/insight/insight_hide.h"
+#include "core/insight/insight_table.h"
 
 enum { VARIABLES = 160, LINES = 130, TABLES = 1500, THRESHOLD = 5 };
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/attribute.h"
+#include "core/population/attribute.h"
 
 static void open_population(struct population *p)
 {

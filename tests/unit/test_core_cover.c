@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "core/cover.h"
-#include "core/snapshot_builder.h"
+#include "core/plan/cover.h"
+#include "core/snapshot/snapshot_builder.h"
 
 #define OK(call) assert_int_equal(call, 0)
 

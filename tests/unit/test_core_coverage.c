@@ -8,9 +8,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/insight_coverage.h"
-#include "core/insight_quality.h"
-#include "core/snapshot_builder.h"
+#include "core/insight/insight_coverage.h"
+#include "core/insight/insight_quality.h"
+#include "core/snapshot/snapshot_builder.h"
 
 #define OK(call) assert_int_equal(call, 0)
 

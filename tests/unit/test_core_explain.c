@@ -1,5 +1,5 @@
 /* explain: the very sentences that people read, and figures that agree with a look at every pair. */
-#include "core/county.h"
+#include "core/population/county.h"
 #include "explain_world.h"
 
 static void a_network_says_what_all_and_what_most_report(void **state)

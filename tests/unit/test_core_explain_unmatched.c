@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "core/explain_unmatched.h"
+#include "core/explain/explain_unmatched.h"
 
 static void assert_unmatched(struct unmatched_facts f, const char *sv, const char *en)
 {

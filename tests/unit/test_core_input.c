@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/input.h"
+#include "core/population/input.h"
 
 static const struct input_column *column(enum input_table table, const char *name)
 {

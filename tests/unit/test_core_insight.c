@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "base/date.h"
-#include "core/insight_challenges.h"
-#include "core/insight_hide.h"
+#include "core/insight/insight_challenges.h"
+#include "core/insight/insight_hide.h"
 
 static struct population population;
 static struct settings settings;

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "core/group_kernel.c" /* for the widths that this processor would not choose */
-#include "core/group_random.h"
+#include "core/group/group_kernel.c" /* for the widths that this processor would not choose */
+#include "core/group/group_random.h"
 
 enum { UNITS = 96, GROUPS_MOST = 70, TRIES = 300 };
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/group.h"
+#include "core/group/group.h"
 
 static const double matrix[9];
 static const uint32_t two[] = {1, 1}, most[] = {3, 3};

@@ -1,5 +1,5 @@
 /* explain_match: the fit that a run would find, networks with room only, and a sentence why. */
-#include "core/explain_match.h"
+#include "core/snapshot/explain_match.h"
 #include "explain_world.h"
 
 /* Networks 11: c and d, 12: e, 13: full; 6 and 7 are in none. */

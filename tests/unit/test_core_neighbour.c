@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/neighbour.h"
+#include "core/similarity/neighbour.h"
 
 static uint64_t random_state;
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "core/neighbour_kernel.h"
+#include "core/similarity/neighbour_kernel.h"
 
 enum { GROUPS = 40 };
 

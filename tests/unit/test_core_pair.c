@@ -1,6 +1,6 @@
 /* explain_pair: what two organizers share and what keeps them apart, in numbers that add up and in sentences.
  */
-#include "core/explain_pair.h"
+#include "core/explain/explain_pair.h"
 #include "explain_world.h"
 
 static const struct member members[] = {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "core/pin_words.h"
+#include "core/rules/pin_words.h"
 #include "pin_world.h"
 
 static const char sizes[] = "{\"min_size\": 2, \"target_size\": 3, \"max_size\": 4, \"category_share\": 0}";

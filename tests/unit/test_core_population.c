@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "core/population.h"
+#include "core/population/population.h"
 
 static struct organizer organizer(const char *id)
 {

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/profile.h"
+#include "core/similarity/profile.h"
 
 #define TODAY 20000
 

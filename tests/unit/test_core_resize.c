@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "core/group.h"
-#include "core/group_random.h"
+#include "core/group/group.h"
+#include "core/group/group_random.h"
 
 enum { N = 120, GROUPS = 10 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/run_diff.h"
+#include "core/snapshot/run_diff.h"
 
 static struct run_diff *diff;
 

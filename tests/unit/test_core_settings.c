@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "core/settings.h"
+#include "core/settings/settings.h"
 
 static void defaults_are_those_of_the_table_and_pass_the_check(void **state)
 {

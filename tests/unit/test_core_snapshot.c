@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "core/fold.h"
-#include "core/snapshot_builder.h"
+#include "core/snapshot/fold.h"
+#include "core/snapshot/snapshot_builder.h"
 
 #define TODAY 20000
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "core/population.h"
+#include "core/population/population.h"
 #include "regroup/graph.h"
 
 /* Cliques of `size`, each tied to the next by one weak edge, and one row without any neighbour at the end. */

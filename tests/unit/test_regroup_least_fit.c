@@ -1,7 +1,7 @@
 #include "regroup_fixture.h"
 
-#include "core/neighbour.h"
-#include "core/profile.h"
+#include "core/similarity/neighbour.h"
+#include "core/similarity/profile.h"
 #include "regroup/least_fit.h"
 
 /* Organizer i reports challenge topic[i] - 'a' alone: alike within a topic, nothing in common between topics.

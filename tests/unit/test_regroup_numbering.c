@@ -1,6 +1,6 @@
 #include "regroup_fixture.h"
 
-#include "core/group.h"
+#include "core/group/group.h"
 #include "regroup/numbering.h"
 
 /* Inputs with what is published, and a selection in which everybody takes part. */

@@ -1,7 +1,7 @@
 #include "regroup_fixture.h"
 
-#include "core/neighbour.h"
-#include "core/profile.h"
+#include "core/similarity/neighbour.h"
+#include "core/similarity/profile.h"
 #include "regroup/selection.h"
 
 struct chosen {

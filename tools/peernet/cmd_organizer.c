@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/county.h"
+#include "core/population/county.h"
 #include "peernet/commands.h"
 #include "peernet/find.h"
 #include "peernet/json.h"

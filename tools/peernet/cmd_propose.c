@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/settings.h"
+#include "core/settings/settings.h"
 #include "peernet/commands.h"
 #include "peernet/figures.h"
 #include "peernet/find.h"

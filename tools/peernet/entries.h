@@ -7,7 +7,7 @@
 #ifndef PEERNET_CLI_ENTRIES_H
 #define PEERNET_CLI_ENTRIES_H
 
-#include "core/input.h"
+#include "core/population/input.h"
 #include "peernet/cli.h"
 
 struct entries {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/settings.h"
+#include "core/settings/settings.h"
 #include "store/migrate.h"
 
 struct checking {

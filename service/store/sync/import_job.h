@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "store/import.h"
-#include "core/input.h"
+#include "core/population/input.h"
 
 /* The first faults of one file in its order, and how many there are. */
 struct import_faults {

@@ -1,0 +1,161 @@
+#include "core/group/group_cut.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int group_cut_init(struct group_cut *c, const struct group_sparse *s, uint32_t regions, struct err *e)
+{
+    size_t units = (size_t)s->m.units + 1, groups = (size_t)s->m.groups + 1;
+    *c = (struct group_cut){.s = s, .regions = regions};
+    c->members.start = calloc(groups + 1, sizeof *c->members.start);
+    c->members.unit = malloc(units * sizeof *c->members.unit);
+    c->members.region = calloc(units, sizeof *c->members.region);
+    c->order = malloc(groups * sizeof *c->order);
+    c->start = calloc((size_t)regions + 2, sizeof *c->start);
+    c->direction = calloc((size_t)s->columns + 1, sizeof *c->direction);
+    c->key = malloc((units > groups ? units : groups) * sizeof *c->key);
+    if (!c->members.start || !c->members.unit || !c->members.region || !c->order || !c->start ||
+        !c->direction || !c->key) {
+        group_cut_free(c);
+        return err_memory(e, "the regions of the search");
+    }
+    return ERR_OK;
+}
+
+void group_cut_free(struct group_cut *c)
+{
+    free(c->members.start);
+    free(c->members.unit);
+    free(c->members.region);
+    free(c->order);
+    free(c->start);
+    free(c->direction);
+    free(c->key);
+    *c = (struct group_cut){0};
+}
+
+void group_cut_list(struct group_cut *c)
+{
+    const struct group_sparse *s = c->s;
+    uint32_t *start = c->members.start;
+    memset(start, 0, ((size_t)s->m.groups + 2) * sizeof *start);
+    for (uint32_t unit = 0; unit < s->m.units; unit++)
+        if (s->group[unit] != GROUP_NONE)
+            start[s->group[unit] + 2]++;
+    for (uint32_t g = 0; g < s->m.groups; g++)
+        start[g + 2] += start[g + 1];
+    for (uint32_t unit = 0; unit < s->m.units; unit++)
+        if (s->group[unit] != GROUP_NONE)
+            c->members.unit[start[s->group[unit] + 1]++] = unit;
+}
+
+static bool is_before(struct group_cut_key x, struct group_cut_key y)
+{
+    return x.value < y.value || (x.value == y.value && x.thing < y.thing);
+}
+
+static void swap_keys(struct group_cut_key *x, struct group_cut_key *y)
+{
+    struct group_cut_key kept = *x;
+    *x = *y;
+    *y = kept;
+}
+
+/* Hoare's quickselect; the middle one of three is the pivot. */
+void group_cut_part(struct group_cut_key *key, uint32_t n, uint32_t at)
+{
+    uint32_t low = 0, high = n - 1;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2, i = low, j = high;
+        if (is_before(key[middle], key[low]))
+            swap_keys(&key[middle], &key[low]);
+        if (is_before(key[high], key[middle]))
+            swap_keys(&key[high], &key[middle]);
+        if (is_before(key[middle], key[low]))
+            swap_keys(&key[middle], &key[low]);
+        struct group_cut_key pivot = key[middle];
+        for (;;) {
+            while (is_before(key[i], pivot))
+                i++;
+            while (is_before(pivot, key[j]))
+                j--;
+            if (i >= j)
+                break;
+            swap_keys(&key[i++], &key[j--]);
+        }
+        if (at <= j)
+            high = j;
+        else
+            low = j + 1;
+    }
+}
+
+static uint32_t members_of(const struct group_cut *c, uint32_t g)
+{
+    return c->members.start[g + 1] - c->members.start[g];
+}
+
+/* Adds a group's mean row, so many times, to the direction. */
+static void point(struct group_cut *c, uint32_t g, float factor)
+{
+    const uint32_t *start = c->members.start;
+    for (uint32_t i = start[g]; i < start[g + 1]; i++)
+        group_sparse_add(c->s, c->members.unit[i], factor / (float)members_of(c, g), c->direction);
+}
+
+static void measure(struct group_cut *c, const uint32_t *groups, uint32_t n)
+{
+    const uint32_t *start = c->members.start;
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t g = groups[k];
+        float sum = 0;
+        for (uint32_t i = start[g]; i < start[g + 1]; i++)
+            sum += group_sparse_dot(c->s, c->members.unit[i], c->direction);
+        c->key[k] = (struct group_cut_key){members_of(c, g) > 0 ? sum / (float)members_of(c, g) : 0, g};
+    }
+}
+
+/* Two random groups give a direction; the difference of the halves that it makes is a better one. */
+static void cut_in_two(struct group_cut *c, uint32_t *groups, uint32_t n, uint32_t left)
+{
+    uint32_t a = group_random_below(&c->random, n), b = group_random_below(&c->random, n - 1);
+    b += b >= a;
+    memset(c->direction, 0, c->s->columns * sizeof *c->direction);
+    point(c, groups[a], 1);
+    point(c, groups[b], -1);
+    measure(c, groups, n);
+    group_cut_part(c->key, n, n / 2);
+    memset(c->direction, 0, c->s->columns * sizeof *c->direction);
+    for (uint32_t k = 0; k < n; k++)
+        point(c, c->key[k].thing, k < n / 2 ? -1 : 1);
+    measure(c, groups, n);
+    group_cut_part(c->key, n, left);
+    for (uint32_t k = 0; k < n; k++)
+        groups[k] = c->key[k].thing;
+}
+
+static void cut(struct group_cut *c, uint32_t from, uint32_t to, uint32_t first, uint32_t regions)
+{
+    if (regions == 1) {
+        c->start[first + 1] = to;
+        return;
+    }
+    uint32_t half = regions / 2, left = (uint32_t)((uint64_t)(to - from) * half / regions);
+    cut_in_two(c, c->order + from, to - from, left);
+    cut(c, from, from + left, first, half);
+    cut(c, from + left, to, first + half, regions - half);
+}
+
+void group_cut_groups(struct group_cut *c, uint64_t seed)
+{
+    const struct group_sparse *s = c->s;
+    group_random_seed(&c->random, seed);
+    group_cut_list(c);
+    for (uint32_t g = 0; g < s->m.groups; g++)
+        c->order[g] = g;
+    cut(c, 0, s->m.groups, 0, c->regions);
+    for (uint32_t r = 0; r < c->regions; r++)
+        for (uint32_t k = c->start[r]; k < c->start[r + 1]; k++)
+            for (uint32_t i = c->members.start[c->order[k]]; i < c->members.start[c->order[k] + 1]; i++)
+                c->members.region[c->members.unit[i]] = r;
+}

@@ -1,0 +1,36 @@
+/* group_cut.h - cuts things with sparse rows (units, or groups by their members) in parts of like ones: again
+ * and again in two along a random direction, the difference of two of them. Owner: whoever called
+ * group_cut_init. One thread. */
+#ifndef PEERNET_CORE_GROUP_CUT_H
+#define PEERNET_CORE_GROUP_CUT_H
+
+#include "core/group/group_random.h"
+#include "core/group/group_region.h"
+
+struct group_cut {
+    const struct group_sparse *s;
+    struct group_random random;
+    struct group_members members;
+    uint32_t regions;
+    uint32_t *order;  /* groups, region after region */
+    uint32_t *start;  /* regions + 1 offsets into order */
+    float *direction; /* by column */
+    struct group_cut_key *key;
+};
+
+/* Something's place along a direction. */
+struct group_cut_key {
+    float value;
+    uint32_t thing;
+};
+
+int group_cut_init(struct group_cut *c, const struct group_sparse *s, uint32_t regions, struct err *e);
+void group_cut_free(struct group_cut *c);
+/* Lists the members of groups as they are. */
+void group_cut_list(struct group_cut *c);
+/* Cuts the groups in regions of about as many units each. */
+void group_cut_groups(struct group_cut *c, uint64_t seed);
+/* Puts the `at` first by value, then by thing, in front. */
+void group_cut_part(struct group_cut_key *key, uint32_t n, uint32_t at);
+
+#endif

@@ -1,0 +1,214 @@
+#include "core/group/group_regions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/group/group_math.h"
+
+/* So many units fill a region: their matrix fits the second cache, and the groups' sums a few registers. */
+enum { REGION_UNITS = 224, GROUPS_LEAST = 4, LARGE_GROUP = 56 };
+
+static uint32_t count_regions(const struct group_sparse *s)
+{
+    uint32_t units = s->m.units, groups = s->m.groups;
+    uint32_t least = groups > 0 && units / groups > LARGE_GROUP ? 2 : GROUPS_LEAST;
+    uint32_t by_units = units / REGION_UNITS, by_groups = groups / least;
+    uint32_t count = by_units < by_groups ? by_units : by_groups;
+    return count > 0 ? count : 1;
+}
+
+int group_regions_init(struct group_regions *q, const struct group_problem *p, struct group_sparse *s,
+                       struct err *e)
+{
+    *q = (struct group_regions){.p = p, .s = s, .workers = 1};
+    uint32_t regions = count_regions(s);
+    if (p->threads > 1)
+        q->workers = p->threads < regions ? p->threads : regions;
+    int rc = group_cut_init(&q->cut, s, regions, e);
+    rc = rc ? rc : thread_pool_open(&q->pool, q->workers, e);
+    q->region = calloc(q->workers, sizeof *q->region);
+    q->best = malloc(((size_t)s->m.units + 1) * sizeof *q->best);
+    q->found = malloc(((size_t)s->m.units + 1) * sizeof *q->found);
+    q->outcome = calloc((size_t)regions + 1, sizeof *q->outcome);
+    q->nominal = calloc((size_t)regions + 2, sizeof *q->nominal);
+    if (!rc && (!q->region || !q->best || !q->found || !q->outcome || !q->nominal))
+        rc = err_memory(e, "the regions of the search");
+    if (rc)
+        group_regions_free(q);
+    return rc;
+}
+
+void group_regions_free(struct group_regions *q)
+{
+    thread_pool_close(q->pool);
+    for (uint32_t i = 0; q->region && i < q->workers; i++)
+        group_region_free(&q->region[i]);
+    free(q->region);
+    free(q->best);
+    free(q->found);
+    free(q->outcome);
+    free(q->nominal);
+    group_cut_free(&q->cut);
+    *q = (struct group_regions){0};
+}
+
+void group_regions_mark(struct group_regions *q)
+{
+    memcpy(q->best, q->s->group, q->s->m.units * sizeof *q->best);
+    q->best_value = q->value;
+}
+
+/* Numbers that have nothing to do with each other, out of ones that do. */
+static uint64_t mix(uint64_t seed, uint64_t round, uint64_t region)
+{
+    uint64_t z = seed * 0x9e3779b97f4a7c15u + round * 0xbf58476d1ce4e5b9u + region * 0x94d049bb133111ebu + 1;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+/* The round's temperatures, a level a visit of each unit. */
+static void cool(struct group_walk *w, double from, double to, double visits)
+{
+    double steps = visits * w->visit_steps * w->units, temperature = from;
+    uint32_t levels = visits < 1 ? 1 : (uint32_t)visits;
+    double ratio = levels > 1 ? group_exp(group_log(to / from) / levels) : 1;
+    for (uint32_t level = 0; level < levels; level++) {
+        w->heat(w, temperature);
+        uint64_t end = (uint64_t)(steps * (level + 1) / levels);
+        while (w->effort < end)
+            w->visit(w);
+        temperature *= ratio;
+    }
+}
+
+static int enter(struct group_regions *q, struct group_region *r, uint32_t number, struct err *e)
+{
+    const struct group_cut *c = &q->cut;
+    int rc = group_region_extract(r, q->s, number, &c->members, c->order + c->start[number],
+                                  c->start[number + 1] - c->start[number], NULL, 0, e);
+    if (rc)
+        return rc;
+    group_region_enter(r, mix(q->p->seed, q->rounds, number));
+    q->outcome[number].start = r->a.walk.value;
+    return ERR_OK;
+}
+
+static void leave(struct group_regions *q, const struct group_region *r, uint32_t number)
+{
+    struct group_outcome *o = &q->outcome[number];
+    o->end = group_state_value(&r->s);
+    o->best = r->a.walk.best_value;
+    o->moves = r->a.walk.moves;
+    for (uint32_t k = 0; k < r->m.units; k++) {
+        q->s->group[r->unit[k]] = r->group[r->s.group[k]];
+        q->found[r->unit[k]] = r->group[r->a.best[k]];
+    }
+}
+
+static void walk(struct group_regions *q, struct group_region *r, uint32_t number)
+{
+    struct err e = ERR_INIT;
+    q->outcome[number].rc = enter(q, r, number, &e);
+    if (q->outcome[number].rc)
+        return;
+    if (q->from > 0)
+        cool(&r->a.walk, q->from, q->to, q->visits);
+    else
+        group_walk_descend(&r->a.walk);
+    leave(q, r, number);
+}
+
+static void work(void *context, uint32_t worker)
+{
+    struct group_regions *q = context;
+    for (;;) {
+        uint32_t at = atomic_load(&q->next);
+        /* Only the calling thread looks at the clock and reports. What is walked is always the first regions:
+         * their number can be told by the steps. */
+        if (worker == 0 && q->plan && at < q->cut.regions &&
+            !group_plan_goes_on(q->plan, q->nominal[at], q->best_value))
+            atomic_store(&q->stopped, true);
+        if (atomic_load(&q->stopped))
+            return;
+        at = atomic_fetch_add(&q->next, 1);
+        if (at >= q->cut.regions || (q->plan && q->nominal[at] >= q->plan->limit))
+            return;
+        walk(q, &q->region[worker], at);
+    }
+}
+
+static uint32_t units_of(const struct group_cut *c, uint32_t region)
+{
+    uint32_t units = 0;
+    for (uint32_t k = c->start[region]; k < c->start[region + 1]; k++)
+        units += c->members.start[c->order[k] + 1] - c->members.start[c->order[k]];
+    return units;
+}
+
+/* What a region is meant to take, not what it took: so it is known before. */
+static void count_nominal(struct group_regions *q)
+{
+    q->nominal[0] = q->effort;
+    for (uint32_t r = 0; r < q->cut.regions; r++)
+        q->nominal[r + 1] =
+            q->nominal[r] + 1 + (uint64_t)((q->visits + GROUP_ROUND_VISITS) * units_of(&q->cut, r));
+}
+
+/* The best of each region together are a grouping too, and none so far had a better value. */
+static int take_outcomes(struct group_regions *q, uint32_t done, struct err *e)
+{
+    double start = 0, end = 0, best = 0;
+    for (uint32_t r = 0; r < done; r++) {
+        if (q->outcome[r].rc)
+            return err_memory(e, "a region of the search");
+        start += q->outcome[r].start;
+        end += q->outcome[r].end;
+        best += q->outcome[r].best;
+        q->moves += q->outcome[r].moves;
+    }
+    if (done == q->cut.regions && !q->based) {
+        q->best_value += start - q->value;
+        q->value = start;
+        q->based = true;
+    }
+    best = q->value + (best - start);
+    q->value += end - start;
+    if (!(best > q->best_value))
+        return ERR_OK;
+    q->best_value = best;
+    for (uint32_t unit = 0; unit < q->s->m.units; unit++)
+        q->best[unit] = q->cut.members.region[unit] < done ? q->found[unit] : q->s->group[unit];
+    return ERR_OK;
+}
+
+int group_regions_round(struct group_regions *q, double from, double to, double visits, struct err *e)
+{
+    q->from = from;
+    q->to = to;
+    q->visits = visits;
+    group_cut_groups(&q->cut, mix(q->p->seed, ++q->rounds, UINT32_MAX));
+    count_nominal(q);
+    atomic_store(&q->next, 0);
+    atomic_store(&q->stopped, false);
+    thread_pool_run(q->pool, work, q);
+    uint32_t done = atomic_load(&q->next);
+    done = done < q->cut.regions ? done : q->cut.regions;
+    while (q->plan && done > 0 && q->nominal[done - 1] >= q->plan->limit)
+        done--;
+    q->effort = q->nominal[done];
+    return take_outcomes(q, done, e);
+}
+
+int group_regions_open(struct group_regions *q, struct err *e)
+{
+    group_cut_groups(&q->cut, mix(q->p->seed, ++q->rounds, UINT32_MAX));
+    return enter(q, &q->region[0], 0, e);
+}
+
+void group_regions_close(struct group_regions *q)
+{
+    q->outcome[0].rc = ERR_OK;
+    leave(q, &q->region[0], 0);
+    take_outcomes(q, 1, NULL);
+}

@@ -1,0 +1,240 @@
+#include "core/group/group_sparse_build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/group/group_build.h"
+
+/* Parts of at most so many units are not cut any more. */
+enum { SMALL = 384, HALVINGS = 3 };
+
+struct building {
+    struct group_sparse *s;
+    struct group_cut *cut;
+    struct group_region *region;
+    uint32_t *load, *aim; /* by group */
+    uint32_t *waiting;    /* units not yet placed, each of one element: rules have placed the others */
+    uint32_t *open;       /* groups with room */
+    uint32_t *scratch;
+    uint32_t n_waiting;
+};
+
+static void put(struct building *b, uint32_t unit, uint32_t g)
+{
+    b->s->group[unit] = g;
+    b->load[g] += b->s->m.size[unit];
+}
+
+static void list_waiting(struct building *b, const uint32_t *placed)
+{
+    for (uint32_t unit = 0; unit < b->s->m.units; unit++)
+        if (placed[unit] != GROUP_NONE)
+            put(b, unit, placed[unit]);
+        else
+            b->waiting[b->n_waiting++] = unit;
+}
+
+static void shuffle(struct building *b)
+{
+    for (uint32_t i = b->n_waiting; i > 1; i--) {
+        uint32_t j = group_random_below(&b->cut->random, i), unit = b->waiting[i - 1];
+        b->waiting[i - 1] = b->waiting[j];
+        b->waiting[j] = unit;
+    }
+}
+
+/* Back to where they were, as far as there is room and enough are left for groups short of their least size.
+ */
+static void place_returning(struct building *b)
+{
+    const struct group_problem *p = b->s->p;
+    uint32_t left = 0;
+    uint64_t missing = 0;
+    for (uint32_t g = 0; g < p->n_groups; g++)
+        missing += b->load[g] < p->min_size[g] ? p->min_size[g] - b->load[g] : 0;
+    for (uint32_t i = 0; i < b->n_waiting; i++) {
+        uint32_t unit = b->waiting[i], g = p->previous[b->s->m.rules->element[b->s->m.rules->start[unit]]];
+        bool room = g < p->n_groups && b->load[g] < p->max_size[g];
+        bool needed = room && b->load[g] < p->min_size[g];
+        if (!room || (!needed && left + (b->n_waiting - i - 1) < missing)) {
+            b->waiting[left++] = unit;
+            continue;
+        }
+        put(b, unit, g);
+        missing -= needed;
+    }
+    b->n_waiting = left;
+}
+
+/* The waiting unit (behind the members, in no group) that is most similar to the group; of an untouched group
+ * the one that is least similar to all who wait: whoever is far from most has few to choose from. */
+static uint32_t best_waiting(const struct group_region *r, const int32_t *total, uint32_t members, uint32_t g)
+{
+    const int32_t *sum = r->s.sum + (size_t)g * r->m.stride;
+    bool bare = r->s.load[g] == 0;
+    uint32_t best = GROUP_NONE;
+    for (uint32_t k = members; k < r->m.units; k++) {
+        if (r->s.group[k] != GROUP_NONE)
+            continue;
+        if (best == GROUP_NONE || (bare ? total[k] < total[best] : sum[k] > sum[best]))
+            best = k;
+    }
+    return best;
+}
+
+static void add_total(struct group_region *r, uint32_t k, int32_t sign)
+{
+    const int32_t *weight = r->m.weight + (size_t)k * r->m.stride;
+    for (uint32_t i = 0; i < r->m.stride; i++)
+        r->s.own[i] += sign * (weight[i] / 1024);
+}
+
+/* Groups that have members first: what suits them is not to be had elsewhere. */
+static void grow(struct building *b, uint32_t members)
+{
+    struct group_region *r = b->region;
+    int32_t *total =
+        r->s.own; /* by unit: similarity to all who wait, in no need of the last bits; own is not in use */
+    memset(total, 0, r->m.stride * sizeof *total);
+    for (uint32_t k = members; k < r->m.units; k++)
+        add_total(r, k, 1);
+    for (int bare = 0; bare < 2; bare++)
+        for (uint32_t g = 0; g < r->m.groups; g++) {
+            if ((r->s.load[g] == 0) != (bare == 1))
+                continue;
+            while (r->s.load[g] < b->aim[r->group[g]]) {
+                uint32_t k = best_waiting(r, total, members, g);
+                group_state_place(&r->s, k, g);
+                add_total(r, k, -1);
+            }
+        }
+}
+
+/* A part of the groups and as many waiting units as they have room for. */
+static int fill(struct building *b, const uint32_t *groups, uint32_t n_groups, const uint32_t *waiting,
+                uint32_t n_waiting, struct err *e)
+{
+    struct group_region *r = b->region;
+    int rc =
+        group_region_extract(r, b->s, GROUP_NONE, &b->cut->members, groups, n_groups, waiting, n_waiting, e);
+    if (rc)
+        return rc;
+    uint32_t members = r->m.units - n_waiting;
+    memcpy(r->a.best, r->s.group, r->m.units * sizeof *r->a.best);
+    group_state_clear(&r->s);
+    for (uint32_t k = 0; k < members; k++)
+        group_state_place(&r->s, k, r->a.best[k]);
+    grow(b, members);
+    for (uint32_t k = members; k < r->m.units; k++)
+        put(b, r->unit[k], r->group[r->s.group[k]]);
+    return ERR_OK;
+}
+
+/* Measures the waiting units along a direction in which they differ much: that of two random ones, then
+ * several times the difference of the halves. Returns the place of the middle one. */
+static float measure(struct building *b, const uint32_t *waiting, uint32_t n)
+{
+    struct group_cut *c = b->cut;
+    uint32_t x = group_random_below(&c->random, n), y = group_random_below(&c->random, n);
+    memset(c->direction, 0, c->s->columns * sizeof *c->direction);
+    group_sparse_add(c->s, waiting[x], 1, c->direction);
+    group_sparse_add(c->s, waiting[y], -1, c->direction);
+    for (int i = 0;; i++) {
+        for (uint32_t k = 0; k < n; k++)
+            c->key[k] = (struct group_cut_key){group_sparse_dot(c->s, waiting[k], c->direction), waiting[k]};
+        group_cut_part(c->key, n, n / 2);
+        if (i == HALVINGS)
+            return c->key[n / 2].value;
+        memset(c->direction, 0, c->s->columns * sizeof *c->direction);
+        for (uint32_t k = 0; k < n; k++)
+            group_sparse_add(c->s, c->key[k].thing, k < n / 2 ? -1 : 1, c->direction);
+    }
+}
+
+static uint32_t room_of(const struct building *b, uint32_t g)
+{
+    return b->aim[g] - b->load[g];
+}
+
+/* Groups with members go to the side on which these are, untouched ones where room is wanted. Returns how
+ * many groups are on the left; at least one is on either side. */
+static uint32_t part_groups(struct building *b, uint32_t *groups, uint32_t n, uint32_t half, float middle)
+{
+    const struct group_members *m = &b->cut->members;
+    uint32_t left = 0, right = n, room = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t g = groups[k], first = m->start[g], end = m->start[g + 1];
+        float sum = 0;
+        for (uint32_t i = first; i < end; i++)
+            sum += group_sparse_dot(b->s, m->unit[i], b->cut->direction);
+        bool goes_left = first == end ? room + room_of(b, g) <= half : sum / (float)(end - first) < middle;
+        room += goes_left ? room_of(b, g) : 0;
+        b->scratch[goes_left ? left++ : --right] = g;
+    }
+    memcpy(groups, b->scratch, n * sizeof *groups);
+    return left == 0 || left == n ? n / 2 : left;
+}
+
+static uint32_t count_units(const struct building *b, const uint32_t *groups, uint32_t n)
+{
+    uint32_t units = 0;
+    for (uint32_t k = 0; k < n; k++)
+        units += b->cut->members.start[groups[k] + 1] - b->cut->members.start[groups[k]];
+    return units;
+}
+
+/* The open groups, and the waiting units, from one place on. */
+static int build(struct building *b, uint32_t at, uint32_t n_groups, uint32_t waiting_at, uint32_t n_waiting,
+                 struct err *e)
+{
+    uint32_t *groups = b->open + at, *waiting = b->waiting + waiting_at;
+    if (n_groups < 4 || n_waiting + count_units(b, groups, n_groups) <= SMALL)
+        return fill(b, groups, n_groups, waiting, n_waiting, e);
+    float middle = measure(b, waiting, n_waiting);
+    uint32_t left = part_groups(b, groups, n_groups, n_waiting / 2, middle), room = 0;
+    for (uint32_t k = 0; k < left; k++)
+        room += room_of(b, groups[k]);
+    if (room < n_waiting)
+        group_cut_part(b->cut->key, n_waiting, room);
+    for (uint32_t k = 0; k < n_waiting; k++)
+        waiting[k] = b->cut->key[k].thing;
+    int rc = build(b, at, left, waiting_at, room, e);
+    return rc ? rc : build(b, at + left, n_groups - left, waiting_at + room, n_waiting - room, e);
+}
+
+static int build_all(struct building *b, const uint32_t *placed, struct err *e)
+{
+    const struct group_problem *p = b->s->p;
+    uint32_t n_open = 0;
+    list_waiting(b, placed);
+    shuffle(b);
+    if (p->previous)
+        place_returning(b);
+    group_aim(p, b->load, b->n_waiting, b->aim);
+    group_cut_list(b->cut);
+    for (uint32_t g = 0; g < p->n_groups; g++)
+        if (room_of(b, g) > 0)
+            b->open[n_open++] = g;
+    return n_open > 0 ? build(b, 0, n_open, 0, b->n_waiting, e) : ERR_OK;
+}
+
+int group_sparse_build(struct group_sparse *s, struct group_cut *cut, struct group_region *region,
+                       const uint32_t *placed, struct err *e)
+{
+    size_t units = s->m.units, groups = s->m.groups;
+    uint32_t *numbers = calloc(4 * groups + units + 1, sizeof *numbers);
+    if (!numbers)
+        return err_memory(e, "the first grouping");
+    struct building b = {.s = s,
+                         .cut = cut,
+                         .region = region,
+                         .load = numbers,
+                         .aim = numbers + groups,
+                         .open = numbers + 2 * groups,
+                         .scratch = numbers + 3 * groups,
+                         .waiting = numbers + 4 * groups};
+    group_random_seed(&cut->random, s->p->seed);
+    int rc = build_all(&b, placed, e);
+    free(numbers);
+    return rc;
+}

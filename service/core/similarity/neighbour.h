@@ -1,0 +1,45 @@
+/* neighbour.h - exact nearest neighbours by similarity: of all rows (the graph) or of one (a live question).
+ * Ties are broken by lower index, so the answer is a function of the data. A live question goes to an
+ * inverted index over the profiles' columns. Owner: whoever built it. Immutable once built; a query needs a
+ * scratch of its own, so one scratch per thread. */
+#ifndef PEERNET_CORE_NEIGHBOUR_H
+#define PEERNET_CORE_NEIGHBOUR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "core/similarity/profile.h"
+
+struct neighbour_index; /* columns -> rows with weights; borrows the profiles */
+struct neighbour_scratch;
+
+struct neighbour {
+    uint32_t row;
+    float similarity; /* > 0 */
+};
+
+int neighbour_index_build(const struct profiles *p, struct neighbour_index **out, struct err *e);
+void neighbour_index_free(struct neighbour_index *index);
+struct neighbour_scratch *
+neighbour_scratch_new(const struct neighbour_index *index); /* NULL: out of memory */
+void neighbour_scratch_free(struct neighbour_scratch *scratch);
+
+/* The at most k most similar other rows with similarity > 0, best first. Returns how many. */
+size_t neighbours_of(const struct neighbour_index *index, struct neighbour_scratch *scratch, uint32_t row,
+                     size_t k, struct neighbour *out);
+
+/* All rows' top k, union-symmetrised: i-j is an edge when either lists the other. Compressed rows, each row's
+ * neighbours ascending by index; every edge appears in both rows. */
+struct neighbour_graph {
+    uint32_t n;
+    size_t *start; /* n + 1 */
+    uint32_t *row; /* the other end */
+    float *similarity;
+};
+/* `threads`: most threads to use; the graph does not depend on it. */
+int neighbour_graph_build(const struct profiles *p, size_t k, uint32_t threads, struct neighbour_graph *out,
+                          struct err *e);
+void neighbour_graph_free(struct neighbour_graph *g);
+
+#endif

@@ -1,0 +1,203 @@
+/* Rows ask in batches of such as lie together in the blocks: they are alike, so mostly the same blocks matter
+ * to them, and a block that is looked at for one is in the cache for the others. A row first looks at its own
+ * block, where its best neighbours tend to be; then at every block whose greatest weights promise a cosine
+ * above its k-th best so far. Rows that promise one themselves are computed exactly. */
+#include "core/similarity/neighbour_join.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/thread_pool.h"
+#include "core/similarity/neighbour_best.h"
+#include "core/similarity/neighbour_blocks.h"
+
+enum { BATCH = 256 };
+#define BYTES_MOST ((size_t)1 << 30)
+
+/* A row that looks for neighbours. */
+struct asker {
+    struct neighbour_asked asked;
+    uint32_t place, row;
+    int32_t bound;    /* what a product has to be above */
+    double *question; /* by column; zero between rows */
+    struct neighbour_best best;
+};
+
+struct join {
+    struct neighbour_blocks blocks;
+    size_t k;
+    struct neighbour *all;
+    uint32_t *count;
+    struct worker *workers;
+    atomic_uint next; /* place of the next batch */
+};
+
+struct worker {
+    struct join *join;
+    struct asker *askers;
+    uint32_t n;
+    double *questions;
+    uint64_t *above;                     /* by asker: blocks of the region at hand that promise enough */
+    int32_t (*promised)[NEIGHBOUR_ROWS]; /* likewise: what each promises */
+};
+
+bool neighbour_join_suits(const struct profiles *p)
+{
+    return p->columns > 0 && p->columns <= NEIGHBOUR_COLUMNS_MOST && p->n <= BYTES_MOST / p->columns;
+}
+
+/* Weights are rounded up, so a product is never below the cosine but for the rounding of its scale, which the
+ * share that is taken off covers many times over. */
+static void set_bound(struct asker *a)
+{
+    a->bound = (int32_t)((double)neighbour_best_least(&a->best) * a->asked.scale * (1 - 1e-6));
+}
+
+/* As profiles_similarity computes it, to the bit: adding the zeros of columns that the question lacks changes
+ * no sum. What distance would leave of a cosine below the least that counts is not asked for. */
+static float exact(const struct neighbour_blocks *b, const struct asker *a, uint32_t place)
+{
+    double cosine = 0;
+    for (uint32_t i = b->start[place]; i < b->start[place + 1]; i++)
+        cosine += a->question[b->entry[i].column] * b->entry[i].weight;
+    cosine = cosine > 1 ? 1 : cosine;
+    if (b->profiles->place == NULL || (float)cosine < neighbour_best_least(&a->best))
+        return (float)cosine;
+    return (float)(cosine * profiles_damping(b->profiles, a->row, b->row[place]));
+}
+
+static void look_at(const struct neighbour_blocks *b, struct asker *a, uint32_t block)
+{
+    int32_t product[NEIGHBOUR_ROWS];
+    const uint8_t *weights = neighbour_block(b, b->weights, block);
+    uint64_t above = neighbour_products(&a->asked.question, weights, a->bound, product);
+    for (; above != 0; above &= above - 1) {
+        const uint32_t i = (uint32_t)__builtin_ctzll(above), place = block * NEIGHBOUR_ROWS + i;
+        if (product[i] <= a->bound || place == a->place)
+            continue;
+        neighbour_best_offer(&a->best, (struct neighbour){b->row[place], exact(b, a, place)});
+        set_bound(a);
+    }
+}
+
+static void begin(struct worker *w, struct asker *a, uint32_t place)
+{
+    const struct neighbour_blocks *b = &w->join->blocks;
+    a->place = place;
+    a->row = b->row[place];
+    a->bound = 0;
+    a->best = (struct neighbour_best){w->join->all + a->row * w->join->k, 0, w->join->k};
+    neighbour_ask(b, place, &a->asked);
+    for (uint32_t i = b->start[place]; i < b->start[place + 1]; i++)
+        a->question[b->entry[i].column] = b->entry[i].weight;
+    look_at(b, a, place / NEIGHBOUR_ROWS);
+}
+
+static void end(struct worker *w, struct asker *a)
+{
+    const struct neighbour_blocks *b = &w->join->blocks;
+    neighbour_best_sort(&a->best);
+    w->join->count[a->row] = (uint32_t)a->best.n;
+    for (uint32_t i = b->start[a->place]; i < b->start[a->place + 1]; i++)
+        a->question[b->entry[i].column] = 0;
+}
+
+/* Which blocks of a region promise enough to anybody; each asker's own has been looked at. */
+static uint64_t test_region(struct worker *w, uint32_t region)
+{
+    const struct neighbour_blocks *b = &w->join->blocks;
+    const uint8_t *most = neighbour_block(b, b->most, region);
+    uint64_t any = 0;
+    for (uint32_t i = 0; i < w->n; i++) {
+        const struct asker *a = &w->askers[i];
+        const uint32_t own = a->place / NEIGHBOUR_ROWS;
+        w->above[i] = neighbour_products(&a->asked.question, most, a->bound, w->promised[i]);
+        if (own / NEIGHBOUR_ROWS == region)
+            w->above[i] &= ~((uint64_t)1 << own % NEIGHBOUR_ROWS);
+        any |= w->above[i];
+    }
+    return any;
+}
+
+static void visit_region(struct worker *w, uint32_t region)
+{
+    for (uint64_t any = test_region(w, region); any != 0; any &= any - 1) {
+        const uint32_t i = (uint32_t)__builtin_ctzll(any), block = region * NEIGHBOUR_ROWS + i;
+        for (uint32_t k = 0; k < w->n; k++)
+            if ((w->above[k] >> i & 1) != 0 && w->promised[k][i] > w->askers[k].bound)
+                look_at(&w->join->blocks, &w->askers[k], block);
+    }
+}
+
+static void work(void *context, uint32_t worker)
+{
+    struct join *j = context;
+    struct worker *w = &j->workers[worker];
+    for (uint32_t from; (from = atomic_fetch_add(&j->next, BATCH)) < j->blocks.n;) {
+        w->n = j->blocks.n - from < BATCH ? j->blocks.n - from : BATCH;
+        for (uint32_t i = 0; i < w->n; i++)
+            begin(w, &w->askers[i], from + i);
+        for (uint32_t region = 0; region < j->blocks.n_regions; region++)
+            visit_region(w, region);
+        for (uint32_t i = 0; i < w->n; i++)
+            end(w, &w->askers[i]);
+    }
+}
+
+static int worker_open(struct worker *w, struct join *j, struct err *e)
+{
+    const size_t columns = j->blocks.profiles->columns;
+    *w = (struct worker){.join = j};
+    w->askers = malloc(BATCH * sizeof *w->askers);
+    w->questions = calloc(BATCH * columns, sizeof *w->questions);
+    w->above = malloc(BATCH * sizeof *w->above);
+    w->promised = aligned_alloc(64, BATCH * sizeof *w->promised);
+    if (!w->askers || !w->questions || !w->above || !w->promised)
+        return err_memory(e, "finding neighbours");
+    for (size_t i = 0; i < BATCH; i++)
+        w->askers[i].question = w->questions + i * columns;
+    return 0;
+}
+
+static void workers_free(struct worker *workers, uint32_t n)
+{
+    for (uint32_t i = 0; workers != NULL && i < n; i++) {
+        free(workers[i].askers);
+        free(workers[i].questions);
+        free(workers[i].above);
+        free(workers[i].promised);
+    }
+    free(workers);
+}
+
+static int run(struct join *j, uint32_t threads, struct err *e)
+{
+    struct thread_pool *pool = NULL;
+    j->workers = calloc(threads, sizeof *j->workers);
+    int code = j->workers == NULL ? err_memory(e, "finding neighbours") : 0;
+    for (uint32_t i = 0; code == 0 && i < threads; i++)
+        code = worker_open(&j->workers[i], j, e);
+    if (code == 0)
+        code = thread_pool_open(&pool, threads, e);
+    if (code == 0)
+        thread_pool_run(pool, work, j);
+    thread_pool_close(pool);
+    workers_free(j->workers, threads);
+    return code;
+}
+
+int neighbour_join(const struct profiles *p, size_t k, uint32_t threads, struct neighbour *all,
+                   uint32_t *count, struct err *e)
+{
+    struct join j = {.k = k, .all = all, .count = count};
+    memset(count, 0, p->n * sizeof *count);
+    if (k == 0)
+        return 0;
+    int code = neighbour_blocks_build(&j.blocks, p, e);
+    const uint32_t batches = j.blocks.n / BATCH + 1;
+    if (code == 0)
+        code = run(&j, threads < 1 ? 1 : threads < batches ? threads : batches, e);
+    neighbour_blocks_free(&j.blocks);
+    return code;
+}

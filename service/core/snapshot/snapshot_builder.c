@@ -1,0 +1,499 @@
+#include "core/snapshot/snapshot_builder.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "core/rules/pin_words.h"
+#include "core/snapshot/snapshot_finish.h"
+
+struct snapshot_builder {
+    struct snapshot *s;
+    size_t programme_room, run_room, activity_room;
+    size_t *network_room; /* one per programme */
+    size_t *pin_room;     /* likewise */
+    uint32_t last;        /* rows mostly come programme by programme */
+};
+
+int snapshot_builder_new(int32_t today, struct snapshot_builder **out, struct err *e)
+{
+    struct snapshot_builder *b = calloc(1, sizeof *b);
+    struct snapshot *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (b == NULL || s == NULL) {
+        free(b);
+        free(s);
+        return err_memory(e, "a snapshot");
+    }
+    population_init(&s->population);
+    arena_init(&s->memory);
+    s->today = today;
+    b->s = s;
+    *out = b;
+    return 0;
+}
+
+void snapshot_builder_free(struct snapshot_builder *b)
+{
+    if (b == NULL)
+        return;
+    snapshot_free(b->s);
+    free(b->network_room);
+    free(b->pin_room);
+    free(b);
+}
+
+struct population *snapshot_builder_population(struct snapshot_builder *b)
+{
+    return &b->s->population;
+}
+
+void snapshot_builder_versions(struct snapshot_builder *b, uint64_t inputs, uint64_t results)
+{
+    b->s->inputs_version = inputs;
+    b->s->results_version = results;
+}
+
+/* A copy in the snapshot's arena; "" for NULL. Sets *failed when memory ran out. */
+static const char *keep(struct snapshot *s, const char *text, bool *failed)
+{
+    if (text == NULL || text[0] == '\0')
+        return "";
+    const char *copy = arena_text(&s->memory, text, strlen(text));
+    *failed = *failed || copy == NULL;
+    return copy;
+}
+
+/* Makes room for one more; false when memory ran out. */
+static bool grow(void *rows, size_t used, size_t *room, size_t size)
+{
+    void *old, *wider;
+    if (used < *room)
+        return true;
+    size_t wanted = *room == 0 ? 16 : *room * 2;
+    memcpy(&old, rows, sizeof old);
+    wider = realloc(old, wanted * size);
+    if (wider == NULL)
+        return false;
+    memcpy(rows, &wider, sizeof wider);
+    *room = wanted;
+    return true;
+}
+
+/* The programme of that name, or NULL. */
+static struct snapshot_programme *programme_of(struct snapshot_builder *b, const char *name)
+{
+    struct snapshot *s = b->s;
+    if (b->last < s->n_programmes && strcmp(s->programmes[b->last].name, name) == 0)
+        return &s->programmes[b->last];
+    for (uint32_t i = 0; i < s->n_programmes; i++) {
+        if (strcmp(s->programmes[i].name, name) == 0) {
+            b->last = i;
+            return &s->programmes[i];
+        }
+    }
+    return NULL;
+}
+
+static bool programme_reserve(struct snapshot_builder *b)
+{
+    size_t before = b->programme_room, n = b->s->n_programmes;
+    size_t same = before, again = before;
+    if (!grow(&b->network_room, n, &same, sizeof *b->network_room) ||
+        !grow(&b->pin_room, n, &again, sizeof *b->pin_room))
+        return false;
+    return grow(&b->s->programmes, n, &b->programme_room, sizeof *b->s->programmes);
+}
+
+static void programme_settings(struct snapshot *s, struct snapshot_programme *p, bool *failed)
+{
+    struct err why = ERR_INIT;
+    settings_default(&p->settings);
+    p->settings_fault = "";
+    if (settings_apply_json(&p->settings, p->settings_json, &why) == 0)
+        return;
+    p->settings_fault = keep(s, why.text, failed);
+}
+
+int snapshot_add_programme(struct snapshot_builder *b, const struct snapshot_programme_row *row,
+                           struct err *e)
+{
+    struct snapshot *s = b->s;
+    bool failed = false;
+    uint32_t at = s->n_programmes;
+    if (programme_of(b, row->name) != NULL)
+        return err_set(e, ERR_INVALID, "programme %s came twice", row->name);
+    if (!programme_reserve(b))
+        return err_memory(e, "programmes");
+    while (at > 0 && strcmp(s->programmes[at - 1].name, row->name) > 0)
+        at--;
+    struct snapshot_programme p = {
+        .name = keep(s, row->name, &failed),
+        .title_sv = keep(s, row->title_sv, &failed),
+        .title_en = keep(s, row->title_en, &failed),
+        .settings_json = keep(s, row->settings, &failed),
+        .published_run = row->published_run,
+        .published_at = keep(s, row->published_run == 0 ? "" : row->published_at, &failed),
+        .runs_total = row->runs_total,
+        .document = keep(s, row->document, &failed),
+        .revision = row->revision,
+        .archived = row->archived,
+    };
+    if (!failed)
+        programme_settings(s, &p, &failed);
+    if (failed)
+        return err_memory(e, "programmes");
+    memmove(s->programmes + at + 1, s->programmes + at, (s->n_programmes - at) * sizeof p);
+    s->programmes[at] = p;
+    b->network_room[s->n_programmes] = 0; /* no network came yet, so all of them are 0 */
+    b->pin_room[s->n_programmes++] = 0;
+    return 0;
+}
+
+int snapshot_add_run(struct snapshot_builder *b, const char *programme, const struct snapshot_run *run,
+                     struct err *e)
+{
+    struct snapshot *s = b->s;
+    const struct snapshot_programme *p = programme_of(b, programme);
+    bool failed = false;
+    if (p == NULL)
+        return 0;
+    if (!grow(&s->runs, s->n_runs, &b->run_room, sizeof *s->runs))
+        return err_memory(e, "runs");
+    struct snapshot_run kept = *run;
+    kept.programme = (uint32_t)(p - s->programmes);
+    kept.inputs_digest = keep(s, run->inputs_digest, &failed);
+    kept.settings = keep(s, run->settings, &failed);
+    kept.versions = keep(s, run->versions, &failed);
+    kept.figures = keep(s, run->figures, &failed);
+    kept.as_of = keep(s, run->as_of, &failed);
+    kept.started_at = keep(s, run->started_at, &failed);
+    kept.finished_at = keep(s, run->finished_at, &failed);
+    kept.changed = keep(s, run->changed, &failed);
+    kept.rejected = keep(s, run->rejected, &failed);
+    if (failed)
+        return err_memory(e, "runs");
+    s->runs[s->n_runs++] = kept;
+    return 0;
+}
+
+/* Index of a challenge that JSON names, or POPULATION_NONE. */
+static uint32_t challenge_named(const struct snapshot *s, const json_t *code)
+{
+    if (!json_is_string(code))
+        return POPULATION_NONE;
+    return population_find_challenge(&s->population, json_string_value(code), json_string_length(code));
+}
+
+static int network_shared(struct snapshot *s, const char *json, struct snapshot_network *n, struct err *e)
+{
+    json_t *list = json_loads(json, 0, NULL), *one;
+    size_t i;
+    struct shared_challenge *shared = arena_alloc(&s->memory, (json_array_size(list) + 1) * sizeof *shared);
+    if (shared == NULL) {
+        json_decref(list);
+        return err_memory(e, "networks");
+    }
+    n->shared = shared;
+    json_array_foreach(list, i, one)
+    {
+        uint32_t challenge = challenge_named(s, json_object_get(one, "challenge"));
+        if (challenge == POPULATION_NONE)
+            continue;
+        shared[n->n_shared++] =
+            (struct shared_challenge){.challenge = challenge,
+                                      .share = (float)json_number_value(json_object_get(one, "share")),
+                                      .lift = (float)json_number_value(json_object_get(one, "lift"))};
+    }
+    json_decref(list);
+    return 0;
+}
+
+static uint32_t organizer_named(const struct snapshot *s, const char *id)
+{
+    return id == NULL ? POPULATION_NONE : population_find_organizer(&s->population, id, strlen(id));
+}
+
+/* At most LINK_TOLD challenges; how many. */
+static uint32_t told_codes(const struct snapshot *s, const json_t *codes, uint32_t told[LINK_TOLD])
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < json_array_size(codes) && n < LINK_TOLD; i++) {
+        uint32_t challenge = challenge_named(s, json_array_get(codes, i));
+        if (challenge != POPULATION_NONE)
+            told[n++] = challenge;
+    }
+    return n;
+}
+
+/* A link of which somebody is gone is none. */
+static struct network_link network_link(const struct snapshot *s, const char *json)
+{
+    const struct network_link none = {.organizer = POPULATION_NONE};
+    json_t *from = json == NULL ? NULL : json_loads(json, 0, NULL);
+    struct network_link l = {.organizer =
+                                 organizer_named(s, json_string_value(json_object_get(from, "organizer"))),
+                             .direct = (float)json_number_value(json_object_get(from, "similarity"))};
+    bool whole = l.organizer != POPULATION_NONE;
+    for (int k = 0; k < 2; k++) {
+        const json_t *side = json_array_get(json_object_get(from, "sides"), (size_t)k);
+        l.side[k].organizer = organizer_named(s, json_string_value(json_object_get(side, "organizer")));
+        l.side[k].similarity = (float)json_number_value(json_object_get(side, "similarity"));
+        l.side[k].n_shared = told_codes(s, json_object_get(side, "shared"), l.side[k].shared);
+        whole = whole && l.side[k].organizer != POPULATION_NONE;
+    }
+    l.n_common = told_codes(s, json_object_get(from, "shared"), l.common);
+    json_decref(from);
+    return whole ? l : none;
+}
+
+int snapshot_add_network(struct snapshot_builder *b, const struct snapshot_network_row *row, struct err *e)
+{
+    struct snapshot *s = b->s;
+    struct snapshot_programme *p = programme_of(b, row->programme);
+    bool failed = false;
+    if (p == NULL)
+        return 0;
+    if (snapshot_find_network(p, row->number) != NULL)
+        return err_set(e, ERR_INVALID, "network %u of programme %s came twice", row->number, p->name);
+    if (!grow(&p->networks, p->n_networks, &b->network_room[p - s->programmes], sizeof *p->networks))
+        return err_memory(e, "networks");
+    struct snapshot_network n = {.number = row->number,
+                                 .cohesion = row->cohesion,
+                                 .link = network_link(s, row->link),
+                                 .label_sv = keep(s, row->label_sv, &failed),
+                                 .label_en = keep(s, row->label_en, &failed),
+                                 .reason_sv = keep(s, row->reason_sv, &failed),
+                                 .reason_en = keep(s, row->reason_en, &failed),
+                                 .name = "",
+                                 .note = "",
+                                 .changed_by = ""};
+    int code = failed ? err_memory(e, "networks") : network_shared(s, row->shared, &n, e);
+    if (code != 0)
+        return code;
+    uint32_t at = p->n_networks++;
+    for (; at > 0 && p->networks[at - 1].number > n.number; at--)
+        p->networks[at] = p->networks[at - 1];
+    p->networks[at] = n;
+    return 0;
+}
+
+/* Where the organizer's placement goes; NULL when it is none of ours (nothing to do) or memory ran out
+ * (*code). */
+static struct snapshot_place *place_of(struct snapshot_builder *b, const char *programme,
+                                       const char *organizer, int *code, struct err *e)
+{
+    struct snapshot *s = b->s;
+    struct snapshot_programme *p = programme_of(b, programme);
+    uint32_t index = population_find_organizer(&s->population, organizer, strlen(organizer));
+    *code = 0;
+    if (p == NULL || index == POPULATION_NONE)
+        return NULL;
+    if (p->places == NULL)
+        *code = snapshot_finish_places(s, p, e);
+    return *code == 0 ? &p->places[index] : NULL;
+}
+
+/* Challenges of the snapshot that a JSON list of codes names, in the arena. */
+static int listed_challenges(struct snapshot *s, const char *json, const uint32_t **out, uint32_t *n,
+                             const char *what, struct err *e)
+{
+    json_t *list = json_loads(json, 0, NULL), *one;
+    size_t i;
+    uint32_t *challenges = arena_alloc(&s->memory, (json_array_size(list) + 1) * sizeof *challenges);
+    *out = challenges;
+    *n = 0;
+    if (challenges == NULL) {
+        json_decref(list);
+        return err_memory(e, what);
+    }
+    json_array_foreach(list, i, one)
+    {
+        uint32_t challenge = challenge_named(s, one);
+        if (challenge != POPULATION_NONE)
+            challenges[(*n)++] = challenge;
+    }
+    json_decref(list);
+    return 0;
+}
+
+static uint32_t network_index(const struct snapshot_programme *p, uint32_t number)
+{
+    const struct snapshot_network *n = number == 0 ? NULL : snapshot_find_network(p, number);
+    return n == NULL ? POPULATION_NONE : (uint32_t)(n - p->networks);
+}
+
+/* What is not known any more is none. */
+static enum why_not why_named(const char *name)
+{
+    int why = name == NULL ? WHY_NOT_NONE : why_not_parse(name);
+    return why < 0 ? WHY_NOT_UNKNOWN : (enum why_not)why;
+}
+
+int snapshot_add_member(struct snapshot_builder *b, const struct snapshot_member_row *row, struct err *e)
+{
+    int code;
+    bool failed = false;
+    struct snapshot_place *place = place_of(b, row->programme, row->organizer, &code, e);
+    if (place == NULL)
+        return code;
+    const struct snapshot_programme *p = programme_of(b, row->programme);
+    struct snapshot_place found = {
+        .state = PLACE_MEMBER,
+        .network = network_index(p, row->network),
+        .fit = row->fit,
+        .next_network = network_index(p, row->next_network),
+        .next_fit = row->next_fit,
+        .why_not = why_named(row->next_why),
+        .closest = organizer_named(b->s, row->closest),
+        .closest_similarity = row->closest_similarity,
+        .last_report = "",
+        .reason_sv = keep(b->s, row->reason_sv, &failed),
+        .reason_en = keep(b->s, row->reason_en, &failed),
+    };
+    if (found.network == POPULATION_NONE)
+        return err_set(e, ERR_INVALID, "organizer %s is in network %u of programme %s, which is not there",
+                       row->organizer, row->network, row->programme);
+    code = failed ? err_memory(e, "members")
+                  : listed_challenges(b->s, row->shared, &found.shared, &found.n_shared, "members", e);
+    if (code == 0)
+        *place = found;
+    return code;
+}
+
+int snapshot_add_unmatched(struct snapshot_builder *b, const struct snapshot_unmatched_row *row,
+                           struct err *e)
+{
+    int code, reason = unmatched_reason_parse(row->reason);
+    bool failed = false;
+    struct snapshot_place *place = place_of(b, row->programme, row->organizer, &code, e);
+    if (place == NULL)
+        return code;
+    const struct snapshot_programme *p = programme_of(b, row->programme);
+    *place = (struct snapshot_place){
+        .state = PLACE_UNMATCHED,
+        .unmatched = reason < 0 ? UNMATCHED_NONE : (enum unmatched_reason)reason,
+        .network = POPULATION_NONE,
+        .next_network = network_index(p, row->next_network),
+        .next_fit = row->next_fit,
+        .why_not = why_named(row->next_why),
+        .closest = POPULATION_NONE,
+        .last_report = keep(b->s, row->last_report, &failed),
+        .waits = row->waits,
+        .ahead = row->ahead,
+        .reason_sv = keep(b->s, row->reason_sv, &failed),
+        .reason_en = keep(b->s, row->reason_en, &failed),
+    };
+    return failed ? err_memory(e, "unmatched organizers") : 0;
+}
+
+int snapshot_add_note(struct snapshot_builder *b, const struct snapshot_note_row *row, struct err *e)
+{
+    const struct snapshot_programme *p = programme_of(b, row->programme);
+    bool failed = false;
+    uint32_t at = p == NULL ? POPULATION_NONE : network_index(p, row->network);
+    if (at == POPULATION_NONE)
+        return 0;
+    struct snapshot_network *n = &p->networks[at];
+    n->name = keep(b->s, row->name, &failed);
+    n->note = keep(b->s, row->note, &failed);
+    n->changed_by = keep(b->s, row->changed_by, &failed);
+    n->locked = row->locked;
+    n->version = row->version;
+    return failed ? err_memory(e, "what people say of networks") : 0;
+}
+
+/* Its organizers, as it names them. */
+static int pin_members(struct snapshot *s, const char *json, struct snapshot_pin *pin, struct err *e)
+{
+    json_t *list = json_loads(json, 0, NULL), *one;
+    size_t i;
+    bool failed = false;
+    const char **id = arena_alloc(&s->memory, (json_array_size(list) + 1) * sizeof *id);
+    uint32_t *organizer = arena_alloc(&s->memory, (json_array_size(list) + 1) * sizeof *organizer);
+    if (id == NULL || organizer == NULL) {
+        json_decref(list);
+        return err_memory(e, "pins");
+    }
+    json_array_foreach(list, i, one)
+    {
+        id[pin->n] = keep(s, json_string_value(one), &failed);
+        organizer[pin->n++] = organizer_named(s, json_string_value(one));
+    }
+    json_decref(list);
+    pin->id = id;
+    pin->organizer = organizer;
+    return failed ? err_memory(e, "pins") : 0;
+}
+
+int snapshot_add_pin(struct snapshot_builder *b, const struct snapshot_pin_row *row, struct err *e)
+{
+    struct snapshot *s = b->s;
+    struct snapshot_programme *p = programme_of(b, row->programme);
+    bool failed = false;
+    int type = pin_rule_parse(row->rule);
+    if (p == NULL)
+        return 0;
+    if (type < 0)
+        return err_set(e, ERR_INVALID, "pin %lld is a rule %s, which this program does not know",
+                       (long long)row->number, row->rule);
+    if (!grow(&p->pins, p->n_pins, &b->pin_room[p - s->programmes], sizeof *p->pins))
+        return err_memory(e, "pins");
+    struct snapshot_pin pin = {.number = row->number,
+                               .type = (enum group_rule_type)type,
+                               .network = row->network,
+                               .why = keep(s, row->why, &failed),
+                               .made_by = keep(s, row->made_by, &failed),
+                               .made_at = keep(s, row->made_at, &failed),
+                               .until = keep(s, row->until, &failed),
+                               .until_day = INT32_MAX,
+                               .cost = row->cost};
+    if (!failed && pin.until[0] != '\0' && !date_parse(pin.until, &pin.until_day))
+        pin.until_day = INT32_MAX; /* infinity, which PostgreSQL has */
+    int code = failed ? err_memory(e, "pins") : pin_members(s, row->organizers, &pin, e);
+    if (code == 0)
+        p->pins[p->n_pins++] = pin;
+    return code;
+}
+
+int snapshot_add_activity(struct snapshot_builder *b, const struct snapshot_activity_row *row, struct err *e)
+{
+    struct snapshot *s = b->s;
+    bool failed = false;
+    if (!grow(&s->activities, s->n_activities, &b->activity_room, sizeof *s->activities))
+        return err_memory(e, "activities");
+    struct snapshot_activity *a = &s->activities[s->n_activities];
+    *a = (struct snapshot_activity){.code = keep(s, row->code, &failed),
+                                    .title_sv = keep(s, row->title_sv, &failed),
+                                    .title_en = keep(s, row->title_en, &failed)};
+    s->n_activities++;
+    return failed ? err_memory(e, "activities")
+                  : listed_challenges(s, row->challenges, &a->challenge, &a->n, "activities", e);
+}
+
+int snapshot_add_contact(struct snapshot_builder *b, const char *programme, const char *organizer,
+                         struct err *e)
+{
+    struct snapshot_programme *p = programme_of(b, programme);
+    uint32_t at = organizer_named(b->s, organizer);
+    if (p == NULL || at == POPULATION_NONE)
+        return 0;
+    if (p->contacted == NULL)
+        p->contacted = calloc(b->s->population.n_organizers, sizeof *p->contacted);
+    if (p->contacted == NULL)
+        return err_memory(e, "contacts");
+    p->contacted[at] = true;
+    return 0;
+}
+
+int snapshot_build(struct snapshot_builder *b, struct snapshot **out, struct err *e)
+{
+    *out = NULL;
+    int code = snapshot_finish(b->s, e);
+    if (code != 0)
+        return code;
+    *out = b->s;
+    b->s = NULL;
+    return 0;
+}
