@@ -339,10 +339,10 @@ static inline void fake_run(struct fake *f, unsigned ms)
     } while (uv_hrtime() < end);
 }
 
-/* Runs the loop until the condition holds; fails after half a minute: other work may make it slow. */
+/* Runs the loop until the condition holds; fails after a minute: other work may make it slow. */
 #define FAKE_UNTIL(f, condition)                                 \
     do {                                                         \
-        uint64_t fake_end = uv_hrtime() + UINT64_C(30000000000); \
+        uint64_t fake_end = uv_hrtime() + UINT64_C(60000000000); \
         while (!(condition)) {                                   \
             uv_run(&(f)->loop, UV_RUN_NOWAIT);                   \
             if (uv_hrtime() > fake_end)                          \
