@@ -82,15 +82,23 @@ static bool is_full(const struct gate *g)
     return g->running >= g->options.places && g->n_waiting >= g->options.queue;
 }
 
+static int refuse(struct gate *g, struct err *e)
+{
+    const struct gate_options *o = &g->options;
+    g->refused++;
+    if (o->places_option == NULL)
+        return err_set(e, ERR_BUSY, "%u %s wait; the limit is %u (%s)", g->n_waiting, o->what, o->queue,
+                       o->option);
+    return err_set(e, ERR_BUSY, "%u %s wait; the limit is %u (%s), besides %u at a time (%s)", g->n_waiting,
+                   o->what, o->queue, o->option, o->places, o->places_option);
+}
+
 int gate_enter(struct gate *g, struct gate_pass *pass, struct err *e)
 {
     if (is_full(g))
         drop_forgotten(g);
-    if (is_full(g)) {
-        g->refused++;
-        return err_set(e, ERR_BUSY, "%u %s wait; the limit is %u (%s)", g->n_waiting, g->options.what,
-                       g->options.queue, g->options.option);
-    }
+    if (is_full(g))
+        return refuse(g, e);
     wait(g, pass);
     let_in(g);
     return 0;
@@ -114,6 +122,7 @@ void gate_counts(const struct gate *g, struct gate_counts *out)
 {
     *out = (struct gate_counts){.running = g->running,
                                 .waiting = g->n_waiting,
+                                .places = g->options.places,
                                 .queue = g->options.queue,
                                 .taken = g->taken,
                                 .refused = g->refused};

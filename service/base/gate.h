@@ -19,10 +19,11 @@
 struct gate;
 
 struct gate_options {
-    const char *what;   /* "questions to the database"; static, like the next one */
-    const char *option; /* that sets `queue` */
-    uint32_t places;    /* at a time, at least 1 */
-    uint32_t queue;     /* that may wait besides */
+    const char *what;          /* "questions to the database"; static, like the next one */
+    const char *option;        /* that sets `queue` */
+    const char *places_option; /* that sets `places`; NULL: none does */
+    uint32_t places;           /* at a time, at least 1 */
+    uint32_t queue;            /* that may wait besides */
 };
 
 struct gate_pass {
@@ -36,7 +37,7 @@ struct gate_pass {
 };
 
 struct gate_counts {
-    uint32_t running, waiting, queue;
+    uint32_t running, waiting, places, queue;
     uint64_t taken, refused; /* since the start */
 };
 
@@ -44,7 +45,7 @@ int gate_open(struct gate **out, const struct gate_options *options, struct err 
 /* It is freed now, or when the last has left. NULL is fine. */
 void gate_close(struct gate *g);
 
-/* ERR_BUSY names how many wait, the limit and its option. */
+/* ERR_BUSY names how many wait, the limit and its option, and that of how many are let in. */
 int gate_enter(struct gate *g, struct gate_pass *pass, struct err *e);
 /* Like gate_leave, but the same pass waits again, behind the others: long work a slice at a time. */
 void gate_again(struct gate *g, struct gate_pass *pass);

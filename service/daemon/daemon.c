@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/descriptors.h"
@@ -202,11 +203,22 @@ static int open_all(struct daemon *d, struct err *e)
     return code == 0 ? daemon_listen(d, e) : code;
 }
 
+/* libuv starts its threads when one is first needed: enough for requests, and two for loads and diffs.
+ * Whoever has set the variable knows why. */
+static void size_thread_pool(const struct daemon_options *options)
+{
+    char threads[24];
+    int64_t wanted = options->thread_jobs + 2;
+    snprintf(threads, sizeof threads, "%" PRId64, wanted > 4 ? wanted : 4);
+    setenv("UV_THREADPOOL_SIZE", threads, 0);
+}
+
 int daemon_run(const struct daemon_options *options, struct err *e)
 {
     struct daemon d = {.current = *options, .options = &d.current};
     if (systemd_passed(&d.passed, e))
         return (int)e->code;
+    size_thread_pool(options);
     int failed = uv_loop_init(&d.loop);
     if (failed != 0)
         return err_set(e, ERR_INTERNAL, "starting the event loop: %s", uv_strerror(failed));

@@ -45,7 +45,8 @@ static void fill_server(struct daemon_options *o)
     s->submit_entries = (uint32_t)o->submit_entries;
     s->propose_organizers = (uint32_t)o->propose_organizers;
     s->insight_threshold = (uint32_t)o->insight_threshold;
-    s->price_queue = (uint32_t)o->price_queue;
+    s->thread_jobs = (uint32_t)o->thread_jobs;
+    s->thread_queue = (uint32_t)o->thread_queue;
     s->programme_pins = (uint32_t)o->programme_pins;
     s->requests_per_turn = (uint32_t)o->requests_per_turn;
     s->first_byte_seconds = (double)o->first_byte_timeout / 1000;

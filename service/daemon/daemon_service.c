@@ -52,6 +52,7 @@ static void describe_queue(struct service_status *out, const char *name, const c
                                                           .option = option,
                                                           .running = counts->running,
                                                           .waiting = counts->waiting,
+                                                          .places = counts->places,
                                                           .limit = counts->queue,
                                                           .taken = counts->taken,
                                                           .refused = counts->refused};
@@ -66,8 +67,8 @@ static void describe_queues(const struct daemon *d, struct service_status *out)
     describe_queue(out, "reads", "ask-queue", &counts);
     gate_counts(d->changes, &counts);
     describe_queue(out, "changes", "ask-queue", &counts);
-    server_price_counts(d->server, &counts);
-    describe_queue(out, "prices", "price-queue", &counts);
+    server_thread_counts(d->server, &counts);
+    describe_queue(out, "threads", "thread-queue", &counts);
 }
 
 static void service_status(void *self, struct service_status *out)

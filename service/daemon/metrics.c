@@ -213,6 +213,12 @@ static void write_proposals(struct buf *out, const struct service_status *s)
 static void write_queues(struct buf *out, const struct service_status *s)
 {
     const struct service_queue *q = s->queues;
+    family(out, "peernet_queue_running", "gauge", "", "What has its turn, by queue.");
+    for (size_t i = 0; i < s->n_queues; i++)
+        labelled(out, "peernet_queue_running", "queue", q[i].name, q[i].running);
+    family(out, "peernet_queue_running_limit", "gauge", "", "Most that may have it at a time.");
+    for (size_t i = 0; i < s->n_queues; i++)
+        labelled(out, "peernet_queue_running_limit", "queue", q[i].name, q[i].places);
     family(out, "peernet_queue_waiting", "gauge", "", "What waits for its turn, by queue.");
     for (size_t i = 0; i < s->n_queues; i++)
         labelled(out, "peernet_queue_waiting", "queue", q[i].name, q[i].waiting);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "net/ask.h"
 #include "net/encode.h"
 #include "net/pin_offer.h"
 #include "proto/mp.h"
@@ -19,17 +20,17 @@ static void encode_where(struct buf *out, const struct pin_offer *o, const char 
     if (network == POPULATION_NONE)
         mp_nil(out);
     else
-        encode_network_brief(out, &o->p->networks[network], o->english);
+        encode_network_brief(out, &o->job.p->networks[network], o->job.english);
 }
 
 static void encode_move(struct buf *out, const struct pin_offer *o)
 {
     uint32_t i = o->pin.organizer[0];
-    const struct snapshot_network *to = snapshot_find_network(o->p, o->pin.network);
+    const struct snapshot_network *to = snapshot_find_network(o->job.p, o->pin.network);
     mp_key(out, "organizer");
-    encode_organizer_brief(out, &o->s->population.organizers[i]);
-    encode_where(out, o, "from", o->p->places[i].network);
-    encode_where(out, o, "to", (uint32_t)(to - o->p->networks));
+    encode_organizer_brief(out, &o->job.s->population.organizers[i]);
+    encode_where(out, o, "from", o->job.p->places[i].network);
+    encode_where(out, o, "to", (uint32_t)(to - o->job.p->networks));
     mp_key(out, "why");
     mp_text(out, o->pin.why);
     mp_key(out, "until");
@@ -44,18 +45,18 @@ static void encode_move(struct buf *out, const struct pin_offer *o)
 static int refuse_move(const struct pin_offer *o, bool binds, struct err *e)
 {
     struct buf limits;
-    const struct organizer *who = &o->s->population.organizers[o->pin.organizer[0]];
+    const struct organizer *who = &o->job.s->population.organizers[o->pin.organizer[0]];
     if (!binds)
         return err_set(e, ERR_INVALID, "organizer: %s (%s) reports nothing that counts; no run places it",
                        who->name, who->id);
     if (o->price.known)
         return 0;
     buf_init(&limits, 0);
-    limits_list(&o->p->limits, &limits);
+    limits_list(&o->job.p->limits, &limits);
     int code = err_set(e, ERR_INVALID,
                        "network: %u cannot take %s: nobody could make room for it within sizes (%" PRId64
                        " to %" PRId64 "), the rules that people set%s%s",
-                       o->pin.network, who->name, o->p->settings.min_size, o->p->settings.max_size,
+                       o->pin.network, who->name, o->job.p->settings.min_size, o->job.p->settings.max_size,
                        limits.size > 0 ? " and " : "", buf_string(&limits));
     buf_free(&limits);
     return code;
@@ -68,18 +69,18 @@ static int read_move(struct pin_offer *o, const struct argument *a, struct err *
     const char **id = arena_alloc(&o->memory, sizeof *id);
     if (organizer == NULL || id == NULL)
         return err_memory(e, "a move");
-    if (call_organizer(o->s, &a[ORGANIZER], organizer, e) || call_network(o->p, &a[NETWORK], &n, e) ||
+    if (call_organizer(o->job.s, &a[ORGANIZER], organizer, e) || call_network(o->job.p, &a[NETWORK], &n, e) ||
         pin_offer_words(o, &a[WHY], &a[UNTIL], e))
         return (int)e->code;
-    *id = o->s->population.organizers[*organizer].id;
-    if (a[RUN].given && a[RUN].natural != o->p->published_run)
+    *id = o->job.s->population.organizers[*organizer].id;
+    if (a[RUN].given && a[RUN].natural != o->job.p->published_run)
         return err_set(e, ERR_STALE,
                        "this rests on run %" PRIu64 ", but run %" PRIu64
                        " is published now; look at the networks again",
-                       a[RUN].natural, o->p->published_run);
-    if (o->p->places[*organizer].network == (uint32_t)(n - o->p->networks))
+                       a[RUN].natural, o->job.p->published_run);
+    if (o->job.p->places[*organizer].network == (uint32_t)(n - o->job.p->networks))
         return err_set(e, ERR_INVALID, "network: %s is in network %u already; a pin of keep holds it there",
-                       o->s->population.organizers[*organizer].name, n->number);
+                       o->job.s->population.organizers[*organizer].name, n->number);
     o->pin.type = RULE_KEEP;
     o->pin.network = n->number;
     o->pin.n = 1;
@@ -99,7 +100,7 @@ int handle_network_move(struct call *call, struct buf *out, struct err *e)
         pin_offer_drop(o);
         return (int)e->code;
     }
-    o->base = o->p->published_run;
+    o->base = o->job.p->published_run;
     o->dry_run = a[DRY_RUN].flag;
     o->encode = encode_move;
     o->refuse = refuse_move;
@@ -171,15 +172,15 @@ static void set_locked(struct pin_offer *o)
 {
     struct ask ask;
     ask_begin(&ask, SERVICE_NETWORK_SET);
-    ask_text(&ask, SET_PROGRAMME, o->p->name, strlen(o->p->name));
+    ask_text(&ask, SET_PROGRAMME, o->job.p->name, strlen(o->job.p->name));
     ask_whole(&ask, SET_NETWORK, o->lock->number);
     ask_text(&ask, SET_LOCKED, "true", 4);
     if (o->has_version)
         ask_whole(&ask, SET_VERSION, (int64_t)o->version);
-    ask_whole(&ask, SET_INPUTS, (int64_t)o->s->inputs_version);
+    ask_whole(&ask, SET_INPUTS, (int64_t)o->job.s->inputs_version);
     ask_text(&ask, SET_WHO, o->who, strlen(o->who));
     ask_text(&ask, SET_WHO + 1, o->origin, strlen(o->origin));
-    ask_for(&ask, o->service, o->ticket);
+    ask_for(&ask, o->job.service, o->job.ticket);
 }
 
 /* A lock may contradict a rule: it is looked at like one. */

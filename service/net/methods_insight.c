@@ -31,7 +31,7 @@ static void encode_rounded(struct buf *out, const char *key, double value)
 /* "group": its key, "label": the county's name or the key again. */
 static void encode_group(struct buf *out, const struct insight_job *j, const char *key)
 {
-    const char *name = j->by == INSIGHT_COUNTY ? county_name(key, j->english) : NULL;
+    const char *name = j->by == INSIGHT_COUNTY ? county_name(key, j->job.english) : NULL;
     mp_key(out, "group");
     mp_text(out, key);
     mp_key(out, "label");
@@ -41,7 +41,7 @@ static void encode_group(struct buf *out, const struct insight_job *j, const cha
 static void encode_head(struct buf *out, const struct insight_job *j)
 {
     mp_key(out, "programme");
-    mp_text(out, j->p->name);
+    mp_text(out, j->job.p->name);
     mp_key(out, "by");
     mp_text(out, insight_by_name((enum insight_by)j->by));
     mp_key(out, "threshold");
@@ -58,11 +58,11 @@ static void encode_cell(struct buf *out, const struct insight_cell *cell)
 static void encode_row(struct buf *out, const struct insight_job *j, const struct insight_challenges *x,
                        const struct insight_row *row)
 {
-    const struct challenge *c = &j->s->population.challenges[row->challenge];
+    const struct challenge *c = &j->job.s->population.challenges[row->challenge];
     mp_map(out, 9);
-    encode_challenge_name(out, c, j->english);
+    encode_challenge_name(out, c, j->job.english);
     mp_key(out, "category");
-    mp_text(out, j->s->population.categories[c->category]);
+    mp_text(out, j->job.s->population.categories[c->category]);
     encode_cell(out, &row->all);
     mp_key(out, "groups");
     mp_array(out, x->n_columns);
@@ -79,14 +79,14 @@ static void encode_pairs(struct buf *out, const struct insight_job *j, const str
     mp_key(out, "pairs");
     mp_array(out, x->n_pairs);
     for (uint32_t i = 0; i < x->n_pairs; i++) {
-        const struct challenge *a = &j->s->population.challenges[x->pairs[i].a];
-        const struct challenge *b = &j->s->population.challenges[x->pairs[i].b];
+        const struct challenge *a = &j->job.s->population.challenges[x->pairs[i].a];
+        const struct challenge *b = &j->job.s->population.challenges[x->pairs[i].b];
         mp_map(out, 6);
-        encode_challenge_name(out, a, j->english);
+        encode_challenge_name(out, a, j->job.english);
         mp_key(out, "other");
         mp_text(out, b->code);
         mp_key(out, "other_label");
-        mp_text(out, j->english ? b->label_en : b->label_sv);
+        mp_text(out, j->job.english ? b->label_en : b->label_sv);
         mp_key(out, "organizers");
         mp_uint(out, x->pairs[i].both);
         encode_rounded(out, "lift", x->pairs[i].lift);
@@ -96,7 +96,7 @@ static void encode_pairs(struct buf *out, const struct insight_job *j, const str
 static int reckon_challenges(const struct insight_job *j, struct buf *out, struct err *e)
 {
     struct insight_challenges x;
-    int code = insight_challenges_build(&j->s->population, &j->p->settings, j->s->today,
+    int code = insight_challenges_build(&j->job.s->population, &j->job.p->settings, j->job.s->today,
                                         (enum insight_by)j->by, j->threshold, j->limit, &x, e);
     if (code == ERR_OK) {
         encode_head(out, j);
@@ -131,7 +131,7 @@ static void encode_states(struct buf *out, const struct insight_coverage *x, con
 static int reckon_coverage(const struct insight_job *j, struct buf *out, struct err *e)
 {
     struct insight_coverage x;
-    int code = insight_coverage_build(j->s, j->p, (enum insight_by)j->by, j->threshold, &x, e);
+    int code = insight_coverage_build(j->job.s, j->job.p, (enum insight_by)j->by, j->threshold, &x, e);
     if (code == ERR_OK) {
         encode_head(out, j);
         encode_count(out, "organizers", x.organizers.hidden, x.organizers.count);
@@ -146,7 +146,7 @@ static int reckon_coverage(const struct insight_job *j, struct buf *out, struct 
         }
         mp_key(out, "withheld");
         mp_uint(out, x.withheld);
-        encode_published_run(out, j->p);
+        encode_published_run(out, j->job.p);
     }
     insight_coverage_free(&x);
     return code;
@@ -175,7 +175,7 @@ static void encode_run(struct buf *out, const struct insight_job *j, const struc
     mp_key(out, "run");
     mp_uint(out, r->run->run);
     mp_key(out, "state");
-    mp_text(out, run_state_name(snapshot_run_state(j->s, r->run)));
+    mp_text(out, run_state_name(snapshot_run_state(j->job.s, r->run)));
     mp_key(out, "as_of");
     mp_text(out, r->run->as_of);
     encode_count(out, "networks", r->networks < 0, r->networks < 0 ? 0 : (uint32_t)r->networks);
@@ -205,13 +205,13 @@ static void encode_fit(struct buf *out, const struct insight_quality *x)
 static int reckon_quality(const struct insight_job *j, struct buf *out, struct err *e)
 {
     struct insight_quality x;
-    int code = insight_quality_build(j->s, j->p, j->threshold, j->limit, &x, e);
+    int code = insight_quality_build(j->job.s, j->job.p, j->threshold, j->limit, &x, e);
     if (code == ERR_OK) {
         mp_key(out, "programme");
-        mp_text(out, j->p->name);
+        mp_text(out, j->job.p->name);
         mp_key(out, "threshold");
         mp_uint(out, j->threshold);
-        encode_published_run(out, j->p);
+        encode_published_run(out, j->job.p);
         encode_count(out, "members", x.members.hidden, x.members.count);
         encode_fit(out, &x);
         mp_key(out, "runs");
@@ -219,7 +219,7 @@ static int reckon_quality(const struct insight_job *j, struct buf *out, struct e
         for (uint32_t i = 0; i < x.n_runs; i++)
             encode_run(out, j, &x.runs[i]);
         mp_key(out, "runs_total");
-        mp_uint(out, j->p->runs_total);
+        mp_uint(out, j->job.p->runs_total);
     }
     insight_quality_free(&x);
     return code;

@@ -15,6 +15,40 @@ static void encode_report(struct buf *out, const struct population *p, const str
     encode_day(out, r->day);
 }
 
+static void encode_place(struct buf *out, const struct snapshot_programme *p,
+                         const struct snapshot_place *place, bool english)
+{
+    const struct snapshot_network *n = &p->networks[place->network];
+    mp_map(out, 6);
+    mp_key(out, "programme");
+    mp_text(out, p->name);
+    mp_key(out, "number");
+    mp_uint(out, n->number);
+    mp_key(out, "label");
+    mp_text(out, english ? n->label_en : n->label_sv);
+    mp_key(out, "name");
+    encode_optional(out, n->name);
+    mp_key(out, "fit");
+    mp_rounded(out, place->fit, SCORE_DIGITS);
+    encode_published_run(out, p);
+}
+
+/* One for each programme in which it is a member. */
+static void encode_places(struct buf *out, const struct snapshot *s, uint32_t organizer, bool english)
+{
+    uint32_t n = 0;
+    mp_key(out, "networks");
+    size_t opened = mp_array_open(out);
+    for (uint32_t i = 0; i < s->n_programmes; i++) {
+        const struct snapshot_programme *p = &s->programmes[i];
+        if (p->places[organizer].state != PLACE_MEMBER)
+            continue;
+        encode_place(out, p, &p->places[organizer], english);
+        n++;
+    }
+    mp_array_close(out, opened, n);
+}
+
 int handle_organizer_get(struct call *call, struct buf *out, struct err *e)
 {
     const struct snapshot *s;
@@ -23,9 +57,10 @@ int handle_organizer_get(struct call *call, struct buf *out, struct err *e)
         return e->code;
     const struct population *p = &s->population;
     uint32_t first = p->report_start[organizer], end = p->report_start[organizer + 1];
-    mp_map(out, 3);
+    mp_map(out, 4);
     mp_key(out, "organizer");
     encode_organizer(out, &p->organizers[organizer]);
+    encode_places(out, s, organizer, call->english);
     mp_key(out, "reports");
     mp_array(out, end - first);
     for (uint32_t i = first; i < end; i++)

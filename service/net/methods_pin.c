@@ -3,6 +3,7 @@
 
 #include "core/pins/pin_list.h"
 #include "core/rules/pin_words.h"
+#include "net/ask.h"
 #include "net/encode.h"
 #include "net/pin_offer.h"
 #include "proto/mp.h"
@@ -45,7 +46,7 @@ static void encode_offer(struct buf *out, const struct pin_offer *o)
 {
     mp_key(out, "rule");
     mp_text(out, pin_rule_name(o->pin.type));
-    encode_members(out, o->s, &o->pin);
+    encode_members(out, o->job.s, &o->pin);
     mp_key(out, "why");
     mp_text(out, o->pin.why);
     mp_key(out, "until");
@@ -68,7 +69,7 @@ int handle_pin_add(struct call *call, struct buf *out, struct err *e)
         pin_offer_drop(o);
         return (int)e->code;
     }
-    o->base = o->p->published_run;
+    o->base = o->job.p->published_run;
     o->dry_run = a[DRY_RUN].flag;
     o->encode = encode_offer;
     return pin_offer_start(o, call, e);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/date.h"
+#include "net/ask.h"
 #include "net/encode.h"
 #include "net/plan_job.h"
 #include "proto/mp.h"

@@ -97,12 +97,13 @@ static void encode_queues(struct buf *out, const struct service_status *s)
     mp_array(out, (uint32_t)s->n_queues);
     for (size_t i = 0; i < s->n_queues; i++) {
         const struct service_queue *q = &s->queues[i];
-        mp_map(out, 7);
+        mp_map(out, 8);
         mp_key(out, "name");
         mp_text(out, q->name);
         mp_key(out, "option");
         mp_text(out, q->option);
         encode_count(out, "running", q->running);
+        encode_count(out, "running_limit", q->places);
         encode_count(out, "waiting", q->waiting);
         encode_count(out, "waiting_limit", q->limit);
         encode_count(out, "taken", q->taken);

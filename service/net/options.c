@@ -14,7 +14,8 @@ void server_options_default(struct server_options *options)
         .submit_entries = 1000,
         .propose_organizers = 5000,
         .insight_threshold = 5,
-        .price_queue = 16,
+        .thread_jobs = 2,
+        .thread_queue = 16,
         .programme_pins = 1000,
         .loopback_role = ROLE_ADMIN,
         .socket_role = ROLE_ADMIN,
@@ -61,7 +62,8 @@ int server_options_check(const struct server_options *o, struct err *e)
         option_within(e, "submit-entries", o->submit_entries, 1, 100000) ||
         option_within(e, "propose-organizers", o->propose_organizers, 1, 1000000) ||
         option_within(e, "insight-threshold", o->insight_threshold, 3, 1000) ||
-        option_within(e, "price-queue", o->price_queue, 0, 10000) ||
+        option_within(e, "thread-jobs", o->thread_jobs, 1, 64) ||
+        option_within(e, "thread-queue", o->thread_queue, 0, 10000) ||
         option_within(e, "programme-pins", o->programme_pins, 1, 10000) ||
         option_within(e, "requests-per-turn", o->requests_per_turn, 1, 1000000) ||
         option_within(e, "login-request-bytes", o->login_request_bytes, 64, 1u << 30) ||

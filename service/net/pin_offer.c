@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "core/pins/pin_list.h"
 #include "core/rules/pin_words.h"
+#include "net/ask.h"
 #include "net/encode.h"
 #include "net/ticket.h"
 #include "proto/mp.h"
@@ -22,7 +23,7 @@ static void set_pin(struct pin_offer *o)
     const char *rule = pin_rule_name(pin->type);
     struct ask ask;
     ask_begin(&ask, SERVICE_PIN_ADD);
-    ask_text(&ask, 0, o->p->name, strlen(o->p->name));
+    ask_text(&ask, 0, o->job.p->name, strlen(o->job.p->name));
     ask_text(&ask, 1, rule, strlen(rule));
     ask_list(&ask, 2, pin->id, pin->n);
     if (pin->network != 0)
@@ -30,44 +31,16 @@ static void set_pin(struct pin_offer *o)
     ask_text(&ask, 4, pin->why, strlen(pin->why));
     ask_text(&ask, 5, pin->until[0] != '\0' ? pin->until : NULL, strlen(pin->until));
     ask_real(&ask, 6, o->price.known ? o->price.cost : (double)NAN);
-    ask_whole(&ask, 7, (int64_t)o->s->inputs_version);
+    ask_whole(&ask, 7, (int64_t)o->job.s->inputs_version);
     ask_whole(&ask, 8, (int64_t)o->base);
     ask_text(&ask, 9, o->who, strlen(o->who));
     ask_text(&ask, 10, o->origin, strlen(o->origin));
-    ask_for(&ask, o->service, o->ticket);
+    ask_for(&ask, o->job.service, o->job.ticket);
 }
 
-struct pin_offer *pin_offer_open(struct call *call, const struct argument *programme, struct err *e)
+static struct pin_offer *offer_of(struct thread_job *job)
 {
-    const struct snapshot *s;
-    struct pin_offer *o = NULL;
-    const struct snapshot_programme *p;
-    if (call_snapshot(call, &s, e) || call_programme(s, programme, &p, e))
-        return NULL;
-    o = calloc(1, sizeof *o);
-    if (o == NULL) {
-        err_memory(e, "a pin");
-        return NULL;
-    }
-    *o = (struct pin_offer){.s = snapshot_hold(s),
-                            .p = p,
-                            .pin = {.until_day = INT32_MAX, .why = "", .made_by = "", .until = ""},
-                            .english = call->english,
-                            .service = call->service,
-                            .set = set_pin,
-                            .gate = call->server->prices,
-                            .loop = call->server->loop};
-    arena_init(&o->memory);
-    return o;
-}
-
-void pin_offer_drop(struct pin_offer *o)
-{
-    if (o == NULL)
-        return;
-    snapshot_free(o->s);
-    arena_free(&o->memory);
-    free(o);
+    return (struct pin_offer *)job;
 }
 
 int pin_offer_words(struct pin_offer *o, const struct argument *why, const struct argument *until,
@@ -85,7 +58,7 @@ int pin_offer_words(struct pin_offer *o, const struct argument *why, const struc
     if (!date_parse(o->pin.until, &o->pin.until_day))
         return err_set(e, ERR_INVALID, "until: %s came; allowed is a day such as 2026-03-14",
                        text_show(until->text, until->text_size, shown));
-    if (o->pin.until_day < o->s->today)
+    if (o->pin.until_day < o->job.s->today)
         return err_set(e, ERR_INVALID, "until: %s is over; allowed is today or a later day", o->pin.until);
     return 0;
 }
@@ -99,7 +72,7 @@ static int read_organizer(const struct pin_offer *o, const msgpack_object *value
     if (!mp_get_str(value, &id, &size))
         return err_set(e, ERR_INVALID, "organizers[%zu]: %s came; a str, the id, is allowed", at,
                        mp_type_name(value));
-    *out = snapshot_find_organizer(o->s, id, size);
+    *out = snapshot_find_organizer(o->job.s, id, size);
     if (*out == POPULATION_NONE)
         return err_set(e, ERR_NOT_FOUND, "organizers[%zu]: no organizer has the id %s", at,
                        text_show(id, size, shown));
@@ -119,7 +92,7 @@ int pin_offer_organizers(struct pin_offer *o, const msgpack_object *list, size_t
     for (size_t i = 0; i < n; i++) {
         if (read_organizer(o, mp_at(list, i), i, &organizer[i], e))
             return (int)e->code;
-        id[i] = o->s->population.organizers[organizer[i]].id;
+        id[i] = o->job.s->population.organizers[organizer[i]].id;
         for (size_t k = 0; k < i; k++)
             if (organizer[k] == organizer[i])
                 return err_set(e, ERR_INVALID, "organizers[%zu]: %s came before, as organizers[%zu]", i,
@@ -143,7 +116,7 @@ static int weigh(struct pin_offer *o, struct err *e)
 {
     struct pin_list list;
     bool binds = o->lock != NULL;
-    int code = pin_list_begin(&list, o->s, o->p, e);
+    int code = pin_list_begin(&list, o->job.s, o->job.p, e);
     if (code == ERR_OK)
         code = pin_list_fill(&list, is_replaced, o, e);
     if (code == ERR_OK)
@@ -151,108 +124,83 @@ static int weigh(struct pin_offer *o, struct err *e)
     if (code == ERR_OK && binds)
         code = pin_list_check(&list, e);
     if (code == ERR_OK && binds && o->lock == NULL)
-        code = pin_price(o->s, o->p, list.rules, list.n, &o->price, e);
+        code = pin_price(o->job.s, o->job.p, list.rules, list.n, &o->price, e);
     if (code == ERR_OK && o->refuse != NULL)
         code = o->refuse(o, binds, e);
     pin_list_close(&list);
     return code;
 }
 
-static void work(uv_work_t *work)
+static int work(struct thread_job *job, struct err *e)
 {
-    struct pin_offer *o = work->data;
-    weigh(o, &o->error);
+    return weigh(offer_of(job), e);
 }
 
-static void answer(struct pin_offer *o)
+/* Who is gone by now has not changed anything. */
+static void answer(struct thread_job *job)
 {
+    struct pin_offer *o = offer_of(job);
     struct buf head;
     if (o->encode != NULL) {
         buf_init(&head, 0);
         o->encode(&head, o);
-        ticket_set_head(o->ticket, &head);
+        ticket_set_head(job->ticket, &head);
     }
     if (o->dry_run)
-        ticket_answer_json(o->ticket, "null", NULL);
+        ticket_answer_json(job->ticket, "null", NULL);
     else
         o->set(o);
 }
 
-/* Who is gone by now has not changed anything. */
-static void weighed(uv_work_t *work, int status)
+static void drop(struct thread_job *job)
 {
-    struct pin_offer *o = work->data;
-    ticket_when_gone(o->ticket, NULL, NULL);
-    gate_leave(o->gate);
-    if (status != 0)
-        err_set(&o->error, ERR_CANCELLED, "the price was not reckoned: the daemon ends");
-    if (ticket_is_forgotten(o->ticket)) {
-        ticket_drop(o->ticket);
-    } else if (o->error.code != ERR_OK) {
-        ticket_answer_json(o->ticket, NULL, &o->error);
-    } else {
-        answer(o);
-    }
-    pin_offer_drop(o);
+    struct pin_offer *o = offer_of(job);
+    arena_free(&o->memory);
+    free(o);
 }
 
-static bool start_weighing(void *context)
+struct pin_offer *pin_offer_open(struct call *call, const struct argument *programme, struct err *e)
 {
-    struct pin_offer *o = context;
-    struct err e = ERR_INIT;
-    o->work.data = o;
-    int failed = uv_queue_work(o->loop, &o->work, work, weighed);
-    o->weighing = failed == 0;
-    if (o->weighing)
-        return true;
-    err_set(&e, ERR_INTERNAL, "reckoning the price: %s", uv_strerror(failed));
-    ticket_when_gone(o->ticket, NULL, NULL);
-    ticket_answer_json(o->ticket, NULL, &e);
-    pin_offer_drop(o);
-    return false;
+    static const struct thread_job_kind kind = {work, answer, drop};
+    struct pin_offer *o = calloc(1, sizeof *o);
+    if (o == NULL) {
+        err_memory(e, "a pin");
+        return NULL;
+    }
+    o->pin = (struct snapshot_pin){.until_day = INT32_MAX, .why = "", .made_by = "", .until = ""};
+    o->set = set_pin;
+    arena_init(&o->memory);
+    if (thread_job_open(&o->job, &kind, call, programme, e) == 0)
+        return o;
+    drop(&o->job);
+    return NULL;
 }
 
-/* One that waits is over; one that no thread has begun ends by `weighed`, as those that are begun do. */
-static void on_gone(void *context)
+void pin_offer_drop(struct pin_offer *o)
 {
-    struct pin_offer *o = context;
-    if (o->weighing) {
-        uv_cancel((uv_req_t *)&o->work);
-        return;
-    }
-    gate_quit(o->gate, &o->pass);
-    ticket_drop(o->ticket);
-    pin_offer_drop(o);
+    thread_job_drop(&o->job);
 }
 
 static int check_room(const struct pin_offer *o, struct server *s, struct err *e)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < o->p->n_pins; i++)
-        n += !is_replaced((void *)o, &o->p->pins[i]);
+    for (uint32_t i = 0; i < o->job.p->n_pins; i++)
+        n += !is_replaced((void *)o, &o->job.p->pins[i]);
     if (o->lock != NULL || o->dry_run || n < s->options.programme_pins)
         return 0;
     s->reached[LIMIT_PROGRAMME_PINS]++;
     return err_set(e, ERR_LIMIT,
                    "programme %s has %u pins; the limit is %u (programme-pins); pin.remove takes back those "
                    "that have ended or are not needed",
-                   o->p->name, n, s->options.programme_pins);
+                   o->job.p->name, n, s->options.programme_pins);
 }
 
 int pin_offer_start(struct pin_offer *o, struct call *call, struct err *e)
 {
     login_who(call->conn, o->who);
     snprintf(o->origin, sizeof o->origin, "%s", login_origin(call->conn));
-    o->ticket = check_room(o, call->server, e) == 0 ? ticket_open_json(call, e) : NULL;
-    if (o->ticket == NULL) {
-        pin_offer_drop(o);
-        return (int)e->code;
-    }
-    o->pass = (struct gate_pass){.go = start_weighing, .context = o};
-    ticket_when_gone(o->ticket, on_gone, o);
-    if (gate_enter(o->gate, &o->pass, e) == 0)
-        return HANDLER_LATER;
-    ticket_drop(o->ticket);
+    if (check_room(o, call->server, e) == 0)
+        return thread_job_start(&o->job, call, e);
     pin_offer_drop(o);
     return (int)e->code;
 }
@@ -275,7 +223,7 @@ void encode_pin_price(struct buf *out, const struct pin_offer *o)
     for (uint32_t i = 0; i < o->price.n_moves; i++) {
         mp_map(out, 3);
         mp_key(out, "organizer");
-        encode_organizer_brief(out, &o->s->population.organizers[o->price.moves[i].organizer]);
+        encode_organizer_brief(out, &o->job.s->population.organizers[o->price.moves[i].organizer]);
         encode_number(out, "from", o->price.moves[i].from);
         encode_number(out, "to", o->price.moves[i].to);
     }
@@ -283,7 +231,7 @@ void encode_pin_price(struct buf *out, const struct pin_offer *o)
 
 void encode_pin_base(struct buf *out, const struct pin_offer *o)
 {
-    encode_published_run(out, o->p);
+    encode_published_run(out, o->job.p);
     mp_key(out, "age_s");
-    mp_rounded(out, o->service->age_s(o->service->self), 3);
+    mp_rounded(out, o->job.service->age_s(o->job.service->self), 3);
 }

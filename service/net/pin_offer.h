@@ -1,28 +1,26 @@
 /* pin_offer.h - a rule that somebody is about to set: whether it contradicts others and what it costs is
- * found by a thread of libuv's pool, since that takes longer than the loop has, a few at a time; then the
- * database sets it, unless it was only asked about. Who goes before that has set nothing. Owner: itself from
- * pin_offer_start on. Loop thread only, but for the weighing. */
+ * found by a thread (thread_job.h); then the database sets it, unless it was only asked about. Who goes
+ * before that has set nothing. Owner: itself from pin_offer_start on. Loop thread only, but for the weighing.
+ */
 #ifndef PEERNET_NET_PIN_OFFER_H
 #define PEERNET_NET_PIN_OFFER_H
 
 #include "core/pins/pin_price.h"
-#include "net/ask.h"
 #include "net/login.h"
+#include "net/thread_job.h"
 
 struct pin_offer;
 /* All fields of the result but the last, the pin's number. */
 typedef void (*pin_offer_encoder)(struct buf *out, const struct pin_offer *o);
 
 struct pin_offer {
-    struct snapshot *s; /* held */
-    const struct snapshot_programme *p;
+    struct thread_job job;
     struct snapshot_pin pin;             /* number 0; texts and lists in `memory` or the snapshot's */
     uint64_t base;                       /* the published run that it rests on; 0 = none is published */
     const struct snapshot_network *lock; /* it is no pin, but the lock of this network; else NULL */
     bool has_version;                    /* of a lock: that it rests on one */
     uint64_t version;
     bool dry_run;
-    bool english;
     pin_offer_encoder encode; /* NULL: the database's answer is all of it */
     struct pin_price price;
     /* Once it is weighed, by the thread that did: why it is refused all the same; NULL = it never is. */
@@ -32,15 +30,7 @@ struct pin_offer {
     void (*set)(struct pin_offer *o);
 
     struct arena memory;
-    const struct service *service;
-    struct ticket *ticket;
     char who[LOGIN_WHO], origin[CONN_PEER];
-    struct err error;
-    struct gate_pass pass;
-    struct gate *gate;
-    uv_loop_t *loop;
-    bool weighing; /* else it waits */
-    uv_work_t work;
 };
 
 /* Finds the programme. NULL with *e filled; what was opened is dropped or started. */

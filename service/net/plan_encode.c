@@ -76,12 +76,12 @@ static void encode_party(struct buf *out, const struct plan_job *job, const stru
     if (party->network == POPULATION_NONE)
         mp_nil(out);
     else
-        mp_uint(out, job->p->networks[party->network].number);
+        mp_uint(out, job->job.p->networks[party->network].number);
     mp_key(out, "organizers");
     mp_array(out, party->n);
     for (uint32_t k = 0; k < party->n; k++) {
         const struct plan_person *y = &job->people.person[x->plan.member[party->start + k]];
-        mp_text(out, job->s->population.organizers[y->organizer].id);
+        mp_text(out, job->job.s->population.organizers[y->organizer].id);
     }
     mp_key(out, "need");
     mp_rounded(out, party->need, SCORE_DIGITS);
@@ -157,7 +157,7 @@ void encode_plans(struct buf *out, const struct plan_job *job)
     mp_uint(out, job->before);
     mp_key(out, "need");
     mp_rounded(out, need, SCORE_DIGITS);
-    encode_published_run(out, job->p);
+    encode_published_run(out, job->job.p);
     mp_key(out, "age_s");
     mp_rounded(out, job->age_s, 3);
 }

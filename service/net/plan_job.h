@@ -1,17 +1,12 @@
 /* plan_job.h - plans that somebody asked for, one for each scenario: read from the request by the loop, made
- * and written by a thread of libuv's pool from a snapshot that is held meanwhile, since that takes longer
- * than the loop has. The database keeps one where that is asked for. Owner: itself from plan_job_start on.
- * Loop thread only, but for the making. */
+ * and written by a thread (thread_job.h). The database keeps one where that is asked for. Owner: itself from
+ * plan_job_start on. Loop thread only, but for the making. */
 #ifndef PEERNET_NET_PLAN_JOB_H
 #define PEERNET_NET_PLAN_JOB_H
 
-#include <uv.h>
-
 #include "core/plan/plan_people.h"
-#include "net/ask.h"
-#include "net/handlers.h"
 #include "net/login.h"
-#include "net/ticket.h"
+#include "net/thread_job.h"
 
 #define PLAN_SCENARIOS_MOST 8
 
@@ -29,8 +24,7 @@ struct plan_scenario {
 };
 
 struct plan_job {
-    struct snapshot *s; /* held */
-    const struct snapshot_programme *p;
+    struct thread_job job;
     struct plan_people people;
     struct plan_scenario scenario[PLAN_SCENARIOS_MOST];
     uint32_t n_scenarios;
@@ -40,15 +34,11 @@ struct plan_job {
     bool detail; /* who is invited when is told, not only how many */
 
     struct arena memory;
-    const struct service *service;
-    struct ticket *ticket;
     struct buf result;   /* all fields but the last, the plan's number */
     struct buf document; /* of a plan that is kept, as JSON */
     const char *save;    /* under this name; NULL: it is not kept */
     double age_s;
     char who[LOGIN_WHO], origin[CONN_PEER];
-    struct err error;
-    uv_work_t work;
 };
 
 /* Finds the programme. NULL with *e filled; what was opened is dropped or started. */

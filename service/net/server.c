@@ -38,11 +38,12 @@ int server_open(struct server **out, uv_loop_t *loop, const struct server_option
     TAILQ_INIT(&s->conns);
     TAILQ_INIT(&s->turns);
     TAILQ_INIT(&s->drafts);
-    struct gate_options prices = {.what = "rules to be weighed",
-                                  .option = "price-queue",
-                                  .places = PRICES_AT_A_TIME,
-                                  .queue = options->price_queue};
-    if (gate_open(&s->prices, &prices, e)) {
+    struct gate_options threads = {.what = "requests for a thread",
+                                   .option = "thread-queue",
+                                   .places_option = "thread-jobs",
+                                   .places = options->thread_jobs,
+                                   .queue = options->thread_queue};
+    if (gate_open(&s->threads, &threads, e)) {
         free(s);
         return e->code;
     }
@@ -55,9 +56,9 @@ int server_open(struct server **out, uv_loop_t *loop, const struct server_option
     return 0;
 }
 
-void server_price_counts(const struct server *s, struct gate_counts *out)
+void server_thread_counts(const struct server *s, struct gate_counts *out)
 {
-    gate_counts(s->prices, out);
+    gate_counts(s->threads, out);
 }
 
 void server_free(struct server *s)
@@ -69,7 +70,7 @@ void server_free(struct server *s)
     buf_free(&s->spare_wire);
     buf_free(&s->result);
     buf_free(&s->notice);
-    gate_close(s->prices);
+    gate_close(s->threads);
     tokens_free(s->tokens);
     tls_context_free(s->tls);
     free(s);
@@ -158,6 +159,8 @@ int server_set_options(struct server *s, const struct server_options *options, s
     struct conn *c;
     if (server_options_check(options, e))
         return (int)e->code;
+    now.thread_jobs = s->options.thread_jobs;
+    now.thread_queue = s->options.thread_queue;
     now.loopback_role = s->options.loopback_role;
     now.socket_role = s->options.socket_role;
     now.reuse_port = s->options.reuse_port;

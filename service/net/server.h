@@ -39,14 +39,15 @@ struct server_options {
                                   * connections; further ones get E_LIMIT */
     uint32_t submit_entries;     /* 1000 of one report.submit or organizer.upsert; more get E_LIMIT */
     uint32_t propose_organizers; /* 5000; network.propose of more gets E_LIMIT */
-    uint32_t price_queue;    /* 16 rules to be weighed may wait besides the two that are; more get E_BUSY */
-    uint32_t programme_pins; /* 1000; pin.add and network.move beyond get E_LIMIT */
-    uint32_t insight_threshold; /* 5: counts of fewer organizers are not told by the methods of insight */
-    uint32_t requests_per_turn; /* 64 of one connection before the others have their turn */
-    double first_byte_seconds;  /* 0 = off: closed when nothing came by then */
-    double frame_seconds;       /* 60: closed when a frame that began is not whole by then; 0 = off */
-    double idle_seconds;        /* 0 = off: closed when nothing came for so long and nothing is owed */
-    double write_seconds;       /* 30: closed when output stays unread for so long */
+    uint32_t thread_jobs;        /* 2 requests that threads work on at a time */
+    uint32_t thread_queue;       /* 16 that may wait besides; more get E_BUSY */
+    uint32_t programme_pins;     /* 1000; pin.add and network.move beyond get E_LIMIT */
+    uint32_t insight_threshold;  /* 5: counts of fewer organizers are not told by the methods of insight */
+    uint32_t requests_per_turn;  /* 64 of one connection before the others have their turn */
+    double first_byte_seconds;   /* 0 = off: closed when nothing came by then */
+    double frame_seconds;        /* 60: closed when a frame that began is not whole by then; 0 = off */
+    double idle_seconds;         /* 0 = off: closed when nothing came for so long and nothing is owed */
+    double write_seconds;        /* 30: closed when output stays unread for so long */
     /* For who has to log in and has not. */
     size_t login_request_bytes;   /* 64 KiB */
     uint32_t login_connections;   /* 200 at a time; one more is told so and closed */
@@ -68,7 +69,7 @@ int server_options_check(const struct server_options *options, struct err *e);
 
 /* Other limits, from now on: for what comes in and for new connections; who is connected stays. ERR_INVALID:
  * then those before stay. Roles, reuse_port and insecure_plaintext_remote are those of the listeners, and
- * stay too. */
+ * stay too, as do thread_jobs and thread_queue. */
 int server_set_options(struct server *server, const struct server_options *options, struct err *e);
 
 int server_open(struct server **out, uv_loop_t *loop, const struct server_options *options,
@@ -145,8 +146,8 @@ struct server_counts {
     uint64_t denied;            /* requests that the role does not cover */
 };
 void server_counts(const struct server *server, struct server_counts *out);
-/* Rules that are weighed before they are set (net/pin_offer.h). */
-void server_price_counts(const struct server *server, struct gate_counts *out);
+/* Requests that a thread works on, or will (net/thread_job.h). */
+void server_thread_counts(const struct server *server, struct gate_counts *out);
 const struct traffic *server_traffic(const struct server *server);
 
 /* With reuse_port, before server_drain: new connections go to the other daemons of its TCP addresses. For how

@@ -54,7 +54,8 @@ struct service_status {
     } proposals;
     struct service_queue {
         const char *name, *option; /* static: "submit", ...; that sets `limit` */
-        uint32_t running, waiting, limit;
+        uint32_t running, waiting;
+        uint32_t places, limit;  /* as many of them as may be */
         uint64_t taken, refused; /* since the start */
     } queues[SERVICE_QUEUES];
     size_t n_queues;

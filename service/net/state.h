@@ -24,7 +24,6 @@
 #define FIRST_WORD_MS 1000  /* that a new connection has to ask something when the server is draining */
 #define TURNED_AWAY_MS 5000 /* for a connection too many to ask something, so that it can be told */
 #define IN_FLIGHT_TIMES 10  /* requests in flight of all connections, by those that one may have */
-#define PRICES_AT_A_TIME 2  /* of the four threads of libuv's pool */
 #define TURNED_AWAY_MAX 64  /* of those at a time; more are closed without a word */
 
 struct ticket;
@@ -120,7 +119,7 @@ struct server {
     TAILQ_HEAD(, ticket)
     drafts; /* proposals whose problem is being written, a part a turn; the first one's */
     uint32_t n_drafts;
-    struct gate *prices; /* rules that are weighed */
+    struct gate *threads; /* thread_job.h */
     uv_timer_t login_timer, log_timer;
 
     bool running; /* the four handles are libuv's */

@@ -325,7 +325,9 @@ static bool is_proposal(const struct ticket *t)
 static void cancel(struct ticket *t, struct server *s)
 {
     static const struct err cancelled = {ERR_CANCELLED, "the proposal was cancelled"};
-    if (t->problem == NULL) {
+    if (t->gone != NULL) {
+        t->gone(t->gone_context);
+    } else if (t->problem == NULL) {
         s->service->propose_cancel(s->service->self, t->proposal);
     } else {
         drop_draft(t, s);
@@ -338,7 +340,7 @@ bool ticket_cancel(struct conn *c, uint32_t msgid)
     struct ticket *t;
     LIST_FOREACH(t, &c->tickets, link)
     {
-        if (is_proposal(t) && t->msgid == msgid) {
+        if (t->msgid == msgid && (is_proposal(t) || t->gone != NULL)) {
             cancel(t, c->server);
             return true;
         }
@@ -367,9 +369,7 @@ void tickets_forget(struct conn *c)
     for (; t != NULL; t = next) {
         next = LIST_NEXT(t, link);
         leave(t, c);
-        if (is_proposal(t))
+        if (is_proposal(t) || t->gone != NULL)
             cancel(t, c->server);
-        else if (t->gone != NULL)
-            t->gone(t->gone_context);
     }
 }

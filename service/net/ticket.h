@@ -51,14 +51,15 @@ struct ticket *ticket_open_json(struct call *call, struct err *e);
 void ticket_set_head(struct ticket *ticket, struct buf *head);
 /* Whoever asked is gone: nobody would hear the answer. */
 bool ticket_is_forgotten(const void *ticket);
-/* Told when that comes, once; it may answer or drop the ticket. Not told behind an answer. */
+/* Told when that comes, once, or when it is cancelled: then it answers the ticket. Not told behind an answer.
+ */
 void ticket_when_gone(struct ticket *ticket, void (*gone)(void *context), void *context);
 void ticket_answer_json(void *ticket, const char *json, const struct err *e);
 
-/* Cancels the proposal that the connection asked for by that msgid, which is answered so; false when none
- * waits for its answer. */
+/* Cancels the proposal, or what somebody is told of (ticket_when_gone), that the connection asked for by that
+ * msgid, which is answered so; false when none waits for its answer. */
 bool ticket_cancel(struct conn *c, uint32_t msgid);
-/* All of them: the peer has ended its side and hears nothing of them, or does not care. */
+/* All proposals: the peer has ended its side and hears nothing of them, or does not care. */
 void tickets_cancel(struct conn *c);
 
 /* The connection closes: its tickets' answers go nowhere. */

@@ -145,7 +145,17 @@ class Commands(PeernetTest):
         self.assertIn("municipal · municipality 0114 · Stockholm County · 2674 pupils", said)
         self.assertRegex(said, r"CHALLENGE +CATEGORY +SEVERITY +REPORTED")
         self.assertIn("kommunal · kommun 0114 · Stockholms län · 2674 elever", self.say("organizer", TYPED, "--lang", "sv"))
-        self.assertIn("It has reported nothing.", self.say("organizer", SILENT))
+        self.assertIn("\n\nIn no network.\n\nIt has reported nothing.", self.say("organizer", SILENT))
+
+    def test_an_organizer_is_told_with_its_published_networks(self):
+        answer, of = self.json("organizer", TYPED), self.json("of", TYPED)
+        self.assertEqual(answer["networks"], [{"programme": "default", "fit": of["fit"], "run": of["run"],
+                                               **{key: of["network"][key] for key in ("number", "label", "name")}}])
+        place, = answer["networks"]
+        self.assertIn("\nNetwork %d, %s · fit %.2f · run %d\n" % (place["number"], place["label"], place["fit"], place["run"]),
+                      self.say("organizer", TYPED))
+        self.assertIn("\nNätverk %d, " % place["number"], self.say("organizer", TYPED, "--lang", "sv"))
+        self.assertEqual(self.json("organizer", SILENT)["networks"], [])
 
     def test_a_name_that_fits_several_is_answered_with_the_choice(self):
         told = self.refused(1, "of", "stockholm")

@@ -65,7 +65,8 @@ class Server(ServerTest):
                "error": SLY, "settings": {SLY: SLY}}
         written = {**run, "figures": {"warnings": [SLY]}, "started_at": SLY, "finished_at": SLY, "versions": {SLY: SLY}}
         answers = {
-            "organizer.get": {"organizer": organizer(SLY), "age_s": 1.0, "reports": [
+            "organizer.get": {"organizer": organizer(SLY), "age_s": 1.0, "networks": [
+                {"programme": SLY, "number": 1, "label": SLY, "name": None, "fit": 0.5, "run": 1}], "reports": [
                 {"label": SLY, "category": SLY, "severity": 1, "reported_on": SLY}]},
             "organizer.search": {"organizers": [organizer(SLY)], "total": 1},
             "organizer.similar": {"organizer": organizer(SLY), "similar": [row]},

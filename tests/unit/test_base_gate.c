@@ -40,7 +40,7 @@ static int enter(int i, struct err *e)
 
 static int setup(void **state)
 {
-    struct gate_options options = {"questions", "ask-queue", 1, 2};
+    struct gate_options options = {.what = "questions", .option = "ask-queue", .places = 1, .queue = 2};
     struct err e = ERR_INIT;
     (void)state;
     memset(guests, 0, sizeof guests);
@@ -76,6 +76,20 @@ static void one_too_many_is_told_the_limit_and_its_option(void **state)
     gate_counts(gate, &counts);
     assert_true(counts.running == 0 && counts.waiting == 0 && counts.taken == 4);
     assert_int_equal(guests[3].went, 1);
+}
+
+static void where_places_are_an_option_it_is_told_too(void **state)
+{
+    struct gate_options options = {
+        .what = "requests", .option = "queue", .places_option = "jobs", .places = 1, .queue = 0};
+    struct err e = ERR_INIT;
+    (void)state;
+    gate_close(gate);
+    assert_int_equal(gate_open(&gate, &options, &e), 0);
+    assert_int_equal(enter(0, &e), 0);
+    assert_int_equal(enter(1, &e), ERR_BUSY);
+    assert_string_equal(e.text, "0 requests wait; the limit is 0 (queue), besides 1 at a time (jobs)");
+    gate_leave(gate);
 }
 
 static void the_forgotten_make_room(void **state)
@@ -153,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(one_too_many_is_told_the_limit_and_its_option),
+        TEST(where_places_are_an_option_it_is_told_too),
         TEST(the_forgotten_make_room),
         TEST(who_is_over_at_once_keeps_nobody_waiting),
         TEST(slices_go_behind_the_others),

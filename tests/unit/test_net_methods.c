@@ -166,11 +166,16 @@ static void an_organizer_with_what_it_reports(void **state)
         client_call(&client, "organizer.get", "[\"001\"]"),
         "{\"organizer\": {\"id\": \"001\", \"name\": \"Lunds kommun\", \"kind\": \"municipal\", "
         "\"municipality\": \"1281\", \"county\": \"12\", \"lat\": 55.7, \"lon\": 13.2, \"pupils\": 1000, "
-        "\"attributes\": {\"forms\": [\"compulsory\", \"preschool\"]}}, \"reports\": ["
+        "\"attributes\": {\"forms\": [\"compulsory\", \"preschool\"]}}, \"networks\": [{\"programme\": "
+        "\"default\", \"number\": 4, \"label\": \"Matematik i liten skola\", \"name\": null, \"fit\": 0.9, "
+        "\"run\": 7}], \"reports\": ["
         "{\"challenge\": \"staff\", \"label\": \"Personal\", \"category\": \"staff\", \"severity\": 2, "
         "\"reported_on\": \"2026-02-17\"}, "
         "{\"challenge\": \"subject.ma\", \"label\": \"Matematik\", \"category\": \"science\", "
         "\"severity\": 3, \"reported_on\": \"2026-02-16\"}], \"age_s\": 1.5}");
+    assert_json(mp_find(client_call(&client, "organizer.get", "[\"004\"]"), "networks"),
+                "[]"); /* unmatched */
+    assert_json(mp_find(client_call(&client, "organizer.get", "[\"005\"]"), "networks"), "[]"); /* new */
     assert_string_equal(client_refused(&client, "organizer.get", "[\"1\"]"),
                         "E_NOT_FOUND: no organizer has the id '1'");
 }

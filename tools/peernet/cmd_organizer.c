@@ -50,6 +50,35 @@ static void write_organizer(struct cli *cli, const json_t *organizer)
     buf_text(out, "\n");
 }
 
+/* "Network 4, Mathematics in small schools · fit 0.81 · run 7", a line for each programme in which it has
+ * one. */
+static void write_places(struct cli *cli, const json_t *networks)
+{
+    struct buf *out = &cli->out;
+    size_t i;
+    json_t *place;
+    if (!json_is_array(networks))
+        return;
+    if (json_array_size(networks) == 0)
+        buf_printf(out, "%s\n", cli_text(cli, TEXT_IN_NO_NETWORK));
+    json_array_foreach(networks, i, place)
+    {
+        const char *programme = json_text(place, "programme");
+        buf_printf(out, "%s %lld, ", cli_text(cli, TEXT_NETWORK_WORD),
+                   (long long)json_whole(place, "number"));
+        show_text(out, words_network(place));
+        buf_printf(out, " · %s ", cli_text(cli, TEXT_FIT_WORD));
+        show_decimal(out, cli->language, json_number(place, "fit"), 2);
+        buf_printf(out, " · %s %lld", cli_text(cli, TEXT_RUN_WORD), (long long)json_whole(place, "run"));
+        if (strcmp(programme, "default") != 0) {
+            buf_printf(out, " · %s ", cli_text(cli, TEXT_PROGRAMME_WORD));
+            show_text(out, programme);
+        }
+        buf_text(out, "\n");
+    }
+    buf_text(out, "\n");
+}
+
 static int write_reports(struct cli *cli, const json_t *reports)
 {
     static const struct table_column columns[] = {
@@ -87,6 +116,7 @@ int cmd_organizer(struct cli *cli, const struct invocation *in)
         return cli_print_json(cli, result);
     const json_t *organizer = json_object_get(result, "organizer");
     write_organizer(cli, organizer);
+    write_places(cli, json_object_get(result, "networks"));
     code = write_reports(cli, json_object_get(result, "reports"));
     words_footer(cli, result);
     struct buf id;

@@ -1,0 +1,73 @@
+"""What threads work on is bounded, whoever asks, however often, and whether they are still there; others are answered meanwhile."""
+
+import re
+import urllib.request
+
+import msgpack
+
+import peernet_test
+from peernet_test import Daemon, RpcError, wait_until
+
+OFFICES = [{"name": "Lund", "lat": 55.7, "lon": 13.2, "capacity": 25}]
+CALLS = (("plan.make", [OFFICES]), ("insight.challenges", []), ("insight.coverage", []), ("insight.quality", []),
+         ("pin.add", [{"rule": "keep", "organizers": ["2120000019"], "dry_run": True}]))
+BUSY = "2 requests for a thread wait; the limit is 2 (thread-queue), besides 1 at a time (thread-jobs)"
+
+
+class Threads(peernet_test.PeernetTest):
+    def setUp(self):
+        self.database = self.prepare()
+        self.sql(self.database, """UPDATE peernet.programmes SET settings = settings || '{"effort": 1000}'""")
+        self.regroup(self.database, "--publish")
+
+    def threads(self, rpc):
+        return next(q for q in rpc.call("status")["queues"] if q["name"] == "threads")
+
+    def flood(self, rpc, n):
+        calls = [CALLS[i % len(CALLS)] for i in range(n)]
+        rpc.send(b"".join(msgpack.packb([0, i, method, params]) for i, (method, params) in enumerate(calls)))
+
+    def outcome(self, rpc, msgid):
+        try:
+            return bool(rpc.response(msgid)) and "answered"
+        except RpcError as error:
+            return f"{error.code}: {error.message}"
+
+    def test_a_flood_is_answered_or_refused_and_leaves_nothing_behind(self):
+        flags = ("--thread-jobs", 1, "--thread-queue", 2, "--http", "127.0.0.1:0")
+        with Daemon(self.database, *flags) as daemon, daemon.rpc() as rpc:
+            crowd = [daemon.rpc() for _ in range(8)]
+            for one in crowd:
+                self.flood(one, 500)
+                self.assertTrue(rpc.call("ping")["pong"])
+            for one in crowd[:4]:  # who leaves is neither waited for nor answered
+                one.close()
+            outcomes = {}
+            for one in crowd[4:]:
+                for msgid in range(500):
+                    told = self.outcome(one, msgid)
+                    outcomes[told] = outcomes.get(told, 0) + 1
+                one.close()
+            self.assertEqual(set(outcomes), {"answered", f"E_BUSY: {BUSY}"}, outcomes)
+            wait_until(lambda: self.threads(rpc)["running"] == 0, "the last of them")
+            told = self.threads(rpc)
+            self.assertEqual((told["waiting"], told["running_limit"], told["waiting_limit"]), (0, 1, 2))
+            self.assertGreaterEqual(told["taken"], outcomes["answered"])
+            self.assertGreaterEqual(told["refused"], outcomes[f"E_BUSY: {BUSY}"])
+            limits = {limit["option"]: limit for limit in rpc.call("status")["limits"]}
+            self.assertEqual(limits["thread-queue"], {"option": "thread-queue", "value": 2.0, "unit": "requests",
+                                                      "reached": told["refused"]})
+            self.assertGreaterEqual(limits["thread-jobs"]["reached"], told["refused"])
+            self.assertEqual(self.sql(self.database, "SELECT count(*) FROM peernet.pins"), [(0,)])
+            port = re.search(r"metrics and health.* port=(\d+)", daemon.log()).group(1)
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+                metrics = answer.read().decode()
+            for line in ('peernet_queue_running_limit{queue="threads"} 1', 'peernet_queue_waiting_limit{queue="threads"} 2',
+                         f'peernet_queue_refused_total{{queue="threads"}} {told["refused"]}',
+                         f'peernet_limit_reached_total{{name="thread-queue"}} {told["refused"]}'):
+                self.assertIn(line, metrics.splitlines())
+            self.assertEqual(self.outcome(rpc, rpc.request("insight.quality")), "answered")
+
+
+if __name__ == "__main__":
+    peernet_test.main()
