@@ -23,6 +23,7 @@ static void on_up(void *context)
     /* Days are those of UTC, here as there, whatever the zone that the database is set to. */
     struct pg_async_query utc = {.sql = "SET TimeZone TO 'UTC'", .done = on_utc};
     pg_async_query(d->pg, &utc, NULL);
+    daemon_past_forget(d);         /* this may be another server */
     refresh_up(d->refresh, d->pg); /* listens, before the tokens are read */
     token_store_up(d->tokens, d->pg);
     daemon_tell_status(d);
@@ -166,6 +167,8 @@ static int open_gates(struct daemon *d, struct err *e)
     int code = gate_open(&d->reads, &reads, e);
     if (code == 0)
         code = gate_open(&d->changes, &changes, e);
+    if (code == 0)
+        code = daemon_past_open(d, e);
     return code == 0 ? daemon_audit_open(d, e) : code;
 }
 
@@ -233,6 +236,7 @@ int daemon_run(const struct daemon_options *options, struct err *e)
     intake_free(d.intake);
     gate_close(d.reads);
     gate_close(d.changes);
+    daemon_past_free(&d);
     daemon_audit_free(&d);
     bool left = uv_loop_close(&d.loop) != 0;
     if (left)
