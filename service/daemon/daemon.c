@@ -123,6 +123,7 @@ static int open_regroup(struct daemon *d, struct err *e)
                                       .kill_after_ms = (uint64_t)o->regroup_kill_after,
                                       .memory_limit = o->regroup_memory_limit,
                                       .threads = o->regroup_threads,
+                                      .inputs_kept = o->regroup_inputs_kept,
                                       .jobs = (uint32_t)o->regroup_jobs,
                                       .pg = d->pg,
                                       .refresh = d->refresh,
