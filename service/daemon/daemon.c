@@ -26,6 +26,7 @@ static void on_up(void *context)
     daemon_past_forget(d);         /* this may be another server */
     refresh_up(d->refresh, d->pg); /* listens, before the tokens are read */
     token_store_up(d->tokens, d->pg);
+    schedule_hint(d->schedule);
     daemon_tell_status(d);
 }
 
@@ -68,8 +69,10 @@ static void on_notify(void *context, const char *channel, const char *payload)
 
 static void on_swapped(void *context, const struct snapshot *old, const struct snapshot *now)
 {
-    daemon_notify_swapped(context, old, now);
-    daemon_tell_status(context);
+    struct daemon *d = context;
+    daemon_notify_swapped(d, old, now);
+    schedule_hint(d->schedule); /* somebody may have changed one */
+    daemon_tell_status(d);
 }
 
 static void on_progress(void *context, const struct service_run_progress *progress)
@@ -83,6 +86,7 @@ static void on_finished(void *context, const struct regroup_job *job)
     struct daemon *d = context;
     d->runs_ended[job->outcome]++;
     daemon_notify_finished(d, job);
+    schedule_finished(d->schedule, job);
     daemon_tell_status(d);
 }
 
@@ -131,6 +135,12 @@ static int open_regroup(struct daemon *d, struct err *e)
                                       .progress = on_progress,
                                       .finished = on_finished};
     return regroup_open(&d->regroup, &options, e);
+}
+
+static int open_schedule(struct daemon *d, struct err *e)
+{
+    struct schedule_options options = {.loop = &d->loop, .pg = d->pg, .regroup = d->regroup};
+    return d->options->schedules ? schedule_open(&d->schedule, &options, e) : 0;
 }
 
 static int open_proposals(struct daemon *d, struct err *e)
@@ -193,6 +203,8 @@ static int open_all(struct daemon *d, struct err *e)
         code = open_database(d, e);
     if (code == 0)
         code = open_regroup(d, e);
+    if (code == 0)
+        code = open_schedule(d, e);
     if (code == 0)
         code = open_proposals(d, e);
     if (code == 0)

@@ -9,6 +9,7 @@
 #include "daemon/proposals.h"
 #include "daemon/refresh.h"
 #include "daemon/regroup.h"
+#include "daemon/schedule.h"
 #include "daemon/systemd.h"
 #include "daemon/token_store.h"
 #include "http/http.h"
@@ -24,6 +25,7 @@ struct daemon {
     struct pg_async *pg;
     struct refresh *refresh;
     struct regroup *regroup;
+    struct schedule *schedule; /* NULL: it runs nothing by itself */
     struct proposals *proposals;
     struct intake *intake;
     struct gate *reads, *changes; /* what clients ask of the database, one at a time of each */

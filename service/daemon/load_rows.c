@@ -50,7 +50,8 @@ static int programme_row(struct snapshot_builder *b, const PGresult *r, int row,
                                        .runs_total = number(r, row, 6),
                                        .document = text(r, row, 7),
                                        .revision = number(r, row, 8),
-                                       .archived = text(r, row, 9)[0] == 't'};
+                                       .archived = text(r, row, 9)[0] == 't',
+                                       .next_due = strtoll(text(r, row, 10), NULL, 10)};
     return snapshot_add_programme(b, &p, e);
 }
 
@@ -243,7 +244,8 @@ static const struct load_query published[] = {
     {"SELECT name, title_sv, title_en, settings, published_run, " AS_TIME(
          "published_at") ", "
                          "(SELECT count(*) FROM peernet.runs r WHERE r.programme = p.name), "
-                         "peernet.programme_json(p), revision, archived_at IS NOT NULL FROM "
+                         "peernet.programme_json(p), revision, archived_at IS NOT NULL, "
+                         "extract(epoch FROM peernet.programme_due(p))::bigint FROM "
                          "peernet.programmes p ORDER BY name",
      "programmes", false, programme_row, NULL},
     ORGANIZERS,
@@ -277,7 +279,8 @@ const struct load_list load_published = {published, sizeof published / sizeof pu
 static const struct load_query past[] = {
     BEGIN,
     VERSIONS,
-    {"SELECT p.name, title_sv, title_en, r.settings, r.run, NULL, 1, NULL, revision, archived_at IS NOT NULL "
+    {"SELECT p.name, title_sv, title_en, r.settings, r.run, NULL, 1, NULL, revision, archived_at IS NOT "
+     "NULL, NULL "
      "FROM peernet.runs AS r JOIN peernet.programmes AS p ON p.name = r.programme WHERE r.run = $1::bigint",
      "the programme", true, programme_row, NULL},
     ORGANIZERS,
