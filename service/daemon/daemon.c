@@ -24,8 +24,10 @@ static void on_up(void *context)
     /* Days are those of UTC, here as there, whatever the zone that the database is set to. */
     struct pg_async_query utc = {.sql = "SET TimeZone TO 'UTC'", .done = on_utc};
     pg_async_query(d->pg, &utc, NULL);
+    daemon_past_forget(d);         /* this may be another server */
     refresh_up(d->refresh, d->pg); /* listens, before the tokens are read */
     token_store_up(d->tokens, d->pg);
+    schedule_hint(d->schedule);
     daemon_tell_status(d);
 }
 
@@ -68,8 +70,10 @@ static void on_notify(void *context, const char *channel, const char *payload)
 
 static void on_swapped(void *context, const struct snapshot *old, const struct snapshot *now)
 {
-    daemon_notify_swapped(context, old, now);
-    daemon_tell_status(context);
+    struct daemon *d = context;
+    daemon_notify_swapped(d, old, now);
+    schedule_hint(d->schedule); /* somebody may have changed one */
+    daemon_tell_status(d);
 }
 
 static void on_progress(void *context, const struct service_run_progress *progress)
@@ -83,6 +87,7 @@ static void on_finished(void *context, const struct regroup_job *job)
     struct daemon *d = context;
     d->runs_ended[job->outcome]++;
     daemon_notify_finished(d, job);
+    schedule_finished(d->schedule, job);
     daemon_tell_status(d);
 }
 
@@ -123,6 +128,7 @@ static int open_regroup(struct daemon *d, struct err *e)
                                       .kill_after_ms = (uint64_t)o->regroup_kill_after,
                                       .memory_limit = o->regroup_memory_limit,
                                       .threads = o->regroup_threads,
+                                      .inputs_kept = o->regroup_inputs_kept,
                                       .jobs = (uint32_t)o->regroup_jobs,
                                       .pg = d->pg,
                                       .refresh = d->refresh,
@@ -130,6 +136,12 @@ static int open_regroup(struct daemon *d, struct err *e)
                                       .progress = on_progress,
                                       .finished = on_finished};
     return regroup_open(&d->regroup, &options, e);
+}
+
+static int open_schedule(struct daemon *d, struct err *e)
+{
+    struct schedule_options options = {.loop = &d->loop, .pg = d->pg, .regroup = d->regroup};
+    return d->options->schedules ? schedule_open(&d->schedule, &options, e) : 0;
 }
 
 static int open_proposals(struct daemon *d, struct err *e)
@@ -167,6 +179,8 @@ static int open_gates(struct daemon *d, struct err *e)
     int code = gate_open(&d->reads, &reads, e);
     if (code == 0)
         code = gate_open(&d->changes, &changes, e);
+    if (code == 0)
+        code = daemon_past_open(d, e);
     return code == 0 ? daemon_audit_open(d, e) : code;
 }
 
@@ -190,6 +204,8 @@ static int open_all(struct daemon *d, struct err *e)
         code = open_database(d, e);
     if (code == 0)
         code = open_regroup(d, e);
+    if (code == 0)
+        code = open_schedule(d, e);
     if (code == 0)
         code = open_proposals(d, e);
     if (code == 0)
@@ -245,6 +261,7 @@ int daemon_run(const struct daemon_options *options, struct err *e)
     intake_free(d.intake);
     gate_close(d.reads);
     gate_close(d.changes);
+    daemon_past_free(&d);
     daemon_audit_free(&d);
     bool left = uv_loop_close(&d.loop) != 0;
     if (left)

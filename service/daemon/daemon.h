@@ -9,6 +9,7 @@
 #include "daemon/proposals.h"
 #include "daemon/refresh.h"
 #include "daemon/regroup.h"
+#include "daemon/schedule.h"
 #include "daemon/systemd.h"
 #include "daemon/token_store.h"
 #include "http/http.h"
@@ -24,10 +25,12 @@ struct daemon {
     struct pg_async *pg;
     struct refresh *refresh;
     struct regroup *regroup;
+    struct schedule *schedule; /* NULL: it runs nothing by itself */
     struct proposals *proposals;
     struct intake *intake;
     struct gate *reads, *changes; /* what clients ask of the database, one at a time of each */
     struct audit_walk *audit_walk;
+    struct past *past; /* earlier runs that were read */
     struct token_store *tokens;
     struct server *server;
     struct http *http; /* NULL: not asked for */
@@ -79,6 +82,12 @@ void daemon_run_decide(void *self, const struct service_decision_request *reques
 /* daemon_diff.c: what changed between two runs. */
 void daemon_run_diff(void *self, const struct service_diff_request *request, service_diff_done done,
                      void *context);
+
+/* daemon_past.c: what was published earlier; nothing of it is kept any more; at the end. */
+int daemon_past_open(struct daemon *d, struct err *e);
+void daemon_past_read(void *self, const struct service_past *request, service_past_done done, void *context);
+void daemon_past_forget(struct daemon *d);
+void daemon_past_free(struct daemon *d);
 
 /* daemon_reload.c: SIGHUP; what is wrong, or what has changed, is logged. What it holds, at the end. */
 void daemon_reload(struct daemon *d);

@@ -37,6 +37,8 @@ static void close_rest(struct daemon *d)
     /* What is still asked of the database fails now, and that is no fault. */
     refresh_down(d->refresh);
     token_store_down(d->tokens);
+    schedule_close(d->schedule);
+    d->schedule = NULL;
     close_pg(d);
     refresh_close(d->refresh);
     d->refresh = NULL;
@@ -83,6 +85,7 @@ void daemon_stop(struct daemon *d)
     if (d->phase >= DAEMON_STOPPING)
         return;
     d->phase = DAEMON_STOPPING;
+    schedule_detach(d->schedule);
     alarm(LAST_RESORT_S);
     if (!d->server_closed)
         server_stop(d->server, on_server_closed, d);
@@ -123,6 +126,7 @@ static void leave(struct daemon *d)
     const struct daemon_options *o = d->options;
     struct server_ending ending = {(double)o->drain_delay / 1000, (double)o->drain_timeout / 1000};
     d->phase = DAEMON_LEAVING;
+    schedule_stop(d->schedule);
     server_notify_ending(d->server, &ending);
     uint64_t still_come_ms = server_steer_away(d->server), delay_ms = (uint64_t)o->drain_delay;
     if (delay_ms < still_come_ms)

@@ -181,5 +181,6 @@ void daemon_service_fill(struct daemon *d)
                                   .logged_in = daemon_token_used,
                                   .ask = daemon_ask,
                                   .run_diff = daemon_run_diff,
+                                  .past = daemon_past_read,
                                   .submit = service_submit};
 }

@@ -98,18 +98,18 @@ static void on_done(void *context, const struct err *e)
 }
 
 /* All queries at once: the connection sends them one after the other, and nothing else comes between. */
-static void queue_all(struct load *l, struct pg_async *pg, int64_t runs)
+static void queue_all(struct load *l, struct pg_async *pg, const struct load_list *list, int64_t number)
 {
-    char most[32];
-    snprintf(most, sizeof most, "%" PRId64, runs);
-    const char *values[] = {most};
+    char text[32];
+    snprintf(text, sizeof text, "%" PRId64, number);
+    const char *values[] = {text};
     l->waiting = 1; /* ours, so that it cannot end before all are queued */
-    for (size_t i = 0; i < load_query_count; i++) {
-        const struct load_query *q = &load_queries[i];
+    for (size_t i = 0; i < list->n; i++) {
+        const struct load_query *q = &list->queries[i];
         struct err e = ERR_INIT;
         l->steps[i] = (struct load_step){l, q};
         struct pg_async_query query = {.sql = q->sql,
-                                       .n = q->takes_runs ? 1 : 0,
+                                       .n = q->takes_number ? 1 : 0,
                                        .values = values,
                                        .context = &l->steps[i],
                                        .row = q->row == NULL ? NULL : on_row,
@@ -120,14 +120,15 @@ static void queue_all(struct load *l, struct pg_async *pg, int64_t runs)
     }
 }
 
-int load_start(struct load **out, uv_loop_t *loop, struct pg_async *pg, int32_t today, int64_t runs,
+int load_start(struct load **out, uv_loop_t *loop, struct pg_async *pg, const struct load_wish *wish,
                load_done done, void *context, struct err *e)
 {
-    struct load *l = calloc(1, sizeof *l + load_query_count * sizeof l->steps[0]);
+    const struct load_list *list = wish->past != 0 ? &load_past : &load_published;
+    struct load *l = calloc(1, sizeof *l + list->n * sizeof l->steps[0]);
     *out = NULL;
     if (l == NULL)
         return err_memory(e, "a load");
-    int code = snapshot_builder_new(today, &l->builder, e);
+    int code = snapshot_builder_new(wish->today, &l->builder, e);
     if (code != 0) {
         free(l);
         return code;
@@ -135,7 +136,7 @@ int load_start(struct load **out, uv_loop_t *loop, struct pg_async *pg, int32_t 
     l->loop = loop;
     l->done = done;
     l->context = context;
-    queue_all(l, pg, runs);
+    queue_all(l, pg, list, wish->past != 0 ? wish->past : wish->runs);
     if (l->waiting == 1) { /* not one query was taken: say so here, not by `done` */
         code = (int)l->error.code;
         if (e != NULL)

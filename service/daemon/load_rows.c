@@ -5,8 +5,10 @@
 
 #include "daemon/sql_time.h"
 
-/* What many queries need: the programmes' published runs. */
-#define PUBLISHED "FROM peernet.programmes p JOIN "
+/* Whose networks are read: those of the programmes' published runs, or of one run. */
+#define PUBLISHED "FROM peernet.programmes AS p "
+#define PAST \
+    "FROM (SELECT programme AS name, run AS published_run FROM peernet.runs WHERE run = $1::bigint) AS p "
 /* What became of a run since it was written. */
 #define CHANGED_SINCE                                                              \
     "(SELECT json_agg(json_build_object('input', c.input, 'changed_at', " AS_TIME( \
@@ -48,7 +50,8 @@ static int programme_row(struct snapshot_builder *b, const PGresult *r, int row,
                                        .runs_total = number(r, row, 6),
                                        .document = text(r, row, 7),
                                        .revision = number(r, row, 8),
-                                       .archived = text(r, row, 9)[0] == 't'};
+                                       .archived = text(r, row, 9)[0] == 't',
+                                       .next_due = strtoll(text(r, row, 10), NULL, 10)};
     return snapshot_add_programme(b, &p, e);
 }
 
@@ -192,20 +195,61 @@ static int contact_row(struct snapshot_builder *b, const PGresult *r, int row, s
     return snapshot_add_contact(b, text(r, row, 0), text(r, row, 1), e);
 }
 
-const struct load_query load_queries[] = {
-    {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "a transaction", false, NULL, NULL},
-    {"SELECT inputs_version, results_version FROM peernet.state", "versions", false, versions_row, NULL},
+#define BEGIN                                                                                 \
+    {                                                                                         \
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "a transaction", false, NULL, NULL \
+    }
+#define COMMIT                                               \
+    {                                                        \
+        "COMMIT", "the transaction's end", false, NULL, NULL \
+    }
+#define VERSIONS                                                                                           \
+    {                                                                                                      \
+        "SELECT inputs_version, results_version FROM peernet.state", "versions", false, versions_row, NULL \
+    }
+#define ORGANIZERS                                                                                           \
+    {                                                                                                        \
+        "SELECT id, name, kind, municipality, county, lat, lon, pupils, attributes FROM peernet.organizers " \
+        "ORDER BY id COLLATE \"C\"",                                                                         \
+            "organizers", false, organizer_row, NULL                                                         \
+    }
+#define CHALLENGES                                                                                       \
+    {                                                                                                    \
+        "SELECT code, category, label_sv, label_en FROM peernet.challenges ORDER BY code COLLATE \"C\"", \
+            "challenges", false, challenge_row, challenges_end                                           \
+    }
+#define NETWORKS(whose, takes_number)                                                                     \
+    {                                                                                                     \
+        "SELECT p.name, network, cohesion, label_sv, label_en, reason_sv, reason_en, shared, link " whose \
+        "JOIN peernet.networks n ON n.run = p.published_run ORDER BY p.name, network",                    \
+            "networks", takes_number, network_row, NULL                                                   \
+    }
+#define MEMBERS(whose, takes_number)                                                                   \
+    {                                                                                                  \
+        "SELECT p.name, organizer, network, fit, to_json(shared), next_network, next_fit, reason_sv, " \
+        "reason_en, next_why, closest, closest_similarity " whose                                      \
+        "JOIN peernet.members m ON m.run = p.published_run ORDER BY p.name",                           \
+            "members", takes_number, member_row, NULL                                                  \
+    }
+#define UNMATCHED(whose, takes_number)                                                                     \
+    {                                                                                                      \
+        "SELECT p.name, organizer, reason, reason_sv, reason_en, next_network, next_fit, next_why, "       \
+        "last_report, ahead " whose "JOIN peernet.unmatched u ON u.run = p.published_run ORDER BY p.name", \
+            "unmatched organizers", takes_number, unmatched_row, NULL                                      \
+    }
+
+static const struct load_query published[] = {
+    BEGIN,
+    VERSIONS,
     {"SELECT name, title_sv, title_en, settings, published_run, " AS_TIME(
          "published_at") ", "
                          "(SELECT count(*) FROM peernet.runs r WHERE r.programme = p.name), "
-                         "peernet.programme_json(p), revision, archived_at IS NOT NULL FROM "
+                         "peernet.programme_json(p), revision, archived_at IS NOT NULL, "
+                         "extract(epoch FROM peernet.programme_due(p))::bigint FROM "
                          "peernet.programmes p ORDER BY name",
      "programmes", false, programme_row, NULL},
-    {"SELECT id, name, kind, municipality, county, lat, lon, pupils, attributes FROM peernet.organizers "
-     "ORDER BY id COLLATE \"C\"",
-     "organizers", false, organizer_row, NULL},
-    {"SELECT code, category, label_sv, label_en FROM peernet.challenges ORDER BY code COLLATE \"C\"",
-     "challenges", false, challenge_row, challenges_end},
+    ORGANIZERS,
+    CHALLENGES,
     {"SELECT code, title_sv, title_en, to_json(challenges) FROM peernet.activities ORDER BY code",
      "activities", false, activity_row, NULL},
     {"SELECT DISTINCT programme, organizer FROM peernet.contacts", "contacts", false, contact_row, NULL},
@@ -216,24 +260,34 @@ const struct load_query load_queries[] = {
          "finished_at") ", " CHANGED_SINCE ", " REJECTION " "
                         "FROM (SELECT r.*, row_number() OVER (PARTITION BY r.programme ORDER BY r.run DESC) "
                         "AS place, p.published_run " PUBLISHED
-                        "peernet.runs r ON r.programme = p.name) AS numbered "
+                        "JOIN peernet.runs r ON r.programme = p.name) AS numbered "
                         "WHERE place <= $1::bigint OR run = published_run",
      "runs", true, run_row, NULL},
     {"SELECT programme, pin, rule, to_json(organizers), network, why, made_by, " AS_TIME(
          "made_at") ", to_char(until, 'YYYY-MM-DD'), cost FROM peernet.pins ORDER BY programme, pin",
      "pins", false, pin_row, NULL},
-    {"SELECT p.name, network, cohesion, label_sv, label_en, reason_sv, reason_en, shared, link " PUBLISHED
-     "peernet.networks n ON n.run = p.published_run ORDER BY p.name, network",
-     "networks", false, network_row, NULL},
+    NETWORKS(PUBLISHED, false),
     {"SELECT programme, network, name, remark, locked, version, changed_by FROM peernet.network_notes",
      "what people say of networks", false, note_row, NULL},
-    {"SELECT p.name, organizer, network, fit, to_json(shared), next_network, next_fit, reason_sv, "
-     "reason_en, next_why, closest, closest_similarity " PUBLISHED
-     "peernet.members m ON m.run = p.published_run ORDER BY p.name",
-     "members", false, member_row, NULL},
-    {"SELECT p.name, organizer, reason, reason_sv, reason_en, next_network, next_fit, next_why, last_report, "
-     "ahead " PUBLISHED "peernet.unmatched u ON u.run = p.published_run ORDER BY p.name",
-     "unmatched organizers", false, unmatched_row, NULL},
-    {"COMMIT", "the transaction's end", false, NULL, NULL},
+    MEMBERS(PUBLISHED, false),
+    UNMATCHED(PUBLISHED, false),
+    COMMIT,
 };
-const size_t load_query_count = sizeof load_queries / sizeof load_queries[0];
+const struct load_list load_published = {published, sizeof published / sizeof published[0]};
+
+/* Profiles would need the reports of then: there are none. */
+static const struct load_query past[] = {
+    BEGIN,
+    VERSIONS,
+    {"SELECT p.name, title_sv, title_en, r.settings, r.run, NULL, 1, NULL, revision, archived_at IS NOT "
+     "NULL, NULL "
+     "FROM peernet.runs AS r JOIN peernet.programmes AS p ON p.name = r.programme WHERE r.run = $1::bigint",
+     "the programme", true, programme_row, NULL},
+    ORGANIZERS,
+    CHALLENGES,
+    NETWORKS(PAST, true),
+    MEMBERS(PAST, true),
+    UNMATCHED(PAST, true),
+    COMMIT,
+};
+const struct load_list load_past = {past, sizeof past / sizeof past[0]};

@@ -1,5 +1,5 @@
-/* load_rows.h - the queries of a load, in order, and what each row of them becomes in the snapshot builder.
- * Static table; no state. */
+/* load_rows.h - the queries of the two loads, each in order, and what each row of them becomes in the
+ * snapshot builder. Static table; no state. */
 #ifndef PEERNET_DAEMON_LOAD_ROWS_H
 #define PEERNET_DAEMON_LOAD_ROWS_H
 
@@ -9,13 +9,17 @@
 
 struct load_query {
     const char *sql;
-    const char *what; /* for errors: "reports" */
-    bool takes_runs;  /* $1: how many runs of each programme */
+    const char *what;  /* for errors: "reports" */
+    bool takes_number; /* $1: how many runs of each programme; or which run */
     int (*row)(struct snapshot_builder *b, const PGresult *r, int row, struct err *e); /* NULL: no rows */
     int (*end)(struct snapshot_builder *b, struct err *e); /* after the last row; NULL: nothing to do */
 };
 
-extern const struct load_query load_queries[];
-extern const size_t load_query_count;
+struct load_list {
+    const struct load_query *queries;
+    size_t n;
+};
+extern const struct load_list load_published; /* what is published, and all that is known besides */
+extern const struct load_list load_past;      /* one run, in the place of what is published */
 
 #endif

@@ -164,6 +164,11 @@ static void write_programmes(struct buf *out, const struct snapshot *s)
     family(out, "peernet_unmatched", "gauge", "", "Organizers without a network in a programme.");
     for (uint32_t i = 0; i < s->n_programmes; i++)
         labelled(out, "peernet_unmatched", "programme", s->programmes[i].name, s->programmes[i].n_unmatched);
+    family(out, "peernet_schedule_due_timestamp_seconds", "gauge", "seconds",
+           "When a programme is run by its schedule next; long past: nobody runs it. 0 without a schedule.");
+    for (uint32_t i = 0; i < s->n_programmes; i++)
+        labelled(out, "peernet_schedule_due_timestamp_seconds", "programme", s->programmes[i].name,
+                 (double)s->programmes[i].next_due);
 }
 
 static void write_snapshot(struct buf *out, const struct service_status *status, const struct snapshot *s)

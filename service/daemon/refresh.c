@@ -134,9 +134,10 @@ static void on_loaded(void *context, struct snapshot *snapshot, const struct err
 static void load(struct refresh *r)
 {
     struct err e = ERR_INIT;
+    const struct load_wish wish = {.today = refresh_day(), .runs = r->options.runs_kept};
     r->load_began_ms = uv_now(r->loop);
     r->load_from = r->connection;
-    if (load_start(&r->load, r->loop, r->pg, refresh_day(), r->options.runs_kept, on_loaded, r, &e) != 0)
+    if (load_start(&r->load, r->loop, r->pg, &wish, on_loaded, r, &e) != 0)
         settle(r, &e);
 }
 

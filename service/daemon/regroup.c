@@ -48,6 +48,7 @@ int regroup_open(struct regroup **out, const struct regroup_options *options, st
         .time_limit_ms = options->time_limit_ms,
         .kill_after_ms = options->kill_after_ms,
         .memory_limit = options->memory_limit,
+        .inputs_kept = options->inputs_kept,
         .threads = options->threads,
         .context = r,
         .progress = on_progress,

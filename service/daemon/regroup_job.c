@@ -202,9 +202,9 @@ static enum job_outcome judge(struct regroup_job *job)
 }
 
 struct arguments {
-    const char *list[24];
+    const char *list[32];
     size_t n;
-    char run[32], seed[32], memory[32], threads[32];
+    char run[32], seed[32], memory[32], threads[32], kept[32];
 };
 
 static void arguments_of(const struct regroup_job *job, struct arguments *a)
@@ -233,6 +233,9 @@ static void arguments_of(const struct regroup_job *job, struct arguments *a)
     snprintf(a->threads, sizeof a->threads, "%" PRId64, job->options->threads);
     ADD("--threads");
     ADD(a->threads);
+    snprintf(a->kept, sizeof a->kept, "%" PRId64, job->options->inputs_kept);
+    ADD("--keep-inputs");
+    ADD(a->kept);
     ADD("--who");
     ADD(job->who);
     if (job->origin[0] != '\0') {

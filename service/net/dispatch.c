@@ -7,6 +7,7 @@
 #include "net/conn_log.h"
 #include "net/handlers.h"
 #include "net/output.h"
+#include "net/past.h"
 #include "net/spare.h"
 #include "proto/mp.h"
 #include "proto/text.h"
@@ -142,6 +143,8 @@ static int handle(struct conn *c, const struct rpc_message *m, size_t *id, struc
         method_arguments(call.method, m->params, call.arguments, e))
         return e->code;
     buf_clear(&s->result);
+    if (past_wanted(&call))
+        return past_read(&call, handlers[call.method->id], e);
     return handlers[call.method->id](&call, &s->result, e);
 }
 

@@ -101,7 +101,7 @@ void encode_network_brief(struct buf *out, const struct snapshot_network *n, boo
 
 int call_snapshot(struct call *call, const struct snapshot **out, struct err *e)
 {
-    *out = call->service->snapshot(call->service->self);
+    *out = call->past != NULL ? call->past : call->service->snapshot(call->service->self);
     if (*out == NULL)
         return err_set(
             e, ERR_UNAVAILABLE,

@@ -27,7 +27,8 @@ void encode_network_brief(struct buf *out, const struct snapshot_network *n, boo
 /* {number, label, size, room, fit, shared: [{challenge, label, members}], reason}: methods_match.c */
 void encode_match_place(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p,
                         const struct match_place *place, bool english);
-/* What most handlers begin with; each fills *e and returns its code when there is no such thing. */
+/* What most handlers begin with; each fills *e and returns its code when there is no such thing. The snapshot
+ * is that of the run that the call asked for, where it asked for one (past.h). */
 int call_snapshot(struct call *call, const struct snapshot **out, struct err *e);
 int call_organizer(const struct snapshot *s, const struct argument *id, uint32_t *out, struct err *e);
 int call_programme(const struct snapshot *s, const struct argument *name,

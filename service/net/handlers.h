@@ -16,7 +16,8 @@ struct call {
     const struct service *service;
     const struct method *method;
     uint32_t msgid;
-    bool english;                                 /* the connection's language: else Swedish */
+    bool english;                /* the connection's language: else Swedish */
+    const struct snapshot *past; /* what it is to answer from, where it asked for an earlier run; else NULL */
     struct argument arguments[METHOD_PARAMS_MAX]; /* checked, in the order of methods.def */
 };
 

@@ -36,6 +36,29 @@ static void encode_next(struct buf *out, const struct snapshot_programme *p,
         mp_text(out, why_not_name(place->why_not));
 }
 
+/* What two members of an earlier run had in common: the challenges that the run tells of both. */
+static void encode_told_of_both(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p,
+                                uint32_t a, uint32_t b, bool english)
+{
+    const struct snapshot_place *x = &p->places[a], *y = &p->places[b];
+    uint32_t both[SHARED_MAX], n = 0;
+    for (uint32_t i = 0; i < x->n_shared && n < SHARED_MAX; i++)
+        for (uint32_t k = 0; k < y->n_shared; k++)
+            if (x->shared[i] == y->shared[k])
+                both[n++] = x->shared[i];
+    encode_challenges(out, &s->population, both, n, english);
+}
+
+/* Profiles of then are gone: how similar the two were is not known. */
+static void encode_past_peer(struct buf *out, const struct call *call, const struct snapshot *s,
+                             const struct snapshot_programme *p, uint32_t organizer, uint32_t peer)
+{
+    mp_key(out, "similarity");
+    mp_nil(out);
+    mp_key(out, "shared");
+    encode_told_of_both(out, s, p, organizer, peer, call->english);
+}
+
 static void encode_peer(struct buf *out, const struct call *call, const struct snapshot *s,
                         const struct snapshot_programme *p, uint32_t organizer, uint32_t peer)
 {
@@ -44,6 +67,10 @@ static void encode_peer(struct buf *out, const struct call *call, const struct s
     encode_organizer_brief(out, &s->population.organizers[peer]);
     mp_key(out, "fit");
     mp_rounded(out, p->places[peer].fit, SCORE_DIGITS);
+    if (call->past != NULL) {
+        encode_past_peer(out, call, s, p, organizer, peer);
+        return;
+    }
     mp_key(out, "similarity");
     mp_rounded(out, profiles_similarity(&p->profiles, organizer, peer), SCORE_DIGITS);
     mp_key(out, "shared");
@@ -89,7 +116,7 @@ static int encode_provisional(struct buf *out, const struct call *call, const st
     struct match_query q = {.organizer = organizer, .limit = 1};
     struct match_answer x;
     mp_key(out, "provisional");
-    if (!match_is_newcomer(p, organizer)) {
+    if (call->past != NULL || !match_is_newcomer(p, organizer)) {
         mp_nil(out);
         return 0;
     }

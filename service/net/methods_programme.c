@@ -122,6 +122,12 @@ static int check_publishing(const struct field *f, const msgpack_object *value, 
     return came(f, value, "person, always or bounds", e);
 }
 
+/* What it says the database knows, which also knows zones. */
+static int check_schedule(const struct field *f, const msgpack_object *value, struct err *e)
+{
+    return mp_is_nil(value) ? 0 : check_text(f, value, e);
+}
+
 static int check_share(const struct field *f, const msgpack_object *value, struct err *e)
 {
     double share;
@@ -139,7 +145,7 @@ static const struct field fields[] = {
     {"title_sv", check_text, 1, TITLE_MOST},  {"title_en", check_text, 1, TITLE_MOST},
     {"purpose", check_text, 0, PURPOSE_MOST}, {"settings", check_map, 0, 0},
     {"publishing", check_publishing, 0, 0},   {"churn_most", check_share, 0, 0},
-    {"fit_least", check_share, 0, 0},
+    {"fit_least", check_share, 0, 0},         {"schedule", check_schedule, 1, 200},
 };
 
 static int check_field(const msgpack_object_kv *pair, struct err *e)
@@ -153,8 +159,8 @@ static int check_field(const msgpack_object_kv *pair, struct err *e)
     mp_get_str(&pair->key, &name, &size);
     return err_set(
         e, ERR_INVALID,
-        "changes: %s came; allowed are title_sv, title_en, purpose, settings, publishing, churn_most and "
-        "fit_least",
+        "changes: %s came; allowed are title_sv, title_en, purpose, settings, publishing, churn_most, "
+        "fit_least and schedule",
         text_show(name, size, shown));
 }
 

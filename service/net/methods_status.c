@@ -1,4 +1,6 @@
 /* status: the health of the daemon, for people and for monitoring. */
+#include <time.h>
+
 #include "net/encode.h"
 #include "proto/mp.h"
 
@@ -141,13 +143,25 @@ static void encode_connections(struct buf *out, const struct server *server)
     encode_count(out, "handshakes_failed", counts.handshakes_failed);
 }
 
+/* When it is run by itself next, nil = never. */
+static void encode_due(struct buf *out, int64_t due)
+{
+    char text[32] = "";
+    struct tm utc;
+    time_t when = (time_t)due;
+    if (due != 0 && gmtime_r(&when, &utc) != NULL)
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    mp_key(out, "next_due");
+    encode_optional(out, text);
+}
+
 static void encode_programme(struct buf *out, const struct snapshot_programme *p, uint32_t organizers,
                              bool english)
 {
     uint32_t members = 0;
     for (uint32_t i = 0; i < organizers; i++)
         members += p->places[i].state == PLACE_MEMBER;
-    mp_map(out, 9);
+    mp_map(out, 10);
     mp_key(out, "name");
     mp_text(out, p->name);
     mp_key(out, "title");
@@ -163,6 +177,7 @@ static void encode_programme(struct buf *out, const struct snapshot_programme *p
         mp_nil(out);
     else
         mp_rounded(out, p->mean_fit, SCORE_DIGITS);
+    encode_due(out, p->next_due);
     mp_key(out, "settings_fault");
     encode_optional(out, p->settings_fault);
 }

@@ -166,6 +166,18 @@ struct service_diff_request {
 /* Built; it lives for the call. ERR_NOT_FOUND: no such run; ERR_INVALID: of two programmes. */
 typedef void (*service_diff_done)(void *context, const struct run_diff *diff, const struct err *e);
 
+/* What was published for a programme once: the run, or whichever was in force at the end of a day. */
+struct service_past {
+    const char *programme;
+    int64_t run;                            /* 0: by the day */
+    const char *day;                        /* 2026-03-14, in UTC; NULL: by the run */
+    bool (*forgotten)(const void *context); /* as in service_ask */
+};
+/* A snapshot with that programme alone, in which the run is the published one, among the organizers of today;
+ * it lives for the call. Where the run is published now it may be the present one. ERR_NOT_FOUND: no such
+ * run, or nothing was in force then; ERR_INVALID: it never was, or is another programme's. */
+typedef void (*service_past_done)(void *context, const struct snapshot *s, const struct err *e);
+
 /* The worker's answer to a proposal as it came, a whole frame, whose bytes may be taken out of the buf
  * (problem.h reads it); or why there is none: ERR_CANCELLED when it was cancelled, reached its limit of time
  * or the daemon ends, ERR_INTERNAL when the worker failed. Called exactly once for each that was taken, never
@@ -228,6 +240,8 @@ struct service {
     /* Reads both runs from the database. */
     void (*run_diff)(void *self, const struct service_diff_request *request, service_diff_done done,
                      void *context);
+    /* From memory, where it was asked for before, else from the database. */
+    void (*past)(void *self, const struct service_past *request, service_past_done done, void *context);
     /* Answered after the commit; with ERR_UNAVAILABLE when the database is away or was lost meanwhile. */
     void (*submit)(void *self, const struct service_batch *batch, service_batch_done done, void *context);
 };

@@ -8,6 +8,7 @@
 #include "net/conn.h"
 #include "net/dispatch.h"
 #include "net/output.h"
+#include "net/past.h"
 #include "net/problem.h"
 #include "net/token.h"
 #include "proto/mp.h"
@@ -26,6 +27,7 @@ struct ticket {
     struct problem *problem; /* of a proposal, while it is being written; then it is in server->drafts */
     TAILQ_ENTRY(ticket) draft;
     char token[TOKEN_SIZE + 1];
+    struct past_call *past; /* NULL: it is none */
     bool has_head;
     struct buf head;             /* of a result whose last field comes as JSON */
     void (*gone)(void *context); /* NULL: nobody needs to know */
@@ -114,6 +116,7 @@ static void ticket_finish(struct ticket *t, result_writer write, const void *ans
         conn_turn(c); /* sends it, unless a turn is under way, which will */
     }
     buf_free(&t->head);
+    past_call_free(t->past);
     if (secret)
         OPENSSL_cleanse(t, sizeof *t);
     free(t);
@@ -223,6 +226,7 @@ void ticket_drop(struct ticket *ticket)
     if (ticket->conn != NULL)
         leave(ticket, ticket->conn);
     buf_free(&ticket->head);
+    past_call_free(ticket->past);
     free(ticket);
 }
 
@@ -315,6 +319,26 @@ static int write_json(const struct ticket *t, struct buf *out, const void *answe
 void ticket_answer_json(void *ticket, const char *json, const struct err *e)
 {
     ticket_finish(ticket, write_json, json, e);
+}
+
+struct ticket *ticket_open_past(struct call *call, struct past_call *past, struct err *e)
+{
+    struct ticket *t = ticket_open(call, NULL, e);
+    if (t == NULL)
+        past_call_free(past);
+    else
+        t->past = past;
+    return t;
+}
+
+static int write_past(const struct ticket *t, struct buf *out, const void *snapshot, struct err *e)
+{
+    return past_call_write(t->past, snapshot, out, e);
+}
+
+void ticket_answer_past(void *ticket, const struct snapshot *s, const struct err *e)
+{
+    ticket_finish(ticket, write_past, s, e);
 }
 
 static bool is_proposal(const struct ticket *t)

@@ -43,6 +43,11 @@ void ticket_answer_proposal(void *ticket, struct buf *answer, const struct err *
 /* Writes the next part of the problem that was asked for first, if there is any. */
 void ticket_write_draft(struct server *s);
 
+/* The same for a call that is answered from what an earlier run holds: its handler is called again then. */
+struct past_call; /* net/past.h; the ticket's from now on, also when this fails */
+struct ticket *ticket_open_past(struct call *call, struct past_call *past, struct err *e);
+void ticket_answer_past(void *ticket, const struct snapshot *s, const struct err *e);
+
 /* Ends a ticket whose request is not answered. */
 void ticket_drop(struct ticket *ticket);
 /* The same for what the database answers as JSON: the whole result, or, where a head was set, the value of

@@ -50,24 +50,24 @@ static int64_t number_of(const char *text)
     return text == NULL || text[0] == '\0' ? 0 : strtoll(text, NULL, 10);
 }
 
-static void copy_field(char *to, size_t size, const PGresult *r, int column)
+static void copy_field(char *to, size_t size, const char *field)
 {
-    snprintf(to, size, "%s", PQgetvalue(r, 0, column));
+    snprintf(to, size, "%s", field == NULL ? "" : field);
 }
 
-static void take_programme(struct inputs *in, const PGresult *r)
+static void take_programme(struct inputs *in, char **f)
 {
-    in->version = number_of(PQgetvalue(r, 0, 1));
-    copy_field(in->as_of, sizeof in->as_of, r, 2);
-    in->today = (int32_t)number_of(PQgetvalue(r, 0, 3));
-    copy_field(in->started_at, sizeof in->started_at, r, 4);
-    in->base.run = number_of(PQgetvalue(r, 0, 5));
-    copy_field(in->base.digest, sizeof in->base.digest, r, 6);
-    in->base.highest_number = (uint32_t)number_of(PQgetvalue(r, 0, 7));
-    in->newest.run = number_of(PQgetvalue(r, 0, 8));
-    in->newest.base = number_of(PQgetvalue(r, 0, 9));
-    copy_field(in->newest.digest, sizeof in->newest.digest, r, 10);
-    copy_field(in->newest.rejected_by, sizeof in->newest.rejected_by, r, 11);
+    in->version = number_of(f[1]);
+    copy_field(in->as_of, sizeof in->as_of, f[2]);
+    in->today = (int32_t)number_of(f[3]);
+    copy_field(in->started_at, sizeof in->started_at, f[4]);
+    in->base.run = number_of(f[5]);
+    copy_field(in->base.digest, sizeof in->base.digest, f[6]);
+    in->base.highest_number = (uint32_t)number_of(f[7]);
+    in->newest.run = number_of(f[8]);
+    in->newest.base = number_of(f[9]);
+    copy_field(in->newest.digest, sizeof in->newest.digest, f[10]);
+    copy_field(in->newest.rejected_by, sizeof in->newest.rejected_by, f[11]);
 }
 
 /* The programme's document first, then what the command line sets for this run. */
@@ -88,25 +88,37 @@ static int take_settings(struct settings *s, const char *json, const struct run_
     return ERR_OK;
 }
 
-static int read_programme(struct inputs *in, struct pg *pg, const struct run_options *options, struct err *e)
+struct programme_taker {
+    struct inputs *in;
+    const struct run_options *options;
+    bool found;
+};
+
+static int take_programme_row(void *context, char **f, int n, struct err *e)
+{
+    struct programme_taker *t = context;
+    if (n < 13 || f[0] == NULL)
+        return err_set(e, ERR_INTERNAL, "the programme's row has %d fields", n);
+    t->found = true;
+    if (f[12] != NULL)
+        return err_set(e, ERR_NOT_FOUND, "programme %s is archived", t->options->programme);
+    take_programme(t->in, f);
+    const char *settings = t->options->settings != NULL ? t->options->settings : f[0];
+    return take_settings(&t->in->settings, settings, t->options, e);
+}
+
+static int read_programme(struct inputs *in, struct input_rows *rows, const struct run_options *options,
+                          struct err *e)
 {
     char number[24];
     snprintf(number, sizeof number, "%lld", (long long)options->replay);
     const bool again = options->replay > 0;
     const char *values[] = {again ? number : options->programme, options->as_of};
-    PGresult *r = NULL;
-    if (pg_query(pg, again ? replay_query : programme_query, again ? 1 : 2, values, &r, e) != ERR_OK)
-        return session_failed(e);
-    int code = ERR_OK;
-    if (PQntuples(r) == 0) {
+    struct programme_taker taker = {in, options, false};
+    int code = input_rows_query(rows, INPUT_PROGRAMME, again ? replay_query : programme_query, again ? 1 : 2,
+                                values, take_programme_row, &taker, e);
+    if (code == ERR_OK && !taker.found)
         code = err_set(e, ERR_NOT_FOUND, "there is no programme %s", options->programme);
-    } else if (!PQgetisnull(r, 0, 12)) {
-        code = err_set(e, ERR_NOT_FOUND, "programme %s is archived", options->programme);
-    } else {
-        take_programme(in, r);
-        code = take_settings(&in->settings, PQgetvalue(r, 0, 0), options, e);
-    }
-    PQclear(r);
     return code;
 }
 
@@ -194,15 +206,15 @@ static int take_report(void *context, char **f, int n, struct err *e)
                                  (int32_t)strtol(f[3], NULL, 10), e);
 }
 
-static int read_population(struct inputs *in, struct pg *pg, struct err *e)
+static int read_population(struct inputs *in, struct input_rows *rows, struct err *e)
 {
     char reports[sizeof reports_copy + 64];
     snprintf(reports, sizeof reports, reports_copy, in->as_of, (int)in->settings.window_days);
-    int code = pg_copy_out(pg, organizers_copy, take_organizer, in, e);
+    int code = input_rows_copy(rows, INPUT_ORGANIZERS, organizers_copy, take_organizer, in, e);
     if (in->n_outside > 0)
         qsort(in->outside, in->n_outside, sizeof *in->outside, text_compare);
     if (code == ERR_OK)
-        code = pg_copy_out(pg, challenges_copy, take_challenge, in, e);
+        code = input_rows_copy(rows, INPUT_CHALLENGES, challenges_copy, take_challenge, in, e);
     if (code == ERR_OK)
         code = population_index(&in->population, e);
     if (code == ERR_OK) {
@@ -210,7 +222,7 @@ static int read_population(struct inputs *in, struct pg *pg, struct err *e)
         code = in->disregarded == NULL ? err_memory(e, "the reports that do not count") : ERR_OK;
     }
     if (code == ERR_OK)
-        code = pg_copy_out(pg, reports, take_report, in, e);
+        code = input_rows_copy(rows, INPUT_REPORTS, reports, take_report, in, e);
     if (code == ERR_OK)
         code = population_seal(&in->population, e);
     return code == ERR_OK ? ERR_OK : session_failed(e);
@@ -227,7 +239,7 @@ static int take_old(void *context, char **f, int n, struct err *e)
     return ERR_OK;
 }
 
-static int read_old(struct inputs *in, struct pg *pg, struct err *e)
+static int read_old(struct inputs *in, struct input_rows *rows, struct err *e)
 {
     char old[sizeof old_copy + 64];
     in->last_day = malloc(((size_t)in->population.n_organizers + 1) * sizeof *in->last_day);
@@ -236,33 +248,38 @@ static int read_old(struct inputs *in, struct pg *pg, struct err *e)
     for (uint32_t i = 0; i < in->population.n_organizers; i++)
         in->last_day[i] = LEFT_OUT_NEVER;
     snprintf(old, sizeof old, old_copy, in->as_of, (int)in->settings.window_days);
-    return pg_copy_out(pg, old, take_old, in, e) == ERR_OK ? ERR_OK : session_failed(e);
+    return input_rows_copy(rows, INPUT_OLD_REPORTS, old, take_old, in, e);
+}
+
+static int read_all(struct inputs *in, struct input_rows *rows, const struct run_options *options,
+                    struct err *e)
+{
+    int code = read_programme(in, rows, options, e);
+    if (code == ERR_OK)
+        code = read_population(in, rows, e);
+    if (code == ERR_OK)
+        code = read_old(in, rows, e);
+    if (code == ERR_OK)
+        code = base_read(in, rows, e);
+    if (code == ERR_OK)
+        code = pins_read(in, rows, options->programme, e);
+    if (code == ERR_OK)
+        code = base_move(in, e);
+    return code == ERR_OK ? locks_read(in, rows, options->programme, e) : code;
 }
 
 /* The transaction ends in any case: nothing is held while the worker computes. */
-int inputs_read(struct inputs *in, struct pg *pg, const struct run_options *options, struct err *e)
+int inputs_read(struct inputs *in, struct input_rows *rows, const struct run_options *options, struct err *e)
 {
-    *in = (struct inputs){0};
+    *in = (struct inputs){.rows = rows};
     settings_default(&in->settings);
     population_init(&in->population);
     arena_init(&in->text);
-    if (pg_exec(pg, begin, e) != ERR_OK)
+    if (rows->pg != NULL && pg_exec(rows->pg, begin, e) != ERR_OK)
         return session_failed(e);
-    int code = read_programme(in, pg, options, e);
-    if (code == ERR_OK)
-        code = read_population(in, pg, e);
-    if (code == ERR_OK)
-        code = read_old(in, pg, e);
-    if (code == ERR_OK)
-        code = base_read(in, pg, e);
-    if (code == ERR_OK)
-        code = pins_read(in, pg, options->programme, e);
-    if (code == ERR_OK)
-        code = base_move(in, e);
-    if (code == ERR_OK)
-        code = locks_read(in, pg, options->programme, e);
+    int code = read_all(in, rows, options, e);
     struct err end = ERR_INIT;
-    if (pg_exec(pg, "ROLLBACK", &end) != ERR_OK && code == ERR_OK) {
+    if (rows->pg != NULL && pg_exec(rows->pg, "ROLLBACK", &end) != ERR_OK && code == ERR_OK) {
         *e = end;
         code = session_failed(e);
     }

@@ -1,5 +1,5 @@
 /* inputs.h - everything that goes into a run, read in one short read-only transaction that sees one moment of
- * the database and is over before the computing starts.
+ * the database and is over before the computing starts; or out of what was kept of that.
  * Owner: whoever called inputs_read; inputs_free also after a failure. Immutable once read. */
 #ifndef PEERNET_REGROUP_INPUTS_H
 #define PEERNET_REGROUP_INPUTS_H
@@ -13,8 +13,8 @@
 #include "core/group/group.h"
 #include "core/population/population.h"
 #include "core/settings/settings.h"
+#include "regroup/input_rows.h"
 #include "regroup/run_options.h"
-#include "store/pg_sync.h"
 
 enum { DIGEST_SIZE = 33 }; /* 32 hexadecimal digits and a NUL */
 
@@ -73,12 +73,13 @@ struct inputs {
     struct base base;
     struct newest newest;
     bool *locked; /* per organizer: a member of a published network that is locked; NULL = none is */
+    const struct input_rows *rows; /* that it was read from; the caller's, NULL = by other ways */
     struct arena text;
 };
 
 /* ERR_NOT_FOUND: no such programme; ERR_INVALID: settings that are not allowed; ERR_UNAVAILABLE and others as
  * the database has it. */
-int inputs_read(struct inputs *in, struct pg *pg, const struct run_options *options, struct err *e);
+int inputs_read(struct inputs *in, struct input_rows *rows, const struct run_options *options, struct err *e);
 bool inputs_outside(const struct inputs *in, const char *id);
 void inputs_free(struct inputs *in);
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "regroup/pins.h"
-#include "regroup/session.h"
 
 static const char members_copy[] = "COPY (SELECT m.organizer, m.network, n.community FROM members m "
                                    "JOIN networks n USING (run, network) WHERE m.run = %lld) TO STDOUT";
@@ -17,8 +16,9 @@ static const char waiting_copy[] =
 /* One row for each organizer of each pin in force, in the pins' and their own order. */
 static const char pins_copy[] =
     "COPY (SELECT p.pin, p.rule, p.why, p.made_by, o.organizer, p.network FROM pins p "
-    "CROSS JOIN LATERAL unnest(p.organizers) WITH ORDINALITY AS o (organizer, place) "
-    "WHERE p.programme = %s AND (p.until IS NULL OR p.until >= DATE '%s') ORDER BY p.pin, o.place) TO STDOUT";
+    "CROSS JOIN LATERAL unnest(p.organizers) WITH ORDINALITY AS o (organizer, place) WHERE p.programme = ";
+static const char pins_in_force[] =
+    " AND (p.until IS NULL OR p.until >= DATE '%s') ORDER BY p.pin, o.place) TO STDOUT";
 
 int base_prepare(struct base *b, uint32_t n, struct err *e)
 {
@@ -63,19 +63,18 @@ static int take_waiting(void *context, char **f, int n, struct err *e)
     return in->base.since[i] == NULL ? err_memory(e, "who waits for a place") : ERR_OK;
 }
 
-int base_read(struct inputs *in, struct pg *pg, struct err *e)
+int base_read(struct inputs *in, struct input_rows *rows, struct err *e)
 {
     int code = base_prepare(&in->base, in->population.n_organizers, e);
     if (code != ERR_OK || in->base.run == 0)
         return code;
     char sql[sizeof members_copy + sizeof waiting_copy + 32];
     snprintf(sql, sizeof sql, members_copy, (long long)in->base.run);
-    code = pg_copy_out(pg, sql, take_member, in, e);
-    if (code == ERR_OK) {
-        snprintf(sql, sizeof sql, waiting_copy, (long long)in->base.run);
-        code = pg_copy_out(pg, sql, take_waiting, in, e);
-    }
-    return code == ERR_OK ? ERR_OK : session_failed(e);
+    code = input_rows_copy(rows, INPUT_MEMBERS, sql, take_member, in, e);
+    if (code != ERR_OK)
+        return code;
+    snprintf(sql, sizeof sql, waiting_copy, (long long)in->base.run);
+    return input_rows_copy(rows, INPUT_WAITING, sql, take_waiting, in, e);
 }
 
 static const char *keep_text(struct inputs *in, const char *text)
@@ -128,19 +127,31 @@ static int take_pin(void *context, char **f, int n, struct err *e)
     return ERR_OK;
 }
 
-int pins_read(struct inputs *in, struct pg *pg, const char *programme, struct err *e)
+/* The rows of a COPY in which a programme's name stands between two texts. */
+static int copy_of_programme(struct input_rows *rows, enum input_part part, const char *before,
+                             const char *programme, const char *behind, pg_row take, struct inputs *in,
+                             struct err *e)
 {
-    char *name = PQescapeLiteral(pg->connection, programme, strlen(programme));
+    char sql[sizeof pins_copy + sizeof pins_in_force + 256];
+    if (rows->pg == NULL)
+        return input_rows_copy(rows, part, NULL, take, in, e);
+    char *name = PQescapeLiteral(rows->pg->connection, programme, strlen(programme));
     if (name == NULL)
-        return err_memory(e, "the pins");
-    char sql[sizeof pins_copy + 256];
-    snprintf(sql, sizeof sql, pins_copy, name, in->as_of);
+        return err_memory(e, "the programme's name");
+    snprintf(sql, sizeof sql, "%s%s%s", before, name, behind);
     PQfreemem(name);
-    return pg_copy_out(pg, sql, take_pin, in, e) == ERR_OK ? ERR_OK : session_failed(e);
+    return input_rows_copy(rows, part, sql, take, in, e);
 }
 
-static const char locks_copy[] = "COPY (SELECT network, changed_by FROM network_notes WHERE programme = %s "
-                                 "AND locked ORDER BY network) TO STDOUT";
+int pins_read(struct inputs *in, struct input_rows *rows, const char *programme, struct err *e)
+{
+    char behind[sizeof pins_in_force + 16];
+    snprintf(behind, sizeof behind, pins_in_force, in->as_of);
+    return copy_of_programme(rows, INPUT_PINS, pins_copy, programme, behind, take_pin, in, e);
+}
+
+static const char locks_copy[] =
+    "COPY (SELECT network, changed_by FROM network_notes WHERE locked AND programme = ";
 
 /* The published members, as a pin that keeps them; a network that is not published any more binds nobody. */
 static int take_lock(void *context, char **f, int n, struct err *e)
@@ -173,18 +184,12 @@ static int take_lock(void *context, char **f, int n, struct err *e)
     return ERR_OK;
 }
 
-int locks_read(struct inputs *in, struct pg *pg, const char *programme, struct err *e)
+int locks_read(struct inputs *in, struct input_rows *rows, const char *programme, struct err *e)
 {
     in->locked = calloc((size_t)in->population.n_organizers + 1, sizeof *in->locked);
-    char *name = PQescapeLiteral(pg->connection, programme, strlen(programme));
-    if (in->locked == NULL || name == NULL) {
-        PQfreemem(name);
-        return err_memory(e, "the locks");
-    }
-    char sql[sizeof locks_copy + 256];
-    snprintf(sql, sizeof sql, locks_copy, name);
-    PQfreemem(name);
-    return pg_copy_out(pg, sql, take_lock, in, e) == ERR_OK ? ERR_OK : session_failed(e);
+    return in->locked == NULL ? err_memory(e, "the locks")
+                              : copy_of_programme(rows, INPUT_LOCKS, locks_copy, programme,
+                                                  " ORDER BY network) TO STDOUT", take_lock, in, e);
 }
 
 static bool is_published(const struct inputs *in, uint32_t number)

@@ -7,10 +7,10 @@
 
 /* Room for n organizers of whom nothing is known; inputs_free gives it back. */
 int base_prepare(struct base *b, uint32_t n, struct err *e);
-int base_read(struct inputs *in, struct pg *pg, struct err *e);
-int pins_read(struct inputs *in, struct pg *pg, const char *programme, struct err *e);
+int base_read(struct inputs *in, struct input_rows *rows, struct err *e);
+int pins_read(struct inputs *in, struct input_rows *rows, const char *programme, struct err *e);
 /* The locks of networks, as pins of keep. */
-int locks_read(struct inputs *in, struct pg *pg, const char *programme, struct err *e);
+int locks_read(struct inputs *in, struct input_rows *rows, const char *programme, struct err *e);
 /* Takes those whom people moved to be where they were moved to, if that network is still published. */
 int base_move(struct inputs *in, struct err *e);
 

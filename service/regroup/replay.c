@@ -8,7 +8,9 @@
 #include "regroup/digest.h"
 #include "regroup/grouping.h"
 #include "regroup/inputs.h"
+#include "regroup/graph.h"
 #include "regroup/interrupt.h"
+#include "regroup/kept_inputs.h"
 #include "regroup/outcome.h"
 #include "regroup/process.h"
 #include "regroup/session.h"
@@ -16,6 +18,8 @@
 /* What the run says of itself. */
 struct original {
     char programme[64], as_of[16], digest[DIGEST_SIZE], version[24];
+    char peernet[32], igraph[32]; /* the programs that computed it */
+    char *settings;
     int64_t seed;
     bool base_gone;
 };
@@ -25,6 +29,8 @@ struct replay {
     struct original was;
     struct progress progress;
     struct pg pg;
+    struct input_rows rows; /* that were kept of it, or as they are now */
+    bool kept;
     struct inputs in;
     struct grouping grouping;
     struct outcome outcome;
@@ -39,14 +45,18 @@ void replay_help(struct buf *out)
         out,
         "Usage: peernet-regroup replay --run N [--threads T] [--json] [--db CONNINFO]\n\n"
         "Computes run N again from its inputs, settings, seed and the networks that it rested on, and says\n"
-        "whether it comes out the same. Nothing is written. Where the inputs have changed since (their "
-        "digest\n"
-        "says so) it cannot be computed again, and what has changed is told. Flags are those of run.\n");
+        "whether it comes out the same. Nothing is written. Its inputs are those that were kept with it "
+        "(run\n"
+        "--keep-inputs). Where none were, they are read as they are now: when they have changed since "
+        "(their\n"
+        "digest says so) it cannot be computed again, and what has changed is told. Flags are those of "
+        "run.\n");
 }
 
 static const char original_query[] =
     "SELECT r.programme, r.as_of, r.inputs_digest, r.seed, r.inputs_version, "
-    "r.base_run IS NOT NULL AND b.run IS NULL FROM runs r LEFT JOIN runs b ON b.run = r.base_run "
+    "r.base_run IS NOT NULL AND b.run IS NULL, r.settings, r.versions->>'peernet', r.versions->>'igraph' "
+    "FROM runs r LEFT JOIN runs b ON b.run = r.base_run "
     "WHERE r.run = $1::bigint";
 
 static void copy(char *to, size_t size, const PGresult *r, int column)
@@ -72,12 +82,18 @@ static int read_original(struct replay *w, struct err *e)
         w->was.seed = strtoll(PQgetvalue(r, 0, 3), NULL, 10);
         copy(w->was.version, sizeof w->was.version, r, 4);
         w->was.base_gone = PQgetvalue(r, 0, 5)[0] == 't';
+        w->was.settings = strdup(PQgetvalue(r, 0, 6));
+        copy(w->was.peernet, sizeof w->was.peernet, r, 7);
+        copy(w->was.igraph, sizeof w->was.igraph, r, 8);
+        if (w->was.settings == NULL)
+            code = err_memory(e, "the run's settings");
     }
     PQclear(r);
     w->options.programme = w->was.programme;
     w->options.as_of = w->was.as_of;
     w->options.seed = w->was.seed;
     w->options.replay = w->options.run;
+    w->options.settings = w->was.settings;
     return code;
 }
 
@@ -94,16 +110,23 @@ static int changed_since(struct replay *w, struct buf *out, struct err *e)
     return ERR_OK;
 }
 
+static bool other_programs(const struct replay *w)
+{
+    return strcmp(w->was.peernet, PEERNET_VERSION) != 0 || strcmp(w->was.igraph, graph_version()) != 0;
+}
+
+/* Of inputs that were not kept. */
 static int say_inputs_differ(struct replay *w, struct err *e)
 {
     struct buf changed;
     buf_init(&changed, 0);
     int code = changed_since(w, &changed, e);
     bool known = changed.size > 0;
-    outcome_set(
-        &w->outcome, EXIT_DIFFERENT, "run %lld cannot be computed again: %s%s", (long long)w->options.run,
-        known ? "its inputs have changed since: " : "it was computed by other versions of these programs",
-        known ? buf_string(&changed) : "");
+    outcome_set(&w->outcome, EXIT_DIFFERENT,
+                "run %lld cannot be computed again: its inputs were not kept, and %s%s",
+                (long long)w->options.run,
+                known ? "have changed since: " : "it was computed by other versions of these programs",
+                known ? buf_string(&changed) : "");
     buf_free(&changed);
     return code;
 }
@@ -159,52 +182,110 @@ static int compare(struct replay *w, struct err *e)
     return code == ERR_OK ? ERR_OK : session_failed(e);
 }
 
-static void say_verdict(struct replay *w)
+/* Where it is not the usual: ", from inputs that are still the same", where none were kept, or by other
+ * programs. */
+static const char *whence(const struct replay *w, char out[200])
 {
-    uint32_t written = w->members + w->left_out;
-    bool as_many = written == w->in.population.n_organizers;
-    if (w->differ == 0 && !as_many)
-        outcome_set(&w->outcome, EXIT_DIFFERENT,
-                    "run %lld comes out differently: it was written of %u organizers, its inputs hold %u",
-                    (long long)w->options.run, written, w->in.population.n_organizers);
-    else if (w->differ == 0)
-        outcome_set(&w->outcome, EXIT_DONE,
-                    "run %lld comes out the same: %u organizers in %u networks, mean fit %.4f",
-                    (long long)w->options.run, w->members, w->grouping.n_networks, w->grouping.mean_fit);
-    else
-        outcome_set(&w->outcome, EXIT_DIFFERENT,
-                    "run %lld comes out differently for %u organizers, the first %s",
-                    (long long)w->options.run, w->differ, w->first);
+    int n = snprintf(out, 200, "%s", w->kept ? "" : ", from inputs that are still the same");
+    if (other_programs(w))
+        snprintf(out + n, 200 - (size_t)n, ", by peernet %s with igraph %s (it was %s with %s)",
+                 PEERNET_VERSION, graph_version(), w->was.peernet, w->was.igraph);
+    return out;
 }
 
-static int steps(struct replay *w, struct err *e)
+static void say_verdict(struct replay *w)
+{
+    char how[200];
+    uint32_t written = w->members + w->left_out;
+    bool as_many = written == w->in.population.n_organizers;
+    whence(w, how);
+    if (w->differ == 0 && !as_many)
+        outcome_set(&w->outcome, EXIT_DIFFERENT,
+                    "run %lld comes out differently%s: it was written of %u organizers, its inputs hold %u",
+                    (long long)w->options.run, how, written, w->in.population.n_organizers);
+    else if (w->differ == 0)
+        outcome_set(&w->outcome, EXIT_DONE,
+                    "run %lld comes out the same%s: %u organizers in %u networks, mean fit %.4f",
+                    (long long)w->options.run, how, w->members, w->grouping.n_networks, w->grouping.mean_fit);
+    else
+        outcome_set(&w->outcome, EXIT_DIFFERENT,
+                    "run %lld comes out differently%s for %u organizers, the first %s",
+                    (long long)w->options.run, how, w->differ, w->first);
+}
+
+static int find_inputs(struct replay *w, struct err *e)
+{
+    struct buf kept;
+    buf_init(&kept, 0);
+    int code = kept_inputs_read(&w->pg, w->options.run, &kept, e);
+    w->kept = kept.size > 0;
+    if (code == ERR_OK && w->kept)
+        input_rows_again(&w->rows, &kept);
+    else
+        input_rows_open(&w->rows, &w->pg, 0);
+    buf_free(&kept);
+    return code == ERR_OK ? ERR_OK : session_failed(e);
+}
+
+/* Are they what the run was computed of? Else the outcome says what they are. */
+static int check_digest(struct replay *w, bool *same, struct err *e)
 {
     char digest[DIGEST_SIZE];
-    int code = process_limit_memory(w->options.memory_limit, e);
-    if (code == ERR_OK)
-        code = session_open(&w->pg, w->options.db, NULL, e);
-    if (code == ERR_OK)
-        code = read_original(w, e);
-    if (code == ERR_OK && w->was.base_gone) {
-        outcome_set(&w->outcome, EXIT_DIFFERENT,
-                    "run %lld cannot be computed again: the run that it rested on is removed",
-                    (long long)w->options.run);
-        return ERR_OK;
-    }
-    if (code == ERR_OK)
-        code = inputs_read(&w->in, &w->pg, &w->options, e);
-    if (code == ERR_OK)
-        code = digest_build(&w->in, w->was.seed, digest, e);
+    int code = digest_build(&w->in, w->was.seed, digest, e);
     if (code != ERR_OK)
         return code;
-    if (strcmp(digest, w->was.digest) != 0)
+    *same = strcmp(digest, w->was.digest) == 0;
+    if (*same)
+        return ERR_OK;
+    if (!w->kept)
         return say_inputs_differ(w, e);
-    code = grouping_build(&w->grouping, &w->in, w->was.seed, (uint32_t)w->options.threads, &w->progress, e);
+    /* A digest is of the programs too: with others, what comes out is what can be compared. */
+    *same = other_programs(w);
+    if (!*same)
+        outcome_set(&w->outcome, EXIT_DIFFERENT,
+                    "run %lld cannot be computed again: what was kept of its inputs is not what its digest "
+                    "says (changed behind peernet's back)",
+                    (long long)w->options.run);
+    return ERR_OK;
+}
+
+static int compute_and_compare(struct replay *w, struct err *e)
+{
+    int code =
+        grouping_build(&w->grouping, &w->in, w->was.seed, (uint32_t)w->options.threads, &w->progress, e);
     if (code == ERR_OK)
         code = compare(w, e);
     if (code == ERR_OK)
         say_verdict(w);
     return code;
+}
+
+static int open_original(struct replay *w, struct err *e)
+{
+    int code = process_limit_memory(w->options.memory_limit, e);
+    if (code == ERR_OK)
+        code = session_open(&w->pg, w->options.db, NULL, e);
+    if (code == ERR_OK)
+        code = read_original(w, e);
+    return code == ERR_OK ? find_inputs(w, e) : code;
+}
+
+static int steps(struct replay *w, struct err *e)
+{
+    bool same = false;
+    int code = open_original(w, e);
+    if (code == ERR_OK && !w->kept && w->was.base_gone) {
+        outcome_set(&w->outcome, EXIT_DIFFERENT,
+                    "run %lld cannot be computed again: its inputs were not kept, and the run that it rested "
+                    "on is removed",
+                    (long long)w->options.run);
+        return ERR_OK;
+    }
+    if (code == ERR_OK)
+        code = inputs_read(&w->in, &w->rows, &w->options, e);
+    if (code == ERR_OK)
+        code = check_digest(w, &same, e);
+    return code == ERR_OK && same ? compute_and_compare(w, e) : code;
 }
 
 static int complain(const char *what)
@@ -239,6 +320,8 @@ static int run_replay(struct replay *w)
     outcome_free(&w->outcome);
     grouping_free(&w->grouping);
     inputs_free(&w->in);
+    input_rows_free(&w->rows);
+    free(w->was.settings);
     session_close(&w->pg);
     return (int)w->outcome.exit;
 }

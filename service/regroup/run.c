@@ -8,6 +8,7 @@
 #include "regroup/grouping.h"
 #include "regroup/inputs.h"
 #include "regroup/interrupt.h"
+#include "regroup/kept_inputs.h"
 #include "regroup/outcome.h"
 #include "regroup/process.h"
 #include "regroup/session.h"
@@ -17,6 +18,7 @@ struct work {
     const struct run_options *options;
     struct progress progress;
     struct pg pg;
+    struct input_rows rows;
     struct inputs in;
     char digest[DIGEST_SIZE];
     struct grouping grouping;
@@ -143,8 +145,9 @@ static int read_and_digest(struct work *w, struct err *e)
 {
     progress_step(&w->progress, STEP_READ, "reading what is reported");
     int code = session_open(&w->pg, w->options->db, w->options->programme, e);
+    input_rows_open(&w->rows, &w->pg, w->options->keep_inputs > 0 ? KEPT_INPUTS_MOST : 0);
     if (code == ERR_OK)
-        code = inputs_read(&w->in, &w->pg, w->options, e);
+        code = inputs_read(&w->in, &w->rows, w->options, e);
     if (code == ERR_OK)
         code = digest_build(&w->in, w->options->seed, w->digest, e);
     return code == ERR_OK ? interrupt_check(e) : code;
@@ -187,6 +190,7 @@ enum exit_code run_main(const struct run_options *options)
     outcome_free(&w.outcome);
     grouping_free(&w.grouping);
     inputs_free(&w.in);
+    input_rows_free(&w.rows);
     session_close(&w.pg);
     return (enum exit_code)code;
 }

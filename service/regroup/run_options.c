@@ -18,6 +18,7 @@ enum {
     FORCE,
     HELP,
     JSON,
+    KEEP,
     MEMORY,
     ORIGIN,
     PROGRAMME,
@@ -45,6 +46,8 @@ static const struct {
     {"as-of", "DATE", AS_OF, "the day to which reports' ages are counted, as 2026-08-31 (default: today)"},
     {"force", NULL, FORCE, "run also when nothing has changed"},
     {"run", "N", RUN, "write it as run N, a number taken from peernet.run_numbers (default: the next one)"},
+    {"keep-inputs", "N", KEEP,
+     "keep what the programme's newest N runs were computed of, to compute them again (default: 100)"},
     {"who", "NAME", WHO, "who publishes, for the audit (default: peernet-regroup)"},
     {"origin", "TEXT", ORIGIN, "from where, for the audit (default: the database's role and address)"},
     {"db", "CONNINFO", DB, "libpq connection string or URI (default: PGHOST, PGDATABASE, ... as for psql)"},
@@ -188,6 +191,8 @@ static int take(struct run_options *o, int key, const char *value, struct err *e
         return read_number("run", value, 1, INT64_MAX, &o->run, e);
     case THREADS:
         return read_number("threads", value, 1, 1024, &o->threads, e);
+    case KEEP:
+        return read_number("keep-inputs", value, 0, 1000000, &o->keep_inputs, e);
     case PROGRESS:
         return take_descriptor(o, value, e);
     case MEMORY:
@@ -218,6 +223,7 @@ int run_options_read(struct run_options *o, int argc, char **argv, struct err *e
                               .who = "peernet-regroup",
                               .seed = 1,
                               .threads = 1,
+                              .keep_inputs = 100,
                               .progress_fd = -1};
     o->set = calloc((size_t)argc + 1, sizeof *o->set);
     if (o->set == NULL)

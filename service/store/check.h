@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "store/pg_sync.h"
 
-#define CHECK_TABLES 15
+#define CHECK_TABLES 16
 
 struct check_result {
     uint64_t problems;

@@ -2,6 +2,8 @@
 
 import threading
 
+import psycopg2
+
 import peernet_test
 from peernet_test import Daemon, RpcError, wait_until
 
@@ -30,21 +32,70 @@ class Replay(peernet_test.PeernetTest):
         rows = self.sql(self.database, "SELECT count(*) FROM peernet.runs"), self.sql(self.database, "TABLE peernet.programmes")
         for run, flags in ((first, []), (second, []), (second, ["--threads", "3"])):
             said = self.replay(run, *flags)
-            self.assertRegex(said, rf"^run {run} comes out the same: 330 organizers in \d+ networks, mean fit 0\.\d{{4}}\n$")
+            self.assertRegex(said, rf"^run {run} comes out the same: 330 organizers "
+                                   rf"in \d+ networks, mean fit 0\.\d{{4}}\n$")
         self.assertEqual((self.sql(self.database, "SELECT count(*) FROM peernet.runs"),
                           self.sql(self.database, "TABLE peernet.programmes")), rows)
 
-    def test_changed_inputs_are_named(self):
+    def forget(self, run):
+        self.sql(self.database, "DELETE FROM peernet.run_inputs WHERE run = %s", (run,))
+
+    def test_it_comes_out_the_same_whatever_has_changed_since(self):
+        self.sql(self.database, "INSERT INTO peernet.pins (programme, rule, organizers, why, made_by) VALUES "
+                                "('default', 'together', '{2120002775,2120000696}', 'w', 'b')")
+        self.regroup(self.database, "--publish", "--seed", 3)
+        first = self.newest()
+        self.sql(self.database, "INSERT INTO peernet.network_notes (programme, network, locked, version, changed_by) "
+                                "SELECT 'default', min(network), true, 1, 'b' FROM peernet.networks")
+        self.regroup(self.database, "--publish", "--force", "--set", "target_size=7")
+        second = self.newest()
+        # Nobody and nothing is as it was, and the run that the second rested on is gone.
+        self.sql(self.database, "DELETE FROM peernet.pins; DELETE FROM peernet.network_notes; "
+                                "UPDATE peernet.organizers SET name = 'X' || name, lat = NULL, lon = NULL; "
+                                "DELETE FROM peernet.reports WHERE severity > 2; "
+                                """UPDATE peernet.programmes SET settings = '{"max_size": 10}'""")
+        self.assertIn(f"run {first} comes out the same: ", self.replay(first))
+        self.sql(self.database, f"""SET LOCAL peernet.retention = 'on'; DELETE FROM peernet.members WHERE run = {first};
+            DELETE FROM peernet.networks WHERE run = {first}; DELETE FROM peernet.unmatched WHERE run = {first};
+            DELETE FROM peernet.runs WHERE run = {first}""")
+        self.assertIn(f"run {second} comes out the same: ", self.replay(second, "--threads", 2))
+        self.assertEqual(self.sql(self.database, "SELECT DISTINCT run FROM peernet.run_inputs"), [(second,)])
+
+    def test_inputs_are_kept_of_the_newest_runs_and_of_the_published_one(self):
+        self.regroup(self.database, "--publish")
+        published = self.newest()
+        for seed in (2, 3, 4):
+            self.regroup(self.database, "--force", "--seed", seed, "--keep-inputs", 2)
+        kept = [r for r, in self.sql(self.database, "SELECT DISTINCT run FROM peernet.run_inputs ORDER BY run")]
+        self.assertEqual(kept, [published, self.newest() - 1, self.newest()])
+        self.regroup(self.database, "--force", "--seed", 5, "--keep-inputs", 0)
+        self.assertEqual(self.sql(self.database, "SELECT DISTINCT run FROM peernet.run_inputs"), [(published,)])
+
+    def test_what_was_kept_is_not_changed_and_found_out_where_it_was(self):
         self.regroup(self.database, "--publish")
         run = self.newest()
+        for change in ("UPDATE peernet.run_inputs SET part = 2", "INSERT INTO peernet.run_inputs VALUES (%d, 2, '')" % run):
+            with self.assertRaises(psycopg2.errors.InsufficientPrivilege):
+                self.sql(self.database, change)
+        [[size]] = self.sql(self.database, "SELECT octet_length(bytes) FROM peernet.run_inputs")
+        self.sql(self.database, "ALTER TABLE peernet.run_inputs DISABLE TRIGGER USER")
+        self.sql(self.database, "UPDATE peernet.run_inputs SET bytes = set_byte(bytes, position('Marks kommun' IN bytes) - 1, 78)")
+        self.assertIn("what was kept of its inputs is not what its digest says", self.replay(run, code=16))
+        self.sql(self.database, "UPDATE peernet.run_inputs SET bytes = substr(bytes, 1, %s)", (size // 2,))
+        self.assertIn("are not whole", self.replay(run, code=1))
+
+    def test_changed_inputs_are_named_where_none_were_kept(self):
+        self.regroup(self.database, "--publish")
+        run = self.newest()
+        self.forget(run)
         self.sql(self.database, "UPDATE peernet.organizers SET name = name || '!' WHERE id = '2120000019'")
         self.sql(self.database, "DELETE FROM peernet.reports WHERE organizer = '2120000019'")
-        self.assertIn(f"run {run} cannot be computed again: its inputs have changed since: organizers, reports",
+        self.assertIn(f"run {run} cannot be computed again: its inputs were not kept, and have changed since: organizers, reports",
                       self.replay(run, code=16))
         # Settings of today are none of its business.
-        self.regroup(self.database, "--publish")
+        self.regroup(self.database, "--publish", "--keep-inputs", 0)
         self.sql(self.database, """UPDATE peernet.programmes SET settings = settings || '{"max_size": 10}'""")
-        self.replay(self.newest())
+        self.assertIn("comes out the same, from inputs that are still the same: ", self.replay(self.newest()))
 
     def test_a_run_that_was_tampered_with_comes_out_differently(self):
         self.regroup(self.database, "--publish")
@@ -83,6 +134,7 @@ class Replay(peernet_test.PeernetTest):
         self.regroup(self.database, "--publish")
         first = self.newest()
         self.regroup(self.database, "--publish", "--force", "--seed", 2)
+        self.forget(self.newest())
         self.sql(self.database, f"""SET LOCAL peernet.retention = 'on'; DELETE FROM peernet.members WHERE run = {first};
             DELETE FROM peernet.networks WHERE run = {first}; DELETE FROM peernet.unmatched WHERE run = {first};
             DELETE FROM peernet.runs WHERE run = {first}""")
@@ -104,6 +156,8 @@ class Replay(peernet_test.PeernetTest):
             said = self.run("peernet", "--address", daemon.address, "run", "replay", run).stdout
             self.assertEqual(said, answer["text"] + "\n")
             self.sql(self.database, "DELETE FROM peernet.reports WHERE organizer = '2120000019'")
+            self.assertTrue(rpc.call("run.replay", run, timeout=60)["identical"])
+            self.forget(run)
             answer = rpc.call("run.replay", run, timeout=60)
             self.assertEqual((answer["identical"], "have changed since: reports" in answer["text"]), (False, True), answer)
             done = self.run("peernet", "--address", daemon.address, "run", "replay", run, check=False)

@@ -279,6 +279,17 @@ static inline void fake_ask(void *self, const struct service_ask *ask, service_j
     done(context, json, json == NULL ? &e : NULL);
 }
 
+/* Run 7 is the one that is published; everything else is another time. */
+static inline void fake_past(void *self, const struct service_past *request, service_past_done done,
+                             void *context)
+{
+    struct fake *f = self;
+    struct err e = ERR_INIT;
+    err_set(&e, ERR_NOT_FOUND, "no run has the number %lld", (long long)request->run);
+    bool known = request->run == 7 || request->day != NULL;
+    done(context, known ? f->snapshot : NULL, known ? NULL : &e);
+}
+
 /* Answers the oldest request that waits. */
 static inline void fake_answer(struct fake *f, const struct service_run_answer *answer, const struct err *e)
 {
@@ -312,6 +323,7 @@ static inline void fake_init(struct fake *f)
                                   fake_logged_in,
                                   fake_ask,
                                   fake_run_diff,
+                                  fake_past,
                                   fake_submit};
     server_options_default(&f->options);
 }

@@ -22,9 +22,9 @@ static const char *const params[METHOD_COUNT][3] = {
     [METHOD_report_submit] = {"[[{\"organizer\": \"001\", \"challenge\": \"staff\", \"severity\": 4, "
                               "\"reported_on\": \"2026-03-14\"}]]"},
     [METHOD_organizer_upsert] = {"[[{\"id\": \"9\", \"name\": \"N\", \"kind\": \"state\"}]]"},
-    [METHOD_network_of] = {"[\"001\"]", "[\"004\"]", "[\"001\", \"empty\"]"},
+    [METHOD_network_of] = {"[\"001\"]", "[\"004\"]", "[\"001\", \"default\", \"7\"]"},
     [METHOD_network_peers] = {"[\"001\"]", "[\"004\"]", "[\"001\", \"empty\"]"},
-    [METHOD_network_get] = {"[4]"},
+    [METHOD_network_get] = {"[4]", "[4, null, \"2026-03-14\"]"},
     [METHOD_network_list] = {"[]", "[\"default\", 0, 1, true]", "[\"empty\"]"},
     [METHOD_cancel] = {"[4]"},
     [METHOD_run_start] = {"[]"},

@@ -121,9 +121,10 @@ static inline struct snapshot *fake_data(void)
                                            "All",     "{}",
                                            7,         "2026-03-14T06:00:01Z",
                                            1,         "{\"name\": \"default\", \"revision\": 3}",
-                                           3,         false};
+                                           3,         false,
+                                           1773457200};
     struct snapshot_programme_row empty = {
-        "empty", "Tomt", "Empty", "{\"min_size\": 4}", 0, "", 0, "{\"name\": \"empty\"}", 1, true};
+        "empty", "Tomt", "Empty", "{\"min_size\": 4}", 0, "", 0, "{\"name\": \"empty\"}", 1, true, 0};
     FAKE_OK(snapshot_builder_new(20600, &b, &e));
     snapshot_builder_versions(b, 3, 2);
     FAKE_OK(snapshot_add_programme(b, &first, &e));

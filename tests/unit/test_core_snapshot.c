@@ -386,7 +386,7 @@ static void rows_that_contradict_each_other_are_refused(void **state)
     (void)state;
     struct err e = ERR_INIT;
     struct snapshot_builder *b = begun(&e);
-    struct snapshot_programme_row row = {"default", "a", "b", "{}", 7, "2026", 0, "{}", 1, false};
+    struct snapshot_programme_row row = {"default", "a", "b", "{}", 7, "2026", 0, "{}", 1, false, 0};
     add_programme(b, "default", 7, "{}");
     assert_int_equal(snapshot_add_programme(b, &row, &e), ERR_INVALID);
     add_people(b, &e);

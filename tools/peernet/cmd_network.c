@@ -278,7 +278,10 @@ static int write_peers(struct cli *cli, const json_t *peers)
         show_text(&row[0], json_text(organizer, "id"));
         show_text(&row[1], json_text(organizer, "name"));
         words_kind(&row[2], cli, json_text(organizer, "kind"));
-        show_decimal(&row[3], cli->language, json_number(peer, "similarity"), 2);
+        if (json_is_number(json_object_get(peer, "similarity")))
+            show_decimal(&row[3], cli->language, json_number(peer, "similarity"), 2);
+        else
+            buf_text(&row[3], "-"); /* of an earlier run nobody knows */
         words_labels(&row[4], json_object_get(peer, "shared"), cli_is_narrow(cli));
     }
     return table_print(&table);

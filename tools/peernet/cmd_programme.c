@@ -16,8 +16,8 @@ static const struct {
     const char *key;
     bool text;
 } own_keys[] = {
-    {"title_sv", true},   {"title_en", true},    {"purpose", true},
-    {"publishing", true}, {"churn_most", false}, {"fit_least", false},
+    {"title_sv", true},    {"title_en", true},   {"purpose", true},   {"publishing", true},
+    {"churn_most", false}, {"fit_least", false}, {"schedule", false},
 };
 
 static const char *title(const struct cli *cli, const json_t *programme)
@@ -88,6 +88,8 @@ static void write_row(struct cli *cli, struct buf *row, const json_t *programme)
     } else {
         buf_text(&row[5], cli_text(cli, TEXT_NOT_PUBLISHED));
     }
+    if (json_text(programme, "next_due")[0] != '\0')
+        show_time(&row[6], cli->language, json_text(programme, "next_due"));
 }
 
 int cmd_programme_list(struct cli *cli, const struct invocation *in)
@@ -95,6 +97,7 @@ int cmd_programme_list(struct cli *cli, const struct invocation *in)
     static const struct table_column columns[] = {
         {TEXT_HEAD_PROGRAMME, 0},          {TEXT_HEAD_TITLE, TABLE_CUT}, {TEXT_HEAD_PUBLISHING, 0},
         {TEXT_HEAD_REVISION, TABLE_RIGHT}, {TEXT_HEAD_RUN, TABLE_RIGHT}, {TEXT_HEAD_PUBLISHED, 0},
+        {TEXT_HEAD_NEXT_DUE, 0},
     };
     static const struct listing listing = {.key = "programmes",
                                            .columns = columns,
@@ -124,6 +127,28 @@ static void write_policy(struct cli *cli, const json_t *programme)
     buf_free(&line);
     write_field(cli, TEXT_FIELD_CHURN_MOST, json_object_get(programme, "churn_most"));
     write_field(cli, TEXT_FIELD_FIT_LEAST, json_object_get(programme, "fit_least"));
+}
+
+static void write_moment(struct cli *cli, enum text name, const char *iso, const char *behind)
+{
+    struct buf line;
+    if (iso[0] == '\0')
+        return;
+    buf_init(&line, 0);
+    show_time(&line, cli->language, iso);
+    if (behind[0] != '\0')
+        buf_text(&line, ", ");
+    show_text(&line, behind);
+    cli_field(cli, name, buf_string(&line));
+    buf_free(&line);
+}
+
+static void write_schedule(struct cli *cli, const json_t *programme)
+{
+    write_field(cli, TEXT_FIELD_SCHEDULE, json_object_get(programme, "schedule"));
+    write_moment(cli, TEXT_FIELD_NEXT_DUE, json_text(programme, "next_due"), "");
+    write_moment(cli, TEXT_FIELD_LAST_DUE, json_text(programme, "last_due"),
+                 json_text(programme, "last_said"));
 }
 
 /* All settings; those that are the programme's own, and no default, are marked. */
@@ -163,6 +188,7 @@ int cmd_programme_get(struct cli *cli, const struct invocation *in)
     buf_printf(&cli->out, "%s\n", cli_plain(cli));
     write_field(cli, TEXT_FIELD_PURPOSE, json_object_get(programme, "purpose"));
     write_policy(cli, programme);
+    write_schedule(cli, programme);
     write_field(cli, TEXT_FIELD_REVISION, json_object_get(programme, "revision"));
     write_field(cli, TEXT_FIELD_PUBLISHED_RUN, json_object_get(programme, "run"));
     write_field(cli, TEXT_FIELD_ARCHIVED, json_object_get(programme, "archived_at"));

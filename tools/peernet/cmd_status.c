@@ -235,6 +235,29 @@ static void write_programme(struct cli *cli, struct table *table, const json_t *
     show_time_ago(&row[6], cli->language, json_text(p, "published_at"));
 }
 
+/* Each programme that has a schedule: when it is run next. */
+static void write_dues(struct cli *cli, const json_t *programmes)
+{
+    size_t i;
+    json_t *programme;
+    struct buf line;
+    buf_init(&line, 0);
+    json_array_foreach(programmes, i, programme)
+    {
+        const char *due = json_text(programme, "next_due");
+        if (due[0] == '\0')
+            continue;
+        if (line.size > 0)
+            buf_text(&line, "; ");
+        show_text(&line, json_text(programme, "name"));
+        buf_text(&line, " ");
+        show_time(&line, cli->language, due);
+    }
+    if (line.size > 0)
+        cli_field(cli, TEXT_FIELD_NEXT_DUE, buf_string(&line));
+    buf_free(&line);
+}
+
 static int write_programmes(struct cli *cli, const json_t *programmes)
 {
     static const struct table_column columns[] = {
@@ -292,6 +315,7 @@ static int write_status(struct cli *cli, const json_t *status)
     write_data(cli, json_object_get(status, "snapshot"));
     write_run(cli, worker, last);
     write_fault(cli, worker);
+    write_dues(cli, programmes);
     write_proposals(cli, json_object_get(status, "proposals"));
     write_connections(cli, json_object_get(status, "connections"));
     write_memory(cli, json_object_get(status, "memory"));

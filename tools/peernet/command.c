@@ -208,6 +208,7 @@ static const struct param_word param_words[] = {
     {"undo", NULL, TEXT_PARAM_UNDO},
     {"expected", "N", TEXT_PARAM_EXPECTED},
     {"programme", "NAME", TEXT_PARAM_PROGRAMME},
+    {"as_of", "RUN|DATE", TEXT_PARAM_AS_OF},
     {"limit", "N", TEXT_PARAM_LIMIT},
     {"offset", "N", TEXT_PARAM_OFFSET},
     {"seed", "N", TEXT_PARAM_SEED},
@@ -313,9 +314,12 @@ bool command_has_flag(const struct command *c, const struct param *p)
 
 const char *param_flag(const struct param *p)
 {
-    return strcmp(p->name, "dry_run") == 0   ? "dry-run"
-           : strcmp(p->name, "version") == 0 ? "if-version"
-                                             : p->name;
+    static const char *const flags[][2] = {
+        {"dry_run", "dry-run"}, {"as_of", "as-of"}, {"version", "if-version"}};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        if (strcmp(p->name, flags[i][0]) == 0)
+            return flags[i][1];
+    return p->name;
 }
 
 const struct param_word *param_word_find(const char *name)

@@ -109,7 +109,8 @@ struct snapshot_programme {
 
     const char *document; /* JSON: the programme as people keep it; "" = nobody knows */
     uint64_t revision;
-    bool archived; /* its networks stay, and it is run no more */
+    bool archived;    /* its networks stay, and it is run no more */
+    int64_t next_due; /* by its schedule, in seconds since 1970-01-01; 0 = never */
 
     uint64_t published_run;            /* 0 = nothing is published */
     const char *published_at;          /* 2026-03-14T06:00:00Z, "" = nothing is published */

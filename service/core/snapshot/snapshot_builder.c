@@ -111,7 +111,7 @@ static void programme_settings(struct snapshot *s, struct snapshot_programme *p,
     struct err why = ERR_INIT;
     settings_default(&p->settings);
     p->settings_fault = "";
-    if (settings_apply_json(&p->settings, p->settings_json, &why) == 0)
+    if (*failed || settings_apply_json(&p->settings, p->settings_json, &why) == 0)
         return;
     p->settings_fault = keep(s, why.text, failed);
 }
@@ -139,9 +139,9 @@ int snapshot_add_programme(struct snapshot_builder *b, const struct snapshot_pro
         .document = keep(s, row->document, &failed),
         .revision = row->revision,
         .archived = row->archived,
+        .next_due = row->next_due,
     };
-    if (!failed)
-        programme_settings(s, &p, &failed);
+    programme_settings(s, &p, &failed);
     if (failed)
         return err_memory(e, "programmes");
     memmove(s->programmes + at + 1, s->programmes + at, (s->n_programmes - at) * sizeof p);

@@ -30,6 +30,7 @@ struct snapshot_programme_row {
     const char *document; /* JSON, as clients see it; NULL or "" = {} */
     uint64_t revision;
     bool archived;
+    int64_t next_due; /* 0 = never */
 };
 int snapshot_add_programme(struct snapshot_builder *b, const struct snapshot_programme_row *row,
                            struct err *e);

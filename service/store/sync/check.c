@@ -31,20 +31,22 @@ static const char missing_roles[] =
     "('create_token', 'revoke_token', 'note_login', 'publish_current', 'reject_run', 'rollback_run', "       \
     "'note_cancel', 'verify_audit', 'audit_hash', 'add_pin', 'remove_pin', 'set_network', 'set_programme', " \
     "'create_programme', 'archive_programme', 'submit_reports', 'upsert_organizers', 'set_activity', "       \
-    "'remove_activity', 'save_plan', 'adopt_plan', 'record_contacts')"
+    "'remove_activity', 'save_plan', 'adopt_plan', 'record_contacts', 'forget_run_inputs', 'take_due', "     \
+    "'end_due')"
 
 /* What the daemon's load and clients of both read by. */
-#define READERS_FUNCTIONS                                                                 \
-    "('changed_since', 'programme_json', 'programme_changes', 'programme_changes_json', " \
-    "'programme_history', 'publishing_forbidden')"
+#define READERS_FUNCTIONS                                                                            \
+    "('changed_since', 'programme_json', 'programme_changes', 'programme_changes_json', "            \
+    "'programme_history', 'publishing_forbidden', 'programme_due', 'next_due', 'schedule_moments', " \
+    "'parse_schedule', 'schedule_numbers')"
 
 /* What the migrations grant, seen from the catalogue: a right too few or too many. */
 static const char rights[] =
     "WITH wanted AS (SELECT c.oid, c.relname, r.role, p.privilege, "
     "CASE p.privilege WHEN 'SELECT' THEN r.role = 'peernet_daemon' OR c.relname NOT IN ('audit', 'tokens', "
-    "'intake_keys') "
+    "'intake_keys', 'run_inputs') "
     "WHEN 'INSERT' THEN r.role = 'peernet_daemon' AND c.relname IN ('runs', 'networks', 'members', "
-    "'unmatched') "
+    "'unmatched', 'run_inputs') "
     "ELSE false END AS allowed FROM pg_class AS c, (VALUES ('peernet_daemon'), ('peernet_reader')) AS r "
     "(role), "
     "(VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE')) AS p (privilege) "
@@ -179,10 +181,10 @@ static int check_settings(struct checking *c, struct err *e)
 
 static int count_rows(struct checking *c, struct err *e)
 {
-    static const char *const tables[CHECK_TABLES] = {"organizers", "challenges", "reports", "programmes",
-                                                     "runs",       "networks",   "members", "unmatched",
-                                                     "pins",       "audit",      "tokens",  "intake_keys",
-                                                     "activities", "plans",      "contacts"};
+    static const char *const tables[CHECK_TABLES] = {"organizers", "challenges", "reports",  "programmes",
+                                                     "runs",       "networks",   "members",  "unmatched",
+                                                     "pins",       "audit",      "tokens",   "intake_keys",
+                                                     "activities", "plans",      "contacts", "run_inputs"};
     struct check_result *result = c->result;
     for (int i = 0; i < CHECK_TABLES; i++) {
         char sql[80];
