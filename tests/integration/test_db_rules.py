@@ -147,6 +147,38 @@ class Immutable(Rules):
             with self.assertRaisesRegex(errors.InsufficientPrivilege, "run 1 is written already"):
                 self.run_sql(connection, statement, params)
 
+    def test_a_run_names_what_there_is(self):
+        conninfo = self.emptied()
+        for statement, params, words in ((NETWORK, (2, 1), "there is no run 2"), (MEMBER, (2,), "there is no run 2"),
+                                         (MEMBER.replace("2120000019", "nobody"), (1,), "there is no organizer nobody"),
+                                         (MEMBER.replace("', 1, ", "', 7, "), (1,), "there is no network 7 of run 1"),
+                                         (UNMATCHED.replace("2120000027", "nobody"), (1,), "there is no organizer nobody")):
+            connection = self.connect(conninfo, "peernet_daemon")
+            connection.autocommit = False
+            self.run_sql(connection, RUN, (1, "default", None))
+            self.run_sql(connection, NETWORK, (1, 1))
+            with self.assertRaisesRegex(errors.ForeignKeyViolation, words):
+                self.run_sql(connection, statement, params)
+
+    def test_what_a_run_names_stays(self):
+        conninfo = self.emptied()
+        self.write_run(conninfo, 1)
+        owner = self.connect(conninfo, "peernet_owner")
+        for organizer in ("2120000019", "2120000027"):
+            for statement in ("DELETE FROM peernet.organizers WHERE id = %s",
+                              "UPDATE peernet.organizers SET id = 'another' WHERE id = %s"):
+                with self.assertRaisesRegex(errors.ForeignKeyViolation, f"a run names organizer {organizer}"):
+                    self.run_sql(owner, f"DELETE FROM peernet.reports WHERE organizer = '{organizer}'; {statement}", (organizer,))
+        with self.assertRaisesRegex(errors.ForeignKeyViolation, "a run names organizer"):
+            self.run_sql(owner, "TRUNCATE peernet.organizers, peernet.reports, peernet.contacts")
+        for statement, words in (("DELETE FROM peernet.networks", "network 1 of run 1 has members"),
+                                 ("DELETE FROM peernet.runs", "run 1 has networks or organizers")):
+            with self.assertRaisesRegex(errors.ForeignKeyViolation, words):
+                self.run_sql(owner, f"SET LOCAL peernet.retention = 'on'; {statement}")
+        self.run_sql(owner, "DELETE FROM peernet.reports WHERE organizer = '2120000035'; "
+                            "DELETE FROM peernet.organizers WHERE id = '2120000035'")
+        Rules.database = None  # somebody is missing
+
     def test_the_owner_removes_old_runs_when_it_says_so(self):
         conninfo = self.emptied()
         self.write_run(conninfo, 1)

@@ -3,6 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of so many numbers at once, which every processor has; the order of sums is the same on each. */
+enum { LANES = 4, PARTS = GROUP_SKETCH / LANES };
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
+
+/* The same for every seed: which directions are looked along is what chance decides. */
+static void fill_projection(struct group_cut *c)
+{
+    struct group_random random;
+    group_random_seed(&random, 1);
+    for (uint32_t column = 0; column < c->s->columns; column++) {
+        uint64_t bits = group_random_next(&random);
+        for (uint32_t i = 0; i < GROUP_SKETCH; i++, bits >>= 1)
+            c->projection[(size_t)column * GROUP_SKETCH + i] = bits & 1 ? 1 : -1;
+    }
+}
+
 int group_cut_init(struct group_cut *c, const struct group_sparse *s, uint32_t regions, struct err *e)
 {
     size_t units = (size_t)s->m.units + 1, groups = (size_t)s->m.groups + 1;
@@ -13,12 +29,15 @@ int group_cut_init(struct group_cut *c, const struct group_sparse *s, uint32_t r
     c->order = malloc(groups * sizeof *c->order);
     c->start = calloc((size_t)regions + 2, sizeof *c->start);
     c->direction = calloc((size_t)s->columns + 1, sizeof *c->direction);
+    c->projection = malloc(((size_t)s->columns + 1) * GROUP_SKETCH * sizeof *c->projection);
+    c->sketch = malloc(groups * GROUP_SKETCH * sizeof *c->sketch);
     c->key = malloc((units > groups ? units : groups) * sizeof *c->key);
     if (!c->members.start || !c->members.unit || !c->members.region || !c->order || !c->start ||
-        !c->direction || !c->key) {
+        !c->direction || !c->projection || !c->sketch || !c->key) {
         group_cut_free(c);
         return err_memory(e, "the regions of the search");
     }
+    fill_projection(c);
     return ERR_OK;
 }
 
@@ -30,6 +49,8 @@ void group_cut_free(struct group_cut *c)
     free(c->order);
     free(c->start);
     free(c->direction);
+    free(c->projection);
+    free(c->sketch);
     free(c->key);
     *c = (struct group_cut){0};
 }
@@ -95,24 +116,45 @@ static uint32_t members_of(const struct group_cut *c, uint32_t g)
     return c->members.start[g + 1] - c->members.start[g];
 }
 
-/* Adds a group's mean row, so many times, to the direction. */
-static void point(struct group_cut *c, uint32_t g, float factor)
+/* What a group's members have, projected; their mean. */
+static void sketch_group(struct group_cut *c, uint32_t g)
 {
+    const struct group_sparse *s = c->s;
     const uint32_t *start = c->members.start;
-    for (uint32_t i = start[g]; i < start[g + 1]; i++)
-        group_sparse_add(c->s, c->members.unit[i], factor / (float)members_of(c, g), c->direction);
+    lanes sum[PARTS] = {{0}}, *sketch = (lanes *)(c->sketch + (size_t)g * GROUP_SKETCH);
+    for (uint32_t i = start[g]; i < start[g + 1]; i++) {
+        const uint32_t unit = c->members.unit[i];
+        for (uint32_t k = s->start[unit]; k < s->start[unit + 1]; k++) {
+            const lanes *projection = (const lanes *)(c->projection + (size_t)s->column[k] * GROUP_SKETCH);
+            for (uint32_t d = 0; d < PARTS; d++)
+                sum[d] += s->weight[k] * projection[d];
+        }
+    }
+    float share = start[g + 1] > start[g] ? 1 / (float)members_of(c, g) : 0;
+    for (uint32_t d = 0; d < PARTS; d++)
+        sketch[d] = share * sum[d];
 }
 
-static void measure(struct group_cut *c, const uint32_t *groups, uint32_t n)
+static void point(const struct group_cut *c, uint32_t g, float factor, lanes *direction)
 {
-    const uint32_t *start = c->members.start;
-    for (uint32_t k = 0; k < n; k++) {
-        uint32_t g = groups[k];
-        float sum = 0;
-        for (uint32_t i = start[g]; i < start[g + 1]; i++)
-            sum += group_sparse_dot(c->s, c->members.unit[i], c->direction);
-        c->key[k] = (struct group_cut_key){members_of(c, g) > 0 ? sum / (float)members_of(c, g) : 0, g};
-    }
+    const lanes *sketch = (const lanes *)(c->sketch + (size_t)g * GROUP_SKETCH);
+    for (uint32_t d = 0; d < PARTS; d++)
+        direction[d] += factor * sketch[d];
+}
+
+static float along(const struct group_cut *c, uint32_t g, const lanes *direction)
+{
+    const lanes *sketch = (const lanes *)(c->sketch + (size_t)g * GROUP_SKETCH);
+    lanes sum = {0};
+    for (uint32_t d = 0; d < PARTS; d++)
+        sum += sketch[d] * direction[d];
+    return (sum[0] + sum[2]) + (sum[1] + sum[3]);
+}
+
+static void measure(struct group_cut *c, const uint32_t *groups, uint32_t n, const lanes *direction)
+{
+    for (uint32_t k = 0; k < n; k++)
+        c->key[k] = (struct group_cut_key){along(c, groups[k], direction), groups[k]};
 }
 
 /* Two random groups give a direction; the difference of the halves that it makes is a better one. */
@@ -120,15 +162,14 @@ static void cut_in_two(struct group_cut *c, uint32_t *groups, uint32_t n, uint32
 {
     uint32_t a = group_random_below(&c->random, n), b = group_random_below(&c->random, n - 1);
     b += b >= a;
-    memset(c->direction, 0, c->s->columns * sizeof *c->direction);
-    point(c, groups[a], 1);
-    point(c, groups[b], -1);
-    measure(c, groups, n);
+    lanes first[PARTS] = {{0}}, better[PARTS] = {{0}};
+    point(c, groups[a], 1, first);
+    point(c, groups[b], -1, first);
+    measure(c, groups, n, first);
     group_cut_part(c->key, n, n / 2);
-    memset(c->direction, 0, c->s->columns * sizeof *c->direction);
     for (uint32_t k = 0; k < n; k++)
-        point(c, c->key[k].thing, k < n / 2 ? -1 : 1);
-    measure(c, groups, n);
+        point(c, c->key[k].thing, k < n / 2 ? -1 : 1, better);
+    measure(c, groups, n, better);
     group_cut_part(c->key, n, left);
     for (uint32_t k = 0; k < n; k++)
         groups[k] = c->key[k].thing;
@@ -151,8 +192,10 @@ void group_cut_groups(struct group_cut *c, uint64_t seed)
     const struct group_sparse *s = c->s;
     group_random_seed(&c->random, seed);
     group_cut_list(c);
-    for (uint32_t g = 0; g < s->m.groups; g++)
+    for (uint32_t g = 0; g < s->m.groups; g++) {
         c->order[g] = g;
+        sketch_group(c, g);
+    }
     cut(c, 0, s->m.groups, 0, c->regions);
     for (uint32_t r = 0; r < c->regions; r++)
         for (uint32_t k = c->start[r]; k < c->start[r + 1]; k++)

@@ -1,20 +1,26 @@
 /* group_cut.h - cuts things with sparse rows (units, or groups by their members) in parts of like ones: again
- * and again in two along a random direction, the difference of two of them. Owner: whoever called
- * group_cut_init. One thread. */
+ * and again in two along a random direction, the difference of two of them. Groups are compared by sketches,
+ * the random projections of their mean rows to a few dimensions, which keep who is like whom: so a cut of all
+ * of them hardly costs more than a look at their members. Owner: whoever called group_cut_init. One thread.
+ */
 #ifndef PEERNET_CORE_GROUP_CUT_H
 #define PEERNET_CORE_GROUP_CUT_H
 
 #include "core/group/group_random.h"
 #include "core/group/group_region.h"
 
+#define GROUP_SKETCH 64 /* dimensions */
+
 struct group_cut {
     const struct group_sparse *s;
     struct group_random random;
     struct group_members members;
     uint32_t regions;
-    uint32_t *order;  /* groups, region after region */
-    uint32_t *start;  /* regions + 1 offsets into order */
-    float *direction; /* by column */
+    uint32_t *order;   /* groups, region after region */
+    uint32_t *start;   /* regions + 1 offsets into order */
+    float *direction;  /* by column, for units */
+    float *projection; /* by column: GROUP_SKETCH numbers of +1 or -1 */
+    float *sketch;     /* by group, likewise */
     struct group_cut_key *key;
 };
 

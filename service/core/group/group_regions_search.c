@@ -11,7 +11,7 @@ static const double BEGINNING = 0.25, STAGE_RATIO = 0.7, COLD = 0.8;
 /* Of a round: looks a unit, and what it takes beside them. */
 static const double VISITS = 1.5;
 /* A descent ends when a round gains less than this share of the value. */
-static const double LITTLE = 2e-4;
+static const double LITTLE = 1e-3;
 /* Looks a unit in all: up to which a search is hardly more than its descent, and from which on there are
  * several coolings. */
 static const double FEW_VISITS = 10, MANY_VISITS = 1000;
