@@ -1,4 +1,4 @@
--- 014: the rows of a run are held against other tables a statement at a time. A foreign key looks up and locks a row for
+-- 016: the rows of a run are held against other tables a statement at a time. A foreign key looks up and locks a row for
 -- each row that is added, which was half of what writing a run costs; sets are compared in a tenth of that. What holds is
 -- what held: whoever adds rows to a run has added the run, and with it has the row of state until its transaction ends,
 -- and whoever takes an organizer away has that row too before it looks whether a run names it. So the second of two sees
