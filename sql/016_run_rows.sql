@@ -18,7 +18,7 @@ DECLARE
     late bigint;
     missing text;
 BEGIN
-    IF TG_TABLE_NAME = 'networks' THEN
+    IF TG_TABLE_NAME IN ('networks', 'run_inputs') THEN
         SELECT n.run, CASE WHEN r.run IS NULL THEN 'run ' || n.run END INTO late, missing
         FROM new_rows AS n LEFT JOIN peernet.runs AS r USING (run)
         WHERE r.run IS NULL OR r.xmin <> pg_current_xact_id()::xid LIMIT 1;
@@ -81,7 +81,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     held text;
 BEGIN
-    IF TG_TABLE_NAME = 'networks' THEN
+    IF TG_TABLE_NAME IN ('networks', 'run_inputs') THEN
         SELECT format('network %s of run %s has members', o.network, o.run) INTO held FROM old_rows AS o
         WHERE (o.run, o.network) IN (SELECT m.run, m.network FROM peernet.members AS m
                                      WHERE m.run IN (SELECT run FROM old_rows)) LIMIT 1;

@@ -183,7 +183,7 @@ class Methods(Wire):
         for params, words in [((), "organizer: nothing came; a str of 1 to 64 characters"),
                               ((5,), "organizer: an integer came"),
                               (({"organiser": "1"},), "did you mean organizer?"),
-                              (("1", "default", 3), "3 parameters came; it takes 2"),
+                              (("1", "default", "1", 4), "4 parameters came; it takes 3"),
                               (("x" * 65,), "a text of 65 characters came")]:
             error = self.refused(rpc, "network.of", *params)
             self.assertEqual(error.code, "E_ARGUMENT")
