@@ -2,6 +2,7 @@
 
 import peernet_test
 from peernet_test import Daemon, RpcError
+from pg import PrivateCluster
 
 QUICK = """UPDATE peernet.programmes SET settings = settings || '{"effort": 20000, "stability": 0.1}'"""
 
@@ -150,7 +151,7 @@ class DatabaseAway(peernet_test.PeernetTest):
         return self.own
 
     def test_what_was_read_stays_and_the_rest_waits(self):
-        self.own = peernet_test.PrivateCluster()
+        self.own = PrivateCluster()
         self.addCleanup(self.own.close)
         database = self.own.conninfo(self.own.create(peernet_test.prepared_template(self.own, True)))
         two_published(self, database)

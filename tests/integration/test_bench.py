@@ -1,7 +1,6 @@
 """peernet-bench, the load program: what it counts is what the daemon counted, and it says what went wrong."""
 
 import json
-import subprocess
 
 from certificates import Authority
 from peernet_test import Daemon, PeernetTest, main

@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import unittest
 
 import peernet_test
 from peernet_test import (Daemon, PeernetTest, make_prepared, program_environment, program_path, shared_cluster,

@@ -1,8 +1,6 @@
 """`peernet` and servers that are not as they should be: hostile names, endless or broken replies, silence, hanging up."""
 
 import json
-import struct
-import time
 import unittest
 
 import msgpack
@@ -140,9 +138,7 @@ class Server(ServerTest):
                      b"\x91" * 100, b"\xdd\x00\x80\x00\x00", b"\xc1", b"\xd6\x01abcd", b"\xa1\xff"):
             def answer(method, params, msgid, body=body):
                 return envelope + body
-            began = time.monotonic()
             self.assertIn("the reply cannot be taken: ", self.peernet(1, answer, "call", "x"))
-            self.assertLess(time.monotonic() - began, 4)
 
     def test_what_is_no_envelope_is_refused(self):
         for sent in ([1, 2, None], [1, "two", None, 1], [7, 2, None, 1], [], [1, 1 << 40, None, 1]):
@@ -168,11 +164,9 @@ class Server(ServerTest):
 
     def test_silence_ends_with_the_time_limit(self):
         with FakeServer(lambda *_: None) as server:
-            began = time.monotonic()
             done = run_program("peernet", "status", "--address", server.address, "--timeout", "0.5", check=False)
         self.assertEqual(done.returncode, 5)
         self.assertIn("no answer to status within 0.5 s", done.stderr)
-        self.assertLess(time.monotonic() - began, 5)
 
     def test_hanging_up_is_told(self):
         def answer(method, params, msgid):

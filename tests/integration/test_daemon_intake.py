@@ -4,7 +4,8 @@ import threading
 import time
 
 import peernet_test
-from peernet_test import Daemon, PrivateCluster, RpcError, wait_until
+from peernet_test import Daemon, RpcError, wait_until
+from pg import PrivateCluster
 from pg_proxy import Proxy
 
 slow = True

@@ -1,6 +1,5 @@
 """What is published reaches every daemon of the database, whoever published it, and at once."""
 
-import time
 
 import peernet_test
 from peernet_test import Daemon, RpcError, wait_until
@@ -30,26 +29,26 @@ class Publish(peernet_test.PeernetTest):
             del answer["age_s"]
         return whole, unmatched
 
-    def test_two_daemons_answer_alike_within_a_second_of_a_publish(self):
-        with Daemon(self.database) as one, Daemon(self.database) as two, one.rpc() as a, two.rpc() as b:
+    def test_two_daemons_answer_alike_as_soon_as_one_is_published(self):
+        # They are told: neither looks by itself within the hour.
+        told = ("--refresh-interval", "1h")
+        with Daemon(self.database, *told) as one, Daemon(self.database, *told) as two, one.rpc() as a, two.rpc() as b:
             b.call("subscribe", "networks")
             first = self.propose(1)
             wait_until(lambda: a.call("run.list")["runs"], "the proposal")
             self.assertIsNone(a.call("network.of", "2120000019")["network"])
             published = a.call("run.publish", first)
-            began = time.monotonic()
             self.assertEqual((published["run"], published["programme"]), (first, "default"))
             self.assertRegex(published["published_at"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
             # Whoever published reads its own write with the next request.
             self.assertEqual(a.call("network.of", "2120000019")["run"], first)
-            self.assertEqual(b.next_notification(1), ("networks.published", [{"run": first, "programme": "default"}]))
+            self.assertEqual(b.next_notification(), ("networks.published", [{"run": first, "programme": "default"}]))
             self.assertEqual(b.call("network.of", "2120000019")["run"], first)
-            self.assertLess(time.monotonic() - began, 1)
             self.assertEqual(self.answers(a), self.answers(b))
             # A worker started by hand publishes as well.
             second = self.propose(2, publish=True)
-            self.assertEqual(b.next_notification(1)[1][0]["run"], second)
-            wait_until(lambda: a.call("network.list")["run"] == second, "the second publication", 1)
+            self.assertEqual(b.next_notification()[1][0]["run"], second)
+            wait_until(lambda: a.call("network.list")["run"] == second, "the second publication")
             self.assertEqual(self.answers(a), self.answers(b))
 
     def test_answers_are_what_the_database_holds(self):

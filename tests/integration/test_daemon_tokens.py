@@ -6,7 +6,8 @@ import re
 import time
 
 import peernet_test
-from peernet_test import Daemon, PrivateCluster, Rpc, RpcError, wait_until
+from peernet_test import Daemon, Rpc, RpcError, wait_until
+from pg import PrivateCluster
 
 slow = True
 

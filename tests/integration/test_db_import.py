@@ -9,8 +9,9 @@ import threading
 
 import psycopg2
 
-from peernet_test import (EXAMPLE, PeernetTest, PrivateCluster, main, make_prepared, program_environment,
+from peernet_test import (EXAMPLE, PeernetTest, main, make_prepared, program_environment,
                           program_path, slow_test, wait_until)
+from pg import PrivateCluster
 
 ORGANIZERS = "id,name,kind,municipality,county,lat,lon,pupils"
 CHALLENGES = "code,category,label_sv,label_en"

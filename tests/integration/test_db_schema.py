@@ -4,7 +4,8 @@ import json
 import subprocess
 import threading
 
-from peernet_test import SOURCE, PeernetTest, PrivateCluster, main, program_environment, program_path
+from peernet_test import SOURCE, PeernetTest, main, program_environment, program_path
+from pg import PrivateCluster
 
 slow = True
 

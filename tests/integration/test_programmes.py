@@ -152,7 +152,7 @@ class Publishing(Programmes):
         changes = (("UPDATE peernet.programmes SET publishing = 'person'", "programme default is published by people only"),
                    ("UPDATE peernet.programmes SET publishing = 'always', archived_at = now()", "programme default is archived"))
         for flags, code, said in (((), 11, f"nothing has changed since run {proposal}, which is kept as a proposal: "),
-                                  (("--force",), 0, f"is kept as a proposal: ")):
+                                  (("--force",), 0, "is kept as a proposal: ")):
             for change, words in changes:
                 gate = peernet_test.psycopg2.connect(self.database)
                 self.addCleanup(gate.close)

@@ -11,7 +11,8 @@ import time
 
 import psycopg2
 
-from peernet_test import EXAMPLE, PeernetTest, PrivateCluster, main, program_environment, program_path, wait_until
+from peernet_test import EXAMPLE, PeernetTest, main, program_environment, program_path, wait_until
+from pg import PrivateCluster
 from regroup_worker import A_WHILE, AWAY, BUSY, CANCELLED, DONE, FAST, LONG, SETTINGS, SUPERSEDED, Worker, networks_of
 
 slow = True

@@ -296,9 +296,7 @@ class Cancelled(Decisions):
             rpc.call("subscribe", "runs")
             run = rpc.call("run.start")["run"]
             wait_until(lambda: rpc.call("run.get", run)["run"]["stage"] == "networks", "the search")
-            began = time.monotonic()
             self.assertEqual(other.call("run.cancel", run), {"run": run, "programme": "default", "state": "cancelled"})
-            self.assertLess(time.monotonic() - began, 5)
             shown = rpc.call("run.get", run)["run"]
             self.assertEqual((shown["state"], shown["error"]), ("cancelled", "loopback cancelled it"))
             while True:

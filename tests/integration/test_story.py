@@ -4,8 +4,6 @@ A story is text; lines that begin with "$ " are commands, and what follows up to
 to a line of prose ("# "), is what they print. "..." stands for anything. A command that ends with another code than 0
 has a last line [exit N]. `test_story.py --print` shows what the commands print now."""
 
-import os
-import pathlib
 import re
 import subprocess
 import sys

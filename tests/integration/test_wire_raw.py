@@ -315,14 +315,10 @@ class Hostile(Wire):
         other.call("network.list")
         before = self.resident()
         deaf = [self.connect() for _ in range(12)]
-        slowest = 0
         for rpc in deaf:
             self.fill(rpc.sock)
-            began = time.monotonic()
             other.call("ping")
-            slowest = max(slowest, time.monotonic() - began)
         grown = self.resident() - before
-        self.assertLess(slowest, 1)
         if not self.has_sanitizer():
             self.assertLess(grown, 12 * (2 << 20))
         slow = self.counts()["slow_readers"]

@@ -27,7 +27,7 @@ import unittest
 import msgpack
 import psycopg2
 
-from pg import PrivateCluster, alive, shared_cluster
+from pg import alive, shared_cluster
 
 SOURCE = pathlib.Path(os.environ.get("PEERNET_SOURCE") or pathlib.Path(__file__).resolve().parents[2])
 EXAMPLE = SOURCE / "tools" / "example" / "sweden"
