@@ -37,6 +37,8 @@ class Typing(unittest.TestCase):
         self.assertEqual(self.wrong("stauts", "--lang", "sv"), "peernet: 'stauts' är inget kommando. Menade du 'status'?\n")
         self.assertEqual(self.wrong("elephant"), "peernet: 'elephant' is not a command. See 'peernet help'.\n")
         self.assertIn("Did you mean 'similar'?", self.wrong("help", "similr"))
+        for many, one in (("programmes", "programme list"), ("activities", "activity list"), ("pins", "pin list")):
+            self.assertIn(f"Did you mean '{one}'?", self.wrong(many))
 
     def test_a_mistyped_flag_gets_the_nearest_right_one(self):
         self.assertEqual(self.wrong("networks", "--limt", "3"),

@@ -288,9 +288,28 @@ const char *command_second_words(const char *first)
     return words[0] != '\0' ? words : NULL;
 }
 
+/* Of many that are asked for by a word of their own, as networks and runs are: "programmes", "activities". */
+static const char *list_of(const char *typed)
+{
+    for (size_t i = 0; i < command_count; i++) {
+        const char *name = commands[i].name, *blank = strchr(name, ' ');
+        if (blank == NULL || strcmp(blank, " list") != 0)
+            continue;
+        char many[64];
+        bool in_y = blank[-1] == 'y';
+        snprintf(many, sizeof many, "%.*s%s", (int)(blank - name) - in_y, name, in_y ? "ies" : "s");
+        if (strcmp(typed, many) == 0)
+            return name;
+    }
+    return NULL;
+}
+
 const char *command_nearest(const char *typed)
 {
     struct nearest nearest;
+    const char *list = list_of(typed);
+    if (list != NULL)
+        return list;
     nearest_begin(&nearest, typed);
     for (size_t i = 0; i < command_count; i++)
         nearest_offer(&nearest, commands[i].name);
