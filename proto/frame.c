@@ -1,9 +1,13 @@
 #include "proto/frame.h"
 
+#include <endian.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "proto/text.h"
 
 void frame_limits_default(struct frame_limits *limits)
 {
@@ -12,7 +16,9 @@ void frame_limits_default(struct frame_limits *limits)
 
 void frame_begin(struct frame_scan *scan, const struct frame_limits *limits)
 {
-    memset(scan, 0, sizeof *scan);
+    memset(scan, 0, offsetof(struct frame_scan, left));
+    memset(&scan->tag, 0, offsetof(struct frame_scan, reason) - offsetof(struct frame_scan, tag));
+    scan->reason[0] = '\0';
     scan->limits = *limits;
     if (scan->limits.depth > FRAME_DEPTH_MAX)
         scan->limits.depth = FRAME_DEPTH_MAX;
@@ -198,15 +204,22 @@ static bool utf8_continue(struct frame_scan *s, uint8_t byte)
     return fine;
 }
 
-/* How many of the bytes are plain ASCII from the start, in steps of eight. */
+/* Bits of a byte each that are set where it is no ASCII. */
+static uint64_t foreign_bits(const uint8_t *eight)
+{
+    uint64_t bits;
+    memcpy(&bits, eight, 8);
+    return le64toh(bits) & UINT64_C(0x8080808080808080);
+}
+
+/* How many of the bytes are plain ASCII from the start. */
 static size_t ascii_run(const uint8_t *data, size_t size)
 {
     size_t i = 0;
-    for (uint64_t eight; i + 8 <= size; i += 8) {
-        memcpy(&eight, data + i, 8);
-        if ((eight & UINT64_C(0x8080808080808080)) != 0)
-            break;
-    }
+    while (i + 8 <= size && foreign_bits(data + i) == 0)
+        i += 8;
+    while (i < size && data[i] < 0x80)
+        i++;
     return i;
 }
 
@@ -256,4 +269,129 @@ enum frame_answer frame_scan(struct frame_scan *s, const uint8_t *data, size_t s
         }
     }
     return s->answer;
+}
+
+/* ---- the short way, for a frame that is whole and fine ---- */
+
+/* A place in a frame; the bytes end where they do, or where the limit is. */
+struct quick {
+    const uint8_t *at, *end;
+    bool texts; /* are checked */
+};
+
+/* Eight bytes at a time, the last of which overlap with those before, or are more than the text. */
+static inline bool is_text(const uint8_t *data, size_t size, size_t there)
+{
+    uint64_t foreign = 0;
+    if (size >= 8) {
+        foreign = foreign_bits(data + size - 8);
+        for (size_t i = 0; i + 8 < size; i += 8)
+            foreign |= foreign_bits(data + i);
+    } else if (there >= 8 && size > 0) {
+        foreign = foreign_bits(data) << (64 - 8 * size); /* the first byte is the lowest */
+    } else {
+        return text_characters((const char *)data, size) >= 0;
+    }
+    return foreign == 0 || text_characters((const char *)data, size) >= 0;
+}
+
+static inline bool quick_body(struct quick *q, uint64_t size, bool text)
+{
+    size_t there = (size_t)(q->end - q->at);
+    if (size > there || (text && q->texts && !is_text(q->at, (size_t)size, there)))
+        return false;
+    q->at += (size_t)size;
+    return true;
+}
+
+/* The length or count of 1, 2 or 4 bytes; more than there can be where it is not there. */
+static uint64_t quick_length(struct quick *q, size_t bytes)
+{
+    uint64_t value = 0;
+    if (bytes > (size_t)(q->end - q->at))
+        return UINT64_MAX;
+    for (size_t i = 0; i < bytes; i++)
+        value = value << 8 | *q->at++;
+    return value;
+}
+
+enum quick_kind { QUICK_NONE, QUICK_VALUE, QUICK_HOLDS };
+
+static enum quick_kind kind_if(bool there)
+{
+    return there ? QUICK_VALUE : QUICK_NONE;
+}
+
+/* What follows a header byte from 0xc0 to 0xdf: how many values it holds in *count where it is an array or
+ * map; NONE: it is not there, or nothing that is allowed. */
+static inline enum quick_kind quick_long(struct quick *q, uint8_t byte, uint64_t *count)
+{
+    static const uint8_t number_bytes[] = {4, 8, 1, 2, 4, 8, 1, 2, 4, 8}; /* 0xca float .. 0xd3 int64 */
+    if (byte >= 0xca && byte <= 0xd3)
+        return kind_if(quick_body(q, number_bytes[byte - 0xca], false));
+    if (byte >= 0xd9 && byte <= 0xdb)
+        return kind_if(quick_body(q, quick_length(q, (size_t)1 << (byte - 0xd9)), true));
+    if (byte >= 0xc4 && byte <= 0xc6)
+        return kind_if(quick_body(q, quick_length(q, (size_t)1 << (byte - 0xc4)), false));
+    if (byte < 0xdc)
+        return kind_if(byte == 0xc0 || byte == 0xc2 || byte == 0xc3);
+    *count = quick_length(q, byte % 2 == 0 ? 2 : 4);
+    if (*count > UINT32_MAX)
+        return QUICK_NONE;
+    *count <<= byte >= 0xde;
+    return QUICK_HOLDS;
+}
+
+/* Likewise for any value. */
+static inline enum quick_kind quick_value(struct quick *q, uint64_t *count)
+{
+    uint8_t byte = *q->at++;
+    if (byte < 0x80 || byte >= 0xe0)
+        return QUICK_VALUE;
+    if (byte >= 0xc0)
+        return quick_long(q, byte, count);
+    if (byte >= 0xa0)
+        return kind_if(quick_body(q, byte & 0x1fu, true));
+    *count = byte < 0x90 ? (byte & 0x0fu) * 2u : byte & 0x0fu;
+    return QUICK_HOLDS;
+}
+
+/* Inline: each caller gets its own, with or without the check of texts. */
+static inline __attribute__((always_inline)) size_t quick(const struct frame_limits *limits,
+                                                          const uint8_t *data, size_t size, bool texts)
+{
+    struct quick q = {data, data + (size < limits->bytes ? size : limits->bytes), texts};
+    uint32_t above[FRAME_DEPTH_MAX], level = 0; /* values left on the levels above the present one */
+    uint32_t depth = limits->depth < FRAME_DEPTH_MAX ? limits->depth : FRAME_DEPTH_MAX;
+    uint64_t elements = 1, count, left = 1;
+    if (size == 0 || !is_array(data[0]))
+        return 0;
+    for (;;) {
+        enum quick_kind kind = q.at == q.end ? QUICK_NONE : quick_value(&q, &count);
+        if (kind == QUICK_NONE)
+            return 0;
+        left--;
+        if (kind == QUICK_HOLDS) {
+            elements += count;
+            if (level == depth || elements > limits->elements)
+                return 0;
+            above[level++] = (uint32_t)left;
+            left = count;
+        }
+        while (left == 0) {
+            if (level == 0)
+                return (size_t)(q.at - data);
+            left = above[--level];
+        }
+    }
+}
+
+size_t frame_quick(const struct frame_limits *limits, const uint8_t *data, size_t size)
+{
+    return quick(limits, data, size, true);
+}
+
+size_t frame_skip(const struct frame_limits *limits, const uint8_t *data, size_t size)
+{
+    return quick(limits, data, size, false);
 }

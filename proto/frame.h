@@ -59,4 +59,10 @@ void frame_begin(struct frame_scan *scan, const struct frame_limits *limits);
  * last call and never past the frame's end. After FRAME_WHOLE begin anew with the bytes behind. */
 enum frame_answer frame_scan(struct frame_scan *scan, const uint8_t *data, size_t size);
 
+/* The same in one go for a frame that is there whole and breaks no rule, as most are: its size. 0: it is not
+ * so, and frame_scan says what it is. */
+size_t frame_quick(const struct frame_limits *limits, const uint8_t *data, size_t size);
+/* Likewise where only the end is wanted, of a frame that nobody will unpack: texts are not looked at. */
+size_t frame_skip(const struct frame_limits *limits, const uint8_t *data, size_t size);
+
 #endif

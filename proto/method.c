@@ -82,9 +82,14 @@ const struct notification *notification_table(void)
 
 const struct method *method_find(const char *name, size_t size)
 {
+    static const uint8_t sizes[METHOD_COUNT] = {
+#define METHOD(symbol, name, parameters, result, role, since, sentence) sizeof(name) - 1,
+#include "proto/methods.def"
+#undef METHOD
+    };
     const struct method *table = method_table();
     for (size_t i = 0; i < METHOD_COUNT; i++)
-        if (strlen(table[i].name) == size && memcmp(table[i].name, name, size) == 0)
+        if (sizes[i] == size && memcmp(table[i].name, name, size) == 0)
             return &table[i];
     return NULL;
 }

@@ -77,7 +77,8 @@ void mp_double(struct buf *out, double value)
 
 void mp_rounded(struct buf *out, double value, int digits)
 {
-    double scale = pow(10, digits);
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6}; /* pow takes longer than all the rest */
+    double scale = digits < 7 ? powers[digits] : pow(10, digits);
     if (!isfinite(value))
         mp_nil(out);
     else

@@ -65,6 +65,21 @@ enum rpc_verdict rpc_read(const msgpack_object *top, struct rpc_message *out, st
     return RPC_FINE;
 }
 
+size_t rpc_request_head(const uint8_t *data, size_t size, uint32_t *msgid)
+{
+    if (size < 4 || data[0] != 0x94 || data[1] != RPC_REQUEST)
+        return 0;
+    uint8_t tag = data[2];
+    size_t bytes = tag < 0x80 ? 0 : tag == 0xcc ? 1 : tag == 0xcd ? 2 : tag == 0xce ? 4 : SIZE_MAX;
+    if (bytes >= size - 3)
+        return 0;
+    uint32_t value = bytes == 0 ? tag : 0;
+    for (size_t i = 0; i < bytes; i++)
+        value = value << 8 | data[3 + i];
+    *msgid = value;
+    return 3 + bytes;
+}
+
 void rpc_write_request(struct buf *out, uint32_t msgid, const char *method)
 {
     mp_array(out, 4);
@@ -82,10 +97,18 @@ void rpc_write_notification(struct buf *out, const char *method)
 
 void rpc_write_result(struct buf *out, uint32_t msgid)
 {
-    mp_array(out, 4);
-    mp_uint(out, RPC_RESPONSE);
-    mp_uint(out, msgid);
-    mp_nil(out);
+    uint8_t *end = buf_reserve(out, 9);
+    if (end == NULL)
+        return;
+    size_t n = 0;
+    end[n++] = 0x94;
+    end[n++] = RPC_RESPONSE;
+    if (msgid >= 0x80)
+        end[n++] = msgid > UINT16_MAX ? 0xce : msgid > UINT8_MAX ? 0xcd : 0xcc;
+    for (int shift = msgid > UINT16_MAX ? 24 : msgid > UINT8_MAX ? 8 : 0; shift >= 0; shift -= 8)
+        end[n++] = (uint8_t)(msgid >> shift);
+    end[n++] = 0xc0;
+    out->size += n;
 }
 
 /* Texts may quote what others sent; a str on the wire is valid UTF-8 always. */

@@ -36,6 +36,10 @@ enum rpc_verdict {
 };
 enum rpc_verdict rpc_read(const msgpack_object *top, struct rpc_message *out, struct err *e);
 
+/* How many bytes a request has before its method, and its msgid, of a frame that is whole and checked; 0: it
+ * is no request, or not written the short way, and rpc_read has to look at it. */
+size_t rpc_request_head(const uint8_t *data, size_t size, uint32_t *msgid);
+
 /* Each writes the beginning of an envelope; the caller writes exactly one value behind: the array of params,
  * or the result. */
 void rpc_write_request(struct buf *out, uint32_t msgid, const char *method);

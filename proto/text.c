@@ -1,5 +1,6 @@
 #include "proto/text.h"
 
+#include <endian.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,13 +32,31 @@ static size_t character_size(const uint8_t *at, size_t size)
     return need;
 }
 
+/* How many bytes are ASCII from the start, as far as eight at a time tell. */
+static size_t ascii_run(const uint8_t *bytes, size_t size)
+{
+    size_t i = 0;
+    for (uint64_t eight; i + 8 <= size; i += 8) {
+        memcpy(&eight, bytes + i, 8);
+        if ((eight &= UINT64_C(0x8080808080808080)) != 0)
+            return i + (size_t)__builtin_ctzll(le64toh(eight)) / 8;
+    }
+    return i;
+}
+
 long text_characters(const char *text, size_t size)
 {
     const uint8_t *bytes = (const uint8_t *)text;
     long count = 0;
-    for (size_t i = 0, step; i < size; i += step, count++)
+    for (size_t i = 0, step; i < size; i += step, count++) {
+        size_t run = ascii_run(bytes + i, size - i);
+        i += run;
+        count += (long)run;
+        if (i == size)
+            break;
         if ((step = character_size(bytes + i, size - i)) == 0)
             return -1;
+    }
     return count;
 }
 

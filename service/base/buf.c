@@ -43,7 +43,7 @@ static uint8_t *move(struct buf *b, size_t capacity)
     return data;
 }
 
-uint8_t *buf_reserve(struct buf *b, size_t size)
+uint8_t *buf_grow(struct buf *b, size_t size)
 {
     if (b->failed)
         return NULL;
@@ -51,8 +51,6 @@ uint8_t *buf_reserve(struct buf *b, size_t size)
         b->failed = true;
         return NULL;
     }
-    if (b->size + size <= b->capacity && b->data != NULL)
-        return b->data + b->size;
     size_t capacity = b->capacity < 64 ? 64 : b->capacity * 2;
     while (capacity < b->size + size)
         capacity *= 2;

@@ -23,9 +23,16 @@ void buf_clear(struct buf *b);
 void buf_append(struct buf *b, const void *data, size_t size);
 void buf_text(struct buf *b, const char *text);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What buf_reserve does where there is no room yet, or never will be. */
+uint8_t *buf_grow(struct buf *b, size_t size);
 /* Room for `size` more bytes to be written at the end by the caller, who then adds to b->size; NULL on
- * failure. */
-uint8_t *buf_reserve(struct buf *b, size_t size);
+ * failure. Here in full: nearly always there is room, and whoever writes an answer asks for it often. */
+static inline uint8_t *buf_reserve(struct buf *b, size_t size)
+{
+    bool there = !b->failed && b->data != NULL && size <= b->capacity - b->size &&
+                 (b->limit == 0 || b->size + size <= b->limit);
+    return there ? b->data + b->size : buf_grow(b, size);
+}
 /* Drops the first `size` bytes. */
 void buf_consume(struct buf *b, size_t size);
 /* The bytes as a C string (a NUL is kept behind the content); "" on failure. */

@@ -41,6 +41,7 @@ static void fill_server(struct daemon_options *o)
     s->output_pause_bytes = (size_t)o->output_pause;
     s->output_limit_bytes = (size_t)o->output_limit;
     s->clients_limit_bytes = (size_t)o->clients_limit;
+    s->answers_kept_bytes = (size_t)o->answers_kept;
     s->requests_in_flight = (uint32_t)o->requests_in_flight;
     s->submit_entries = (uint32_t)o->submit_entries;
     s->propose_organizers = (uint32_t)o->propose_organizers;

@@ -4,17 +4,13 @@
 static const struct snapshot *service_snapshot(void *self)
 {
     struct daemon *d = self;
-    struct refresh_status status;
-    refresh_status(d->refresh, &status);
-    return status.snapshot;
+    return refresh_snapshot(d->refresh);
 }
 
 static double service_age(void *self)
 {
     struct daemon *d = self;
-    struct refresh_status status;
-    refresh_status(d->refresh, &status);
-    return status.age_s;
+    return refresh_age(d->refresh);
 }
 
 static void describe_worker(const struct daemon *d, struct service_status *out)

@@ -111,6 +111,14 @@ static void write_connections(struct buf *out, const struct server_counts *c)
     labelled(out, "peernet_logins_total", "result", "denied", (double)c->logins_denied);
 }
 
+static void write_answers(struct buf *out, const struct server_counts *c)
+{
+    counter(out, "peernet_answered_again", "", "Requests answered with what was kept of the same request.",
+            c->answered_again);
+    gauge(out, "peernet_answers_bytes", "bytes", "Memory of what is kept (answers-kept).",
+          (double)c->answers_bytes);
+}
+
 static void write_limits(struct buf *out, const struct server *server)
 {
     struct server_limit limits[LIMIT_COUNT];
@@ -136,6 +144,7 @@ static void write_traffic(struct buf *out, const struct daemon *d)
     counter(out, "peernet_received_bytes", "bytes", "Bytes from clients.", t->bytes_in);
     counter(out, "peernet_sent_bytes", "bytes", "Bytes to clients.", t->bytes_out);
     counter(out, "peernet_notifications", "", "Notifications sent.", c.notifications);
+    write_answers(out, &c);
     write_connections(out, &c);
     gauge(out, "peernet_client_memory_bytes", "bytes", "Held for requests and answers of all clients.",
           (double)c.held);

@@ -263,11 +263,21 @@ void refresh_after(struct refresh *r, void (*then)(void *context), void *context
     compare(r);
 }
 
+const struct snapshot *refresh_snapshot(const struct refresh *r)
+{
+    return r->snapshot;
+}
+
+double refresh_age(const struct refresh *r)
+{
+    return r->snapshot == NULL ? -1 : (double)(uv_now(r->loop) - r->confirmed_ms) / 1000;
+}
+
 void refresh_status(const struct refresh *r, struct refresh_status *out)
 {
     *out = (struct refresh_status){
         .snapshot = r->snapshot,
-        .age_s = r->snapshot == NULL ? -1 : (double)(uv_now(r->loop) - r->confirmed_ms) / 1000,
+        .age_s = refresh_age(r),
         .loading = r->load != NULL,
         .load_ms = r->load_ms,
         .error = r->error.text,

@@ -42,6 +42,9 @@ void refresh_hint(struct refresh *r);
 void refresh_after(struct refresh *r, void (*then)(void *context), void *context);
 
 void refresh_status(const struct refresh *r, struct refresh_status *out);
+/* Two of them alone, which every request asks for. */
+const struct snapshot *refresh_snapshot(const struct refresh *r);
+double refresh_age(const struct refresh *r);
 int32_t refresh_day(void); /* days since 1970-01-01, UTC, by this machine's clock */
 
 #endif

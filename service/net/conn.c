@@ -13,7 +13,6 @@
 #include "net/spare.h"
 #include "net/ticket.h"
 #include "net/tls.h"
-#include "proto/mp.h"
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -271,19 +270,6 @@ void conn_start(struct conn *c)
     set_reading(c, true);
 }
 
-/* Unpacks one whole message and has it answered. */
-static void take_message(struct conn *c, const uint8_t *data, size_t size)
-{
-    struct err e = ERR_INIT;
-    struct mp_tree tree;
-    c->asked = true;
-    if (mp_unpack(data, size, &tree, &e))
-        conn_fault(c, e.text);
-    else
-        dispatch_message(c, tree.top);
-    mp_free(&tree);
-}
-
 static bool is_paused(const struct conn *c)
 {
     return c->login != NULL || output_unsent(c) > c->server->options.output_pause_bytes;
@@ -314,12 +300,30 @@ static void keep_scan(struct conn *c, const struct frame_scan *scan)
         *c->scan = *scan;
 }
 
+/* Size of the message at `data`; 0: it is not whole, or breaks a rule. */
+static size_t find_message(struct conn *c, const uint8_t *data, size_t size)
+{
+    struct frame_scan scan;
+    size_t whole = c->scan == NULL ? frame_quick(conn_limits(c), data, size) : 0;
+    if (whole > 0)
+        return whole;
+    resume_scan(c, &scan);
+    enum frame_answer answer = frame_scan(&scan, data, size);
+    c->hungry = answer == FRAME_MORE;
+    if (answer == FRAME_BAD)
+        fault_of_frame(c, &scan);
+    else if (answer == FRAME_MORE)
+        keep_scan(c, &scan);
+    else
+        forget_scan(c);
+    return answer == FRAME_WHOLE ? scan.at : 0;
+}
+
 /* Handles messages from the input until there is none, or reason to stop; returns the bytes used. A turn is
  * bounded in number and, as some requests cost a thousand times others, in time. */
 static size_t take_messages(struct conn *c, uint64_t turn_ns)
 {
     size_t used = 0;
-    struct frame_scan scan;
     struct server *s = c->server;
     s->clock_ns = uv_hrtime();
     uint64_t end = s->clock_ns + turn_ns;
@@ -337,20 +341,16 @@ static size_t take_messages(struct conn *c, uint64_t turn_ns)
         c->hungry = used == c->in.size;
         if (c->hungry)
             break;
-        resume_scan(c, &scan);
-        enum frame_answer answer = frame_scan(&scan, c->in.data + used, c->in.size - used);
-        c->hungry = answer == FRAME_MORE;
-        if (answer == FRAME_BAD)
-            fault_of_frame(c, &scan);
-        else if (answer == FRAME_MORE)
-            keep_scan(c, &scan);
-        if (answer != FRAME_WHOLE)
+        size_t size = find_message(c, c->in.data + used, c->in.size - used);
+        if (size == 0)
             break;
-        forget_scan(c);
         c->frame_at = 0;
-        take_message(c, c->in.data + used, scan.at);
-        used += scan.at;
+        c->asked = true;
+        dispatch_message(c, c->in.data + used, size);
+        used += size;
     }
+    if (s->traffic.n_untimed > 0)
+        dispatch_look_at_clock(s);
     s->reached[LIMIT_REQUESTS_PER_TURN] += n == s->options.requests_per_turn && used < c->in.size;
     return c->forsaken ? c->in.size : used;
 }

@@ -2,9 +2,12 @@
 
 #include <stdio.h>
 
+#include "base/log.h"
 #include "net/accept.h"
+#include "net/answers.h"
 #include "net/conn.h"
 #include "net/conn_log.h"
+#include "net/encode.h"
 #include "net/handlers.h"
 #include "net/output.h"
 #include "net/past.h"
@@ -19,6 +22,7 @@ static const handler handlers[METHOD_COUNT] = {
 };
 
 #define ENVELOPE_BYTES 16 /* at most: array, type, msgid, nil */
+#define AGE_BYTES 16      /* of encode_age */
 
 /* A result that could not be encoded, or would not fit, becomes an error. */
 static void check_result(const struct conn *c, const struct buf *result, size_t more, struct err *e)
@@ -65,10 +69,19 @@ static void write_reply(struct conn *c, uint32_t msgid, struct buf *whole, const
     }
 }
 
+static void check_written(struct conn *c)
+{
+    if (!buf_failed(&c->out))
+        return;
+    conn_log(c, ERR_MEMORY, "connection ended: no memory for an answer", "");
+    conn_close(c);
+}
+
 /* Of what is in server->result, or of a whole response. Returns how it was answered. */
 static enum err_code reply(struct conn *c, uint32_t msgid, struct buf *whole, const struct err *failure)
 {
-    struct err e = ERR_INIT;
+    struct err e;
+    e.code = ERR_OK;
     if (failure != NULL && failure->code != ERR_OK)
         e = *failure;
     else
@@ -76,10 +89,7 @@ static enum err_code reply(struct conn *c, uint32_t msgid, struct buf *whole, co
     c->server->counts.requests++;
     c->server->counts.errors += e.code != ERR_OK;
     write_reply(c, msgid, whole, &e);
-    if (buf_failed(&c->out)) {
-        conn_log(c, ERR_MEMORY, "connection ended: no memory for an answer", "");
-        conn_close(c);
-    }
+    check_written(c);
     return e.code;
 }
 
@@ -127,25 +137,38 @@ static int check_role(const struct conn *c, const struct method *method, struct 
                    c->role == ROLE_NONE ? ", as it has not logged in" : "");
 }
 
-/* `id`: of the method, once it is known. */
-static int handle(struct conn *c, const struct rpc_message *m, size_t *id, struct err *e)
+/* A request and what is to become of it. */
+struct asked {
+    struct rpc_message message;
+    struct answers_question question; /* size 0: not one that is kept */
+    size_t method;                    /* TRAFFIC_UNKNOWN: not known yet */
+    size_t lasting;                   /* of the result; handlers.h */
+};
+
+static int handle(struct conn *c, struct asked *q, struct err *e)
 {
+    const struct rpc_message *m = &q->message;
     struct server *s = c->server;
-    struct call call = {.server = s,
-                        .conn = c,
-                        .service = s->service,
-                        .method = find_method(m, e),
-                        .msgid = m->msgid,
-                        .english = c->english};
+    struct call call;
+    call.server = s;
+    call.conn = c;
+    call.service = s->service;
+    call.method = find_method(m, e);
+    call.msgid = m->msgid;
+    call.english = c->english;
+    call.past = NULL;
+    call.lasting = 0;
     if (call.method != NULL)
-        *id = call.method->id;
+        q->method = call.method->id;
     if (call.method == NULL || check_role(c, call.method, e) ||
         method_arguments(call.method, m->params, call.arguments, e))
         return e->code;
     buf_clear(&s->result);
     if (past_wanted(&call))
         return past_read(&call, handlers[call.method->id], e);
-    return handlers[call.method->id](&call, &s->result, e);
+    int code = handlers[call.method->id](&call, &s->result, e);
+    q->lasting = code == 0 ? call.lasting : 0;
+    return code;
 }
 
 /* A connection too many asked something: it is told, and ends. */
@@ -158,28 +181,114 @@ static void refuse_turned_away(struct conn *c, uint32_t msgid)
     c->input_ended = c->forsaken = c->hungry = true;
 }
 
-static void dispatch_request(struct conn *c, const struct rpc_message *m, struct err *e)
+static void dispatch_request(struct conn *c, struct asked *q, struct err *e)
 {
+    struct server *s = c->server;
     if (c->turned_away) {
-        refuse_turned_away(c, m->msgid);
+        refuse_turned_away(c, q->message.msgid);
         return;
     }
-    uint64_t began = c->server->clock_ns;
-    size_t id = TRAFFIC_UNKNOWN;
-    if (e->code != ERR_OK || handle(c, m, &id, e) != HANDLER_LATER)
-        dispatch_reply(c, m->msgid, id, began, e);
-    else
-        c->server->clock_ns = uv_hrtime();
+    uint64_t began = s->clock_ns;
+    if (e->code == ERR_OK && handle(c, q, e) == HANDLER_LATER) {
+        s->clock_ns = uv_hrtime();
+        return;
+    }
+    if (q->lasting > 0 && q->question.size > 0 && !buf_failed(&s->result))
+        answers_keep(s->answers, &q->question, q->method, s->result.data, q->lasting);
+    dispatch_reply(c, q->message.msgid, q->method, began, e);
 }
 
-void dispatch_message(struct conn *c, const msgpack_object *top)
+/* Its part of the request, with whom it is told apart by; false when it may not be kept. */
+static bool read_question(const struct conn *c, const uint8_t *data, size_t size,
+                          struct answers_question *out, uint32_t *msgid)
 {
-    struct rpc_message m;
-    struct err e = ERR_INIT;
-    if (rpc_read(top, &m, &e) == RPC_UNANSWERABLE)
+    const struct service *service = c->server->service;
+    const struct snapshot *s = service->snapshot(service->self);
+    size_t head = s == NULL || c->turned_away ? 0 : rpc_request_head(data, size, msgid);
+    *out = (struct answers_question){s == NULL ? 0 : s->serial, c->english, data + head, size - head};
+    if (head == 0)
+        out->size = 0;
+    return head > 0;
+}
+
+void dispatch_look_at_clock(struct server *s)
+{
+    uint64_t now = uv_hrtime();
+    traffic_share(&s->traffic, now - s->clock_ns);
+    s->clock_ns = now;
+}
+
+static void note_again(struct conn *c, uint32_t msgid, size_t method)
+{
+    struct server *s = c->server;
+    s->counts.requests++;
+    s->counts.answered_again++;
+    if (log_is_on(LOG_DEBUG)) {
+        dispatch_look_at_clock(s);
+        note_reply(c, msgid, method, s->clock_ns, ERR_OK);
+    } else if (traffic_note_quick(&s->traffic, method)) {
+        dispatch_look_at_clock(s);
+    }
+}
+
+/* encode_age, whose bytes are the same for all within a millisecond. */
+static void write_age(struct conn *c)
+{
+    struct server *s = c->server;
+    double age = s->service->age_s(s->service->self);
+    if (age != s->age_told || s->age.size == 0) {
+        buf_clear(&s->age);
+        encode_age(&s->age, s->service);
+        s->age_told = age;
+    }
+    mp_raw(&c->out, s->age.data, s->age.size);
+}
+
+/* Answers with the bytes of the same request before, and the age of now; false where there are none. */
+static bool dispatch_again(struct conn *c, uint32_t msgid, const struct answers_question *question)
+{
+    struct server *s = c->server;
+    struct answers_found kept;
+    if (!answers_find(s->answers, question, &kept) || c->role < method_table()[kept.method].role ||
+        !output_has_room(c, kept.size + AGE_BYTES + ENVELOPE_BYTES))
+        return false;
+    spare_lend(&s->spare_out, &c->out);
+    buf_reserve(&c->out, ENVELOPE_BYTES + kept.size + AGE_BYTES);
+    rpc_write_result(&c->out, msgid);
+    mp_raw(&c->out, kept.data, kept.size);
+    write_age(c);
+    check_written(c);
+    note_again(c, msgid, kept.method);
+    return true;
+}
+
+static void dispatch_anew(struct conn *c, const uint8_t *data, size_t size,
+                          const struct answers_question *question)
+{
+    struct asked q;
+    struct mp_tree tree;
+    struct err e;
+    e.code = ERR_OK; /* the rest of it is long, and not looked at then */
+    e.text[0] = '\0';
+    q.question = *question;
+    q.method = TRAFFIC_UNKNOWN;
+    q.lasting = 0;
+    if (mp_unpack(data, size, &tree, &e) || rpc_read(tree.top, &q.message, &e) == RPC_UNANSWERABLE)
         conn_fault(c, e.text);
-    else if (m.type == RPC_REQUEST)
-        dispatch_request(c, &m, &e);
+    else if (q.message.type == RPC_REQUEST)
+        dispatch_request(c, &q, &e);
     else
         c->server->clock_ns = uv_hrtime();
+    mp_free(&tree);
+}
+
+void dispatch_message(struct conn *c, const uint8_t *data, size_t size)
+{
+    struct answers_question question;
+    uint32_t msgid;
+    if (read_question(c, data, size, &question, &msgid) && dispatch_again(c, msgid, &question))
+        return;
+    if (c->server->traffic.n_untimed > 0)
+        dispatch_look_at_clock(c->server);
+    dispatch_anew(c, data, size, &question);
 }

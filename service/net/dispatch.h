@@ -3,13 +3,14 @@
 #ifndef PEERNET_NET_DISPATCH_H
 #define PEERNET_NET_DISPATCH_H
 
-#include <msgpack.h>
-
 #include "net/state.h"
 
-/* Acts on one message that came whole and moves the server's clock_ns on: answers a request, ignores a
- * response and a notification, ends the connection on anything else. */
-void dispatch_message(struct conn *c, const msgpack_object *top);
+/* Acts on one message, bytes that the frame check called whole, and moves the server's clock_ns on (but for a
+ * few that are quick): answers a request, ignores a response and a notification, ends the connection on
+ * anything else. */
+void dispatch_message(struct conn *c, const uint8_t *data, size_t size);
+/* Moves clock_ns on where quick messages have not: at a turn's end. */
+void dispatch_look_at_clock(struct server *s);
 
 /* Writes the response to one request: the value in server->result when `failure` is NULL or ERR_OK, else the
  * error. Does not send it yet. `method` (TRAFFIC_UNKNOWN: none that there is) and when its turn came

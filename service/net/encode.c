@@ -142,10 +142,16 @@ int call_network(const struct snapshot_programme *p, const struct argument *numb
                    p->name, number->natural, p->published_run);
 }
 
-void encode_age(struct buf *out, const struct call *call)
+void encode_age(struct buf *out, const struct service *service)
 {
     mp_key(out, "age_s");
-    mp_rounded(out, call->service->age_s(call->service->self), 3);
+    mp_rounded(out, service->age_s(service->self), 3);
+}
+
+void encode_age_last(struct buf *out, struct call *call)
+{
+    call->lasting = out->size;
+    encode_age(out, call->service);
 }
 
 void encode_published_run(struct buf *out, const struct snapshot_programme *p)

@@ -35,8 +35,11 @@ int call_programme(const struct snapshot *s, const struct argument *name,
                    const struct snapshot_programme **out, struct err *e);
 int call_network(const struct snapshot_programme *p, const struct argument *number,
                  const struct snapshot_network **out, struct err *e);
-/* The last fields of most results: "age_s". */
-void encode_age(struct buf *out, const struct call *call);
+/* The last field of most results: "age_s". */
+void encode_age(struct buf *out, const struct service *service);
+/* The same behind fields that rest on the request, the language and the snapshot alone: the same request is
+ * answered with their bytes again, until there is another snapshot (answers.h). */
+void encode_age_last(struct buf *out, struct call *call);
 /* "run": the published one, nil before the first. */
 void encode_published_run(struct buf *out, const struct snapshot_programme *p);
 

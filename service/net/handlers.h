@@ -18,6 +18,8 @@ struct call {
     uint32_t msgid;
     bool english;                /* the connection's language: else Swedish */
     const struct snapshot *past; /* what it is to answer from, where it asked for an earlier run; else NULL */
+    size_t lasting; /* of the result: bytes that rest on the request, the language and the snapshot alone; all
+                     * but encode_age's field, where there are any */
     struct argument arguments[METHOD_PARAMS_MAX]; /* checked, in the order of methods.def */
 };
 

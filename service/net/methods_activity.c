@@ -36,7 +36,7 @@ int handle_activity_list(struct call *call, struct buf *out, struct err *e)
         mp_key(out, "challenges");
         encode_challenges(out, &s->population, a->challenge, a->n, call->english);
     }
-    encode_age(out, call);
+    encode_age_last(out, call);
     return 0;
 }
 
@@ -208,7 +208,7 @@ int handle_activity_cover(struct call *call, struct buf *out, struct err *e)
     mp_uint(out, q.p->n_networks);
     int code = encode_missing(out, &q, e);
     encode_published_run(out, q.p);
-    encode_age(out, call);
+    encode_age_last(out, call);
     cover_close(q.cover);
     return code;
 }

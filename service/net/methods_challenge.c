@@ -29,6 +29,6 @@ int handle_challenge_list(struct call *call, struct buf *out, struct err *e)
     mp_array(out, s->population.n_challenges);
     for (uint32_t i = 0; i < s->population.n_challenges; i++)
         encode_challenge(out, s, p, i, call->english);
-    encode_age(out, call);
+    encode_age_last(out, call);
     return 0;
 }

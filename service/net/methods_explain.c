@@ -66,7 +66,7 @@ static void encode_place(struct buf *out, const char *key, const struct snapshot
         encode_network_brief(out, &p->networks[network], english);
 }
 
-static void encode_pair(struct buf *out, const struct call *call, const struct snapshot *s,
+static void encode_pair(struct buf *out, struct call *call, const struct snapshot *s,
                         const struct snapshot_programme *p, const uint32_t *pair,
                         const struct pair_explanation *x)
 {
@@ -87,7 +87,7 @@ static void encode_pair(struct buf *out, const struct call *call, const struct s
     mp_key(out, "reason");
     mp_text(out, call->english ? x->reason_en : x->reason_sv);
     encode_published_run(out, p);
-    encode_age(out, call);
+    encode_age_last(out, call);
 }
 
 int handle_organizer_explain(struct call *call, struct buf *out, struct err *e)

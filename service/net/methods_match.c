@@ -104,7 +104,7 @@ static void encode_own(struct buf *out, const struct snapshot_programme *p, cons
         mp_nil(out);
 }
 
-static void encode_answer(struct buf *out, const struct call *call, const struct snapshot *s,
+static void encode_answer(struct buf *out, struct call *call, const struct snapshot *s,
                           const struct snapshot_programme *p, uint32_t organizer,
                           const struct match_answer *x)
 {
@@ -122,7 +122,7 @@ static void encode_answer(struct buf *out, const struct call *call, const struct
     mp_key(out, "reason");
     mp_text(out, call->english ? x->reason_en : x->reason_sv);
     encode_published_run(out, p);
-    encode_age(out, call);
+    encode_age_last(out, call);
 }
 
 int handle_organizer_match(struct call *call, struct buf *out, struct err *e)

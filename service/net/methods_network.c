@@ -170,7 +170,7 @@ int handle_network_of(struct call *call, struct buf *out, struct err *e)
     mp_key(out, "reason");
     mp_text(out, place_reason(a.place, call->english));
     encode_published_run(out, a.p);
-    encode_age(out, call);
+    encode_age_last(out, call);
     return 0;
 }
 
@@ -198,7 +198,7 @@ int handle_network_peers(struct call *call, struct buf *out, struct err *e)
         if (n->member[i] != a.organizer)
             mp_text(out, a.s->population.organizers[n->member[i]].id);
     encode_published_run(out, a.p);
-    encode_age(out, call);
+    encode_age_last(out, call);
     return 0;
 }
 
@@ -235,7 +235,7 @@ int handle_network_get(struct call *call, struct buf *out, struct err *e)
     for (uint32_t i = 0; i < n->size; i++)
         encode_member(out, call, s, p, n->member[i]);
     encode_published_run(out, p);
-    encode_age(out, call);
+    encode_age_last(out, call);
     return 0;
 }
 
@@ -291,6 +291,6 @@ int handle_network_list(struct call *call, struct buf *out, struct err *e)
     mp_key(out, "unmatched_total");
     mp_uint(out, p->n_unmatched);
     encode_published_run(out, p);
-    encode_age(out, call);
+    encode_age_last(out, call);
     return 0;
 }

@@ -65,7 +65,7 @@ int handle_organizer_get(struct call *call, struct buf *out, struct err *e)
     mp_array(out, end - first);
     for (uint32_t i = first; i < end; i++)
         encode_report(out, p, &p->reports[i], call->english);
-    encode_age(out, call);
+    encode_age_last(out, call);
     return 0;
 }
 
@@ -85,7 +85,7 @@ int handle_organizer_search(struct call *call, struct buf *out, struct err *e)
         encode_organizer(out, &s->population.organizers[found[i]]);
     mp_key(out, "total");
     mp_uint(out, total);
-    encode_age(out, call);
+    encode_age_last(out, call);
     return 0;
 }
 
@@ -121,6 +121,6 @@ int handle_organizer_similar(struct call *call, struct buf *out, struct err *e)
     mp_array(out, (uint32_t)n);
     for (size_t i = 0; i < n; i++)
         encode_similar(out, call, s, p, organizer, &similar[i]);
-    encode_age(out, call);
+    encode_age_last(out, call);
     return 0;
 }

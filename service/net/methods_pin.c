@@ -126,7 +126,7 @@ int handle_pin_list(struct call *call, struct buf *out, struct err *e)
     mp_key(out, "total");
     mp_uint(out, total);
     encode_published_run(out, p);
-    encode_age(out, call);
+    encode_age_last(out, call);
     return 0;
 }
 

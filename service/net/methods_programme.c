@@ -37,7 +37,7 @@ int handle_programme_list(struct call *call, struct buf *out, struct err *e)
         count++;
     }
     mp_array_close(out, opened, count);
-    encode_age(out, call);
+    encode_age_last(out, call);
     return 0;
 }
 
@@ -57,7 +57,7 @@ int handle_programme_get(struct call *call, struct buf *out, struct err *e)
     encode_json(out, settings);
     mp_key(out, "settings_fault");
     encode_optional(out, p->settings_fault);
-    encode_age(out, call);
+    encode_age_last(out, call);
     free(settings);
     return 0;
 }

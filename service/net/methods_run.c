@@ -129,7 +129,7 @@ int handle_run_get(struct call *call, struct buf *out, struct err *e)
     else
         encode_progress(out, &progress);
     if (s != NULL) {
-        encode_age(out, call);
+        encode_age(out, call->service);
     } else {
         mp_key(out, "age_s");
         mp_nil(out);
@@ -174,6 +174,6 @@ int handle_run_list(struct call *call, struct buf *out, struct err *e)
     mp_array_close(out, opened, (uint32_t)count);
     mp_key(out, "total");
     mp_uint(out, running + p->runs_total);
-    encode_age(out, call);
+    encode_age(out, call->service);
     return 0;
 }

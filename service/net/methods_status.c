@@ -202,11 +202,15 @@ static void encode_limits(struct buf *out, const struct server *server)
 static void encode_memory(struct buf *out, const struct server *server)
 {
     size_t resident = 0;
+    struct server_counts counts;
+    server_counts(server, &counts);
     uv_resident_set_memory(&resident);
-    mp_map(out, 3);
+    mp_map(out, 5);
     encode_count(out, "resident", resident);
-    encode_count(out, "clients", server->held);
+    encode_count(out, "clients", counts.held);
     encode_count(out, "clients_limit", server->options.clients_limit_bytes);
+    encode_count(out, "answers", counts.answers_bytes);
+    encode_count(out, "answers_limit", server->options.answers_kept_bytes);
 }
 
 int handle_status(struct call *call, struct buf *out, struct err *e)

@@ -9,6 +9,7 @@ void server_options_default(struct server_options *options)
         .output_pause_bytes = 1u << 20,
         .output_limit_bytes = 8u << 20,
         .clients_limit_bytes = 256u << 20,
+        .answers_kept_bytes = 16u << 20,
         .requests_in_flight = 1000,
         .requests_per_turn = 64,
         .submit_entries = 1000,
@@ -58,6 +59,7 @@ int server_options_check(const struct server_options *o, struct err *e)
         option_within(e, "output-pause", o->output_pause_bytes, 1024, 1u << 30) ||
         option_within(e, "output-limit", o->output_limit_bytes, 4096, 1u << 30) ||
         option_within(e, "clients-limit", o->clients_limit_bytes, 65536, UINT64_C(1) << 40) ||
+        option_within(e, "answers-kept", o->answers_kept_bytes, 0, 1u << 30) ||
         option_within(e, "requests-in-flight", o->requests_in_flight, 1, 1000000) ||
         option_within(e, "submit-entries", o->submit_entries, 1, 100000) ||
         option_within(e, "propose-organizers", o->propose_organizers, 1, 1000000) ||

@@ -232,6 +232,5 @@ void encode_pin_price(struct buf *out, const struct pin_offer *o)
 void encode_pin_base(struct buf *out, const struct pin_offer *o)
 {
     encode_published_run(out, o->job.p);
-    mp_key(out, "age_s");
-    mp_rounded(out, o->job.service->age_s(o->job.service->self), 3);
+    encode_age(out, o->job.service);
 }

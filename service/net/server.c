@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "net/answers.h"
 #include "net/conn.h"
 #include "net/conn_log.h"
 #include "net/listener.h"
@@ -43,12 +44,14 @@ int server_open(struct server **out, uv_loop_t *loop, const struct server_option
                                    .places_option = "thread-jobs",
                                    .places = options->thread_jobs,
                                    .queue = options->thread_queue};
-    if (gate_open(&s->threads, &threads, e)) {
+    if (gate_open(&s->threads, &threads, e) || answers_open(&s->answers, options->answers_kept_bytes, e)) {
+        gate_close(s->threads);
         free(s);
         return e->code;
     }
     buf_init(&s->result, 0);
     buf_init(&s->notice, 0);
+    buf_init(&s->age, 0);
     take_options(s, options);
     signal(SIGPIPE, SIG_IGN); /* a peer that has gone is an error of write(), no more */
     method_table();
@@ -70,7 +73,9 @@ void server_free(struct server *s)
     buf_free(&s->spare_wire);
     buf_free(&s->result);
     buf_free(&s->notice);
+    buf_free(&s->age);
     gate_close(s->threads);
+    answers_free(s->answers);
     tokens_free(s->tokens);
     tls_context_free(s->tls);
     free(s);
@@ -161,6 +166,7 @@ int server_set_options(struct server *s, const struct server_options *options, s
         return (int)e->code;
     now.thread_jobs = s->options.thread_jobs;
     now.thread_queue = s->options.thread_queue;
+    now.answers_kept_bytes = s->options.answers_kept_bytes;
     now.loopback_role = s->options.loopback_role;
     now.socket_role = s->options.socket_role;
     now.reuse_port = s->options.reuse_port;
@@ -250,9 +256,12 @@ uint16_t server_port(const struct server *s)
 void server_counts(const struct server *s, struct server_counts *out)
 {
     const struct conn *c;
+    struct answers_counts kept;
     *out = s->counts;
     out->not_logged_in = s->n_nobody;
     out->held = s->held;
+    answers_counts(s->answers, &kept);
+    out->answers_bytes = kept.bytes;
     TAILQ_FOREACH(c, &s->conns, all)
     {
         out->connections += c->state == CONN_OPEN && !c->turned_away;

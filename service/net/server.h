@@ -35,6 +35,7 @@ struct server_options {
     size_t output_pause_bytes;   /* 1 MiB unsent: requests of that connection wait */
     size_t output_limit_bytes;   /* 8 MiB unsent: it is closed */
     size_t clients_limit_bytes;  /* 256 MiB held for all connections: whoever takes most is closed */
+    size_t answers_kept_bytes;   /* 16 MiB of answers are kept to be given again; 0 = none */
     uint32_t requests_in_flight; /* 1000 per connection that wait for an answer, and ten times as many of all
                                   * connections; further ones get E_LIMIT */
     uint32_t submit_entries;     /* 1000 of one report.submit or organizer.upsert; more get E_LIMIT */
@@ -69,7 +70,7 @@ int server_options_check(const struct server_options *options, struct err *e);
 
 /* Other limits, from now on: for what comes in and for new connections; who is connected stays. ERR_INVALID:
  * then those before stay. Roles, reuse_port and insecure_plaintext_remote are those of the listeners, and
- * stay too, as do thread_jobs and thread_queue. */
+ * stay too, as do thread_jobs, thread_queue and answers_kept_bytes. */
 int server_set_options(struct server *server, const struct server_options *options, struct err *e);
 
 int server_open(struct server **out, uv_loop_t *loop, const struct server_options *options,
@@ -139,6 +140,8 @@ struct server_counts {
     size_t held;                              /* bytes of all requests and answers in memory */
     uint64_t accepted, refused;               /* since the start */
     uint64_t requests, errors, notifications; /* answered; of them with an error; sent */
+    uint64_t answered_again; /* of `requests`: with what was kept of the same request (net/answers.h) */
+    size_t answers_bytes;    /* that is kept now */
     uint64_t bad_frames, slow_readers, timeouts;
     uint64_t refused_not_logged_in, refused_address; /* of `refused`, by the limits of that name */
     uint64_t logins, logins_denied;

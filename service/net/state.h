@@ -26,6 +26,7 @@
 #define IN_FLIGHT_TIMES 10  /* requests in flight of all connections, by those that one may have */
 #define TURNED_AWAY_MAX 64  /* of those at a time; more are closed without a word */
 
+struct answers;
 struct ticket;
 struct login;
 struct tls;         /* net/tls.h */
@@ -109,6 +110,8 @@ struct server {
     struct buf spare_in, spare_out, spare_wire; /* lent to whoever has a turn */
     struct buf result;                          /* one result at a time is encoded here */
     struct buf notice;                          /* likewise one notification */
+    struct buf age;                             /* encode_age's bytes of ... */
+    double age_told;                            /* ... so many seconds */
     char read_bytes[READ_BYTES];
     char plain_bytes[PLAIN_BYTES]; /* the same, decrypted */
 
@@ -119,7 +122,8 @@ struct server {
     TAILQ_HEAD(, ticket)
     drafts; /* proposals whose problem is being written, a part a turn; the first one's */
     uint32_t n_drafts;
-    struct gate *threads; /* thread_job.h */
+    struct gate *threads;    /* thread_job.h */
+    struct answers *answers; /* answers.h */
     uv_timer_t login_timer, log_timer;
 
     bool running; /* the four handles are libuv's */

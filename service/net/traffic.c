@@ -17,3 +17,18 @@ void traffic_note(struct traffic *t, size_t method, enum err_code result, uint64
     m->buckets[bucket]++;
     m->sum_ns += ns;
 }
+
+_Static_assert(METHOD_COUNT <= UINT8_MAX, "a method's number fits");
+
+bool traffic_note_quick(struct traffic *t, size_t method)
+{
+    t->untimed[t->n_untimed++] = (uint8_t)method;
+    return t->n_untimed == TRAFFIC_UNTIMED;
+}
+
+void traffic_share(struct traffic *t, uint64_t ns)
+{
+    for (size_t i = 0; i < t->n_untimed; i++)
+        traffic_note(t, t->untimed[i], ERR_OK, ns / t->n_untimed);
+    t->n_untimed = 0;
+}

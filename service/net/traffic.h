@@ -3,6 +3,7 @@
 #ifndef PEERNET_NET_TRAFFIC_H
 #define PEERNET_NET_TRAFFIC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,9 +20,13 @@ struct traffic_method {
     uint64_t sum_ns;
 };
 
+#define TRAFFIC_UNTIMED 16 /* requests at most that share a look at the clock */
+
 struct traffic {
     struct traffic_method methods[METHOD_COUNT + 1];
     uint64_t bytes_in, bytes_out;
+    uint8_t untimed[TRAFFIC_UNTIMED]; /* methods of those that were answered since the last look */
+    size_t n_untimed;
 };
 
 /* Upper bounds of the buckets in ns, ascending. */
@@ -29,5 +34,9 @@ extern const uint64_t traffic_bounds[TRAFFIC_BUCKETS];
 
 /* One request was answered with `result`, `ns` after its turn came. */
 void traffic_note(struct traffic *t, size_t method, enum err_code result, uint64_t ns);
+/* One was answered well, and so quickly that looking at the clock would have taken a good part of it: it
+ * counts once traffic_share is told how long those together took. True: now is the time for that. */
+bool traffic_note_quick(struct traffic *t, size_t method);
+void traffic_share(struct traffic *t, uint64_t ns);
 
 #endif

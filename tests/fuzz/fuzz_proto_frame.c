@@ -1,5 +1,6 @@
 /* The frame check against msgpack-c: what it calls whole unpacks, in full and to the same length; what it
- * calls unfinished is unfinished there too; and in whatever portions the bytes come, the answer is the same.
+ * calls unfinished is unfinished there too; in whatever portions the bytes come, the answer is the same; and
+ * the short way finds what is whole, and nothing else.
  * The first byte of an input chooses the portions, the rest are the bytes. */
 #include <msgpack.h>
 #include <stdint.h>
@@ -48,6 +49,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t input_size)
         seen = seen + step < size ? seen + step : size;
         frame_scan(&portions, data, seen);
     }
+    if (once.answer == FRAME_WHOLE)
+        demand(frame_skip(&limits, data, size) == once.at);
+    else if (once.answer == FRAME_MORE)
+        demand(frame_skip(&limits, data, size) == 0);
+    demand(frame_quick(&limits, data, size) == (once.answer == FRAME_WHOLE ? once.at : 0));
     demand(once.answer == portions.answer && strcmp(once.reason, portions.reason) == 0);
     if (once.answer == FRAME_BAD) {
         demand(once.reason[0] != '\0');

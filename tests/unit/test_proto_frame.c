@@ -1,4 +1,5 @@
-/* The pre-scan: where frames end, what it refuses and by which limit, and that it never looks twice. */
+/* The pre-scan: where frames end, what it refuses and by which limit, and that it never looks twice; by the
+ * short way too. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +15,12 @@ static struct frame_scan scan;
 static enum frame_answer scan_all(const struct frame_limits *limits, const void *data, size_t size)
 {
     frame_begin(&scan, limits);
-    return frame_scan(&scan, data, size);
+    enum frame_answer answer = frame_scan(&scan, data, size);
+    size_t whole = answer == FRAME_WHOLE ? scan.at : 0;
+    assert_int_equal(frame_quick(limits, data, size), whole); /* the short way says the same */
+    if (answer != FRAME_BAD)
+        assert_int_equal(frame_skip(limits, data, size), whole);
+    return answer;
 }
 
 static enum frame_answer scan_default(const void *data, size_t size)

@@ -140,6 +140,7 @@ struct snapshot_activity {
 };
 
 struct snapshot {
+    uint64_t serial; /* its own, of all that this process built; 1 and up */
     struct population population;
     const char **name_keys; /* one per organizer: the name, folded (fold.h) */
     const char **keys;      /* one per organizer: name, id and municipality, folded, a line each */

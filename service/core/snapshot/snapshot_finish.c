@@ -1,5 +1,6 @@
 #include "core/snapshot/snapshot_finish.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,8 +187,11 @@ static int finish_profiles(const struct snapshot *s, struct snapshot_programme *
     return p->scratch == NULL ? err_memory(e, "profiles") : 0;
 }
 
+static atomic_uint_fast64_t serials;
+
 int snapshot_finish(struct snapshot *s, struct err *e)
 {
+    s->serial = atomic_fetch_add(&serials, 1) + 1;
     int code = population_seal(&s->population, e);
     if (code == 0)
         code = finish_keys(s, e);

@@ -122,7 +122,8 @@ static void line_take(struct line *line)
         if (whole) {
             count(line, &answer, now);
             at += answer.size;
-            answer_begin(&line->scan);
+            if (line->scan.at > 0)
+                answer_begin(&line->scan);
         }
     } while (whole);
     buf_consume(&line->in, at);

@@ -156,6 +156,12 @@ int answer_scan(struct frame_scan *scan, bool redis, const uint8_t *data, size_t
         return 0;
     if (redis)
         return redis_scan(data, size, whole, out, e);
+    size_t quick = scan->at == 0 ? frame_skip(&scan->limits, data, size) : 0;
+    if (quick > 0) {
+        *whole = true;
+        *out = (struct answer){.size = quick};
+        return envelope_read(data, quick, out, e);
+    }
     switch (frame_scan(scan, data, size)) {
     case FRAME_MORE:
         return 0;
