@@ -66,7 +66,8 @@ class Typing(unittest.TestCase):
         self.assertIn("--limit needs a value: --limit N", self.wrong("networks", "--limit"))
         self.assertIn("--publish takes no value", self.wrong("regroup", "--publish=yes"))
         self.assertEqual(self.wrong("status", "--fields", "ready"),
-                         "peernet: --fields says which fields of --json are wanted; give both.\n")
+                         "peernet: --fields says which fields of --json or --csv are wanted; give one of them too.\n")
+        self.assertIn("two forms of the same", self.wrong("status", "--json", "--csv"))
         self.assertIn("--json is given twice", self.wrong("status", "--json", "--json"))
         self.assertIn("--lang takes sv or en, not 'fi'", self.wrong("status", "--lang", "fi"))
         self.assertIn("--timeout takes a number of seconds", self.wrong("status", "--timeout", "soon"))

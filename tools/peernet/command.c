@@ -41,6 +41,7 @@ const struct flag common_flags[] = {
     {"credentials", "FILE", TEXT_FLAG_CREDENTIALS, false},
     {"ca", "FILE", TEXT_FLAG_CA, false},
     {"json", NULL, TEXT_FLAG_JSON, false},
+    {"csv", NULL, TEXT_FLAG_CSV, false},
     {"fields", "FIELD,...", TEXT_FLAG_FIELDS, false},
     {"lang", "sv|en", TEXT_FLAG_LANG, false},
     {"timeout", "SECONDS", TEXT_FLAG_TIMEOUT, false},
@@ -300,6 +301,24 @@ const char *command_nearest(const char *typed)
 const struct method *command_method(const struct command *c)
 {
     return c->method == NULL ? NULL : method_find(c->method, strlen(c->method));
+}
+
+const char *command_list(const struct command *c)
+{
+    static const char *const lists[][2] = {
+        {"of", "peers"},
+        {"network", "members"},
+        {"unmatched", "unmatched"},
+        {"networks", "networks"},
+        {"run diff", "moves"},
+        {"insight challenges", "challenges"},
+        {"insight quality", "runs"},
+        {"status", "programmes"},
+    };
+    for (size_t i = 0; c != NULL && i < sizeof lists / sizeof lists[0]; i++)
+        if (strcmp(lists[i][0], c->name) == 0)
+            return lists[i][1];
+    return NULL;
 }
 
 bool command_can_type(const struct param *p)

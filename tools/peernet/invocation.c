@@ -237,7 +237,11 @@ static int read_common(struct cli *cli, struct invocation *in)
 {
     const char *address = invocation_flag(in, "address"), *timeout = invocation_flag(in, "timeout");
     const char *credentials = invocation_flag(in, "credentials"), *ca = invocation_flag(in, "ca");
-    cli->json = invocation_flag(in, "json") != NULL;
+    cli->csv = invocation_flag(in, "csv") != NULL;
+    if (cli->csv && invocation_flag(in, "json") != NULL)
+        return cli_usage(cli, cli_text(cli, TEXT_CSV_OR_JSON));
+    cli->list = command_list(in->command);
+    cli->json = cli->csv || invocation_flag(in, "json") != NULL;
     cli->fields = invocation_flag(in, "fields");
     if (cli->fields != NULL && !cli->json)
         return cli_usage(cli, cli_text(cli, TEXT_FIELDS_WITHOUT_JSON));
