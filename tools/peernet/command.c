@@ -42,6 +42,7 @@ const struct flag common_flags[] = {
     {"ca", "FILE", TEXT_FLAG_CA, false},
     {"json", NULL, TEXT_FLAG_JSON, false},
     {"csv", NULL, TEXT_FLAG_CSV, false},
+    {"watch", NULL, TEXT_FLAG_WATCH, false},
     {"fields", "FIELD,...", TEXT_FLAG_FIELDS, false},
     {"lang", "sv|en", TEXT_FLAG_LANG, false},
     {"timeout", "SECONDS", TEXT_FLAG_TIMEOUT, false},

@@ -7,6 +7,7 @@
 
 #include "peernet/cli.h"
 #include "peernet/nearest.h"
+#include "peernet/watch.h"
 #include "peernet/show.h"
 
 /* Tells "text hint" and returns EXIT_USAGE. */
@@ -246,6 +247,8 @@ static int read_common(struct cli *cli, struct invocation *in)
     if (cli->fields != NULL && !cli->json)
         return cli_usage(cli, cli_text(cli, TEXT_FIELDS_WITHOUT_JSON));
     in->help = invocation_flag(in, "help") != NULL;
+    if (invocation_flag(in, "watch") != NULL && in->command != NULL && !watch_allowed(in->command))
+        return WRONG(cli, TEXT_WATCH_READS_ONLY, NULL, in->command->name);
     if (address != NULL)
         cli->address = address;
     if (credentials != NULL)
