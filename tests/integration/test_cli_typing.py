@@ -14,7 +14,7 @@ COMMANDS = ("networks", "network", "of", "unmatched", "organizer", "search", "si
             "pin add", "pin list", "pin remove", "programme list", "programme get", "programme create",
             "programme set", "programme history", "programme archive", "token create", "token list",
             "token revoke", "audit list", "audit verify", "network move", "network rename", "network note",
-            "network lock", "network unlock", "status", "methods", "call", "db", "help", "version", "completion",
+            "network lock", "network unlock", "status", "doctor", "methods", "call", "db", "help", "version", "completion",
             "submit", "upsert", "propose", "run replay", "insight challenges", "insight coverage",
             "insight quality", "plan make", "activity list", "activity set", "activity remove", "activity cover",
             "plan list", "plan get", "plan adopt", "plan record")

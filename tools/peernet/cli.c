@@ -186,6 +186,12 @@ bool cli_is_narrow(const struct cli *cli)
     return cli->width > 0 && cli->width < CLI_WIDE;
 }
 
+int cli_open(struct cli *cli, struct err *e)
+{
+    bool unreachable;
+    return open_client(cli, &unreachable, e);
+}
+
 int cli_connect(struct cli *cli)
 {
     struct err e = ERR_INIT;

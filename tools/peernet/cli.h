@@ -63,6 +63,8 @@ bool cli_is_narrow(const struct cli *cli);
 
 /* Connects (once) and says hello. On failure tells it and where it tried; returns the exit code. */
 int cli_connect(struct cli *cli);
+/* The same, a failure not told. */
+int cli_open(struct cli *cli, struct err *e);
 /* The same as cli_fail, with the code on the wire behind it where the server answered so. */
 int cli_refused(struct cli *cli, const struct err *e);
 /* Calls on a connection that is there. `params` may be NULL. On failure *e is filled and not yet told. */

@@ -33,6 +33,8 @@ static const struct flag plan_flags[] = {{"capacity", "PLACES", TEXT_FLAG_CAPACI
                                          {"set", "NAME=VALUE", TEXT_FLAG_PLAN_SET, true},
                                          {"file", "FILE", TEXT_FLAG_PLAN_FILE, false},
                                          {NULL, NULL, TEXT_NONE, false}};
+static const struct flag doctor_flags[] = {{"db", "CONNINFO", TEXT_FLAG_DB, false},
+                                           {NULL, NULL, TEXT_NONE, false}};
 static const struct flag help_flags[] = {{"roff", NULL, TEXT_FLAG_ROFF, false},
                                          {NULL, NULL, TEXT_NONE, false}};
 
@@ -182,6 +184,8 @@ const struct command commands[] = {
 
     {"status", GROUP_SERVICE, "status", "", 0, 0, "peernet status", WORDS(STATUS), no_flags, false, NULL,
      cmd_status},
+    {"doctor", GROUP_SERVICE, NULL, "", 0, 0, "peernet doctor --db dbname=peernet", WORDS(DOCTOR),
+     doctor_flags, false, NULL, cmd_doctor},
     {"methods", GROUP_SERVICE, "methods", "", 0, 0, "peernet methods", WORDS(METHODS), no_flags, false, NULL,
      cmd_methods},
     {"call", GROUP_SERVICE, NULL, "METHOD [PARAMS]", 1, 2,
