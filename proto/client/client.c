@@ -335,6 +335,11 @@ int peernet_open(struct peernet_client **out, const char *address, const struct 
     return failed;
 }
 
+int64_t peernet_certificate_ends(const struct peernet_client *c)
+{
+    return stream_certificate_ends(c->session.stream);
+}
+
 void peernet_close(struct peernet_client *c)
 {
     if (c == NULL)

@@ -134,6 +134,11 @@ void stream_close(struct stream *s)
     free(s);
 }
 
+int64_t stream_certificate_ends(const struct stream *s)
+{
+    return s->ssl == NULL ? 0 : stream_tls_certificate_ends(s->ssl);
+}
+
 bool stream_is_private(const struct stream *s)
 {
     struct sockaddr_storage peer = {0};

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 #include "base/err.h"
@@ -41,6 +42,8 @@ void stream_close(struct stream *s); /* NULL is fine */
 /* Nobody on the way can read what is sent: TLS, or it stays on this machine. */
 bool stream_is_private(const struct stream *s);
 int stream_descriptor(const struct stream *s);
+/* When the other side's certificate ends, in seconds since 1970-01-01; 0: it showed none. */
+int64_t stream_certificate_ends(const struct stream *s);
 
 /* *n > 0: so much went or came. *n == 0: nothing can now, `*events` (of poll) says what to wait for; 0 = the
  * other side has ended it. ERR_UNAVAILABLE: broken. */

@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <time.h>
 
 static const char *reason(void)
 {
@@ -170,4 +171,14 @@ int stream_tls_result(SSL *ssl, int done, size_t *n, short *events, struct err *
     if (waits(why, events) || why == SSL_ERROR_ZERO_RETURN)
         return 0;
     return err_set(e, ERR_UNAVAILABLE, "TLS: %s", reason());
+}
+
+int64_t stream_tls_certificate_ends(const SSL *ssl)
+{
+    struct tm ends;
+    X509 *certificate = SSL_get1_peer_certificate(ssl);
+    const ASN1_TIME *time = certificate == NULL ? NULL : X509_get0_notAfter(certificate);
+    int64_t seconds = time != NULL && ASN1_TIME_to_tm(time, &ends) == 1 ? (int64_t)timegm(&ends) : 0;
+    X509_free(certificate);
+    return seconds;
 }

@@ -17,4 +17,7 @@ int stream_tls_shake_hands(SSL *ssl, const char *host, short *events, struct err
 /* What SSL_read or SSL_write gave, as stream_receive and stream_send tell it. */
 int stream_tls_result(SSL *ssl, int done, size_t *n, short *events, struct err *e);
 
+/* When the other side's certificate ends, in seconds since 1970-01-01; 0: it showed none. */
+int64_t stream_tls_certificate_ends(const SSL *ssl);
+
 #endif

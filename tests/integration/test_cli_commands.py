@@ -1,5 +1,7 @@
 """Every command of `peernet` as a person types it, in both languages and as JSON, against a daemon with the example."""
 
+import csv
+import io
 import json
 import re
 import subprocess
@@ -10,6 +12,17 @@ from peernet_test import (Daemon, PeernetTest, make_prepared, program_environmen
 
 TYPED = "2120000019"  # Upplands Väsby kommun
 SILENT = "2120000050"  # Ekerö kommun, which reports nothing
+
+
+def as_cell(value):
+    """What a cell of --csv has of a value."""
+    if value is None or isinstance(value, dict):  # whose values have columns of their own
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(v, (str, int, float)) and not isinstance(v, bool) for v in value):
+        return "; ".join(map(as_cell, value))
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 class Commands(PeernetTest):
@@ -299,6 +312,25 @@ class Commands(PeernetTest):
         ):
             for language in ("sv", "en"):
                 self.assertEqual(set(self.json(*args, "--lang", language)), self.fields(method), args)
+
+    def test_csv_has_a_row_for_each_entry_and_a_column_for_each_field(self):
+        for args, name in ((["networks"], "networks"), (["unmatched"], "unmatched"), (["runs"], "runs"), (["methods"], "methods"),
+                           (["challenges"], "challenges"), (["search", "skola"], "organizers"), (["of", TYPED], "peers"),
+                           (["network", "1"], "members"), (["programme", "list"], "programmes"), (["audit", "list"], "entries"),
+                           (["similar", TYPED], "similar"), (["insight", "challenges"], "challenges"), (["status"], "programmes")):
+            entries, said = self.json(*args)[name], self.say(*args, "--csv")
+            rows = list(csv.DictReader(io.StringIO(said, newline="")))
+            self.assertEqual(len(rows), len(entries), args)
+            for row, entry in zip(rows, entries):
+                self.assertNotIn(None, row, args)  # as many cells as columns
+                for column, cell in row.items():
+                    value = entry
+                    for key in column.split("."):
+                        value = value.get(key) if isinstance(value, dict) else None
+                    self.assertEqual(cell, as_cell(value), (args, column))
+        self.assertEqual(self.say("networks", "--csv", "--fields", "number,size", "--limit", "2").splitlines()[0], "number,size")
+        self.assertEqual(self.say("pin", "list", "--csv"), "")
+        self.assertEqual(self.say("pin", "list", "--csv", "--fields", "pin,why").strip(), "pin,why")
 
     def test_language_comes_from_the_locale_unless_a_flag_says_otherwise(self):
         swedish = {"LC_ALL": "sv_SE.UTF-8"}

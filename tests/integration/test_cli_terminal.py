@@ -72,6 +72,45 @@ def answer(method, params, msgid):
     return response(msgid, {})
 
 
+class Watching(unittest.TestCase):
+    def counting(self):
+        """Each network.list has one network more, and a run.progress goes out before the second."""
+        self.asked = 0
+
+        def counted(method, params, msgid):
+            if method != "network.list":
+                return response(msgid, {})
+            self.asked += 1
+            networks = [{"number": n, "label": LABEL, "size": 5, "cohesion": 0.5} for n in range(1, self.asked + 1)]
+            news = notification("run.progress", {"run": 1}) if self.asked < 3 else b""
+            return response(msgid, {"networks": networks, "unmatched": [], "total": self.asked, "unmatched_total": 0, "run": 1,
+                                    "age_s": 1.0}) + news
+        return counted
+
+    def test_it_is_drawn_anew_when_something_happens_until_ctrl_c(self):
+        with FakeServer(self.counting()) as server:
+            terminal = Terminal(80, "networks", "--watch", env={"PEERNET_ADDRESS": server.address})
+            terminal.read_until("3 networks")
+            terminal.type(b"\x03")
+            code, said = terminal.end()
+        self.assertEqual(code, 0, said)
+        self.assertEqual(said.count("\033[2J"), 1)
+        self.assertGreaterEqual(said.count("\033[H"), 3)
+        self.assertIn("1 network\033[K", said)
+
+    def test_a_daemon_that_goes_is_waited_for_and_whoever_does_not_read_is_not_watched(self):
+        with FakeServer(self.counting()) as server:
+            terminal = Terminal(80, "networks", "--watch", env={"PEERNET_ADDRESS": server.address})
+            terminal.read_until("3 networks")
+        terminal.read_until("no daemon answers")
+        terminal.type(b"\x03")
+        self.assertEqual(terminal.end()[0], 0)
+        for args in (["publish", "3"], ["call", "ping"], ["version"], ["regroup"]):
+            code, said = Terminal(80, *args, "--watch").end()
+            self.assertEqual(code, 2, said)
+            self.assertIn("cannot be watched", said)
+
+
 class Tables(unittest.TestCase):
     def show(self, width, *args, env=None):
         with FakeServer(answer) as server:

@@ -14,7 +14,7 @@ COMMANDS = ("networks", "network", "of", "unmatched", "organizer", "search", "si
             "pin add", "pin list", "pin remove", "programme list", "programme get", "programme create",
             "programme set", "programme history", "programme archive", "token create", "token list",
             "token revoke", "audit list", "audit verify", "network move", "network rename", "network note",
-            "network lock", "network unlock", "status", "methods", "call", "db", "help", "version", "completion",
+            "network lock", "network unlock", "status", "doctor", "methods", "call", "db", "help", "version", "completion",
             "submit", "upsert", "propose", "run replay", "insight challenges", "insight coverage",
             "insight quality", "plan make", "activity list", "activity set", "activity remove", "activity cover",
             "plan list", "plan get", "plan adopt", "plan record")
@@ -68,7 +68,8 @@ class Typing(unittest.TestCase):
         self.assertIn("--limit needs a value: --limit N", self.wrong("networks", "--limit"))
         self.assertIn("--publish takes no value", self.wrong("regroup", "--publish=yes"))
         self.assertEqual(self.wrong("status", "--fields", "ready"),
-                         "peernet: --fields says which fields of --json are wanted; give both.\n")
+                         "peernet: --fields says which fields of --json or --csv are wanted; give one of them too.\n")
+        self.assertIn("two forms of the same", self.wrong("status", "--json", "--csv"))
         self.assertIn("--json is given twice", self.wrong("status", "--json", "--json"))
         self.assertIn("--lang takes sv or en, not 'fi'", self.wrong("status", "--lang", "fi"))
         self.assertIn("--timeout takes a number of seconds", self.wrong("status", "--timeout", "soon"))

@@ -26,7 +26,7 @@ class Authority:
                 "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
         self.serial = 1
 
-    def issue(self, name, san=None, subject=None, ended=False, usage="serverAuth,clientAuth", key=None):
+    def issue(self, name, san=None, subject=None, ended=False, usage="serverAuth,clientAuth", key=None, days=30):
         """Files of a certificate and its key. ended: it was valid until yesterday."""
         key = key or self.folder / f"{name}.key"
         request, out, extensions = (self.folder / f"{name}.{kind}" for kind in ("csr", "pem", "ext"))
@@ -39,7 +39,7 @@ class Authority:
         if ended:
             self._issue_ended(request, out, extensions)
         else:
-            openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key, "-days", 30,
+            openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key, "-days", days,
                     "-set_serial", self.serial, "-extfile", extensions, "-out", out)
         return out, key
 

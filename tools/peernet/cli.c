@@ -14,6 +14,7 @@
 #include "peernet/credentials.h"
 #include "peernet/fields.h"
 #include "peernet/json.h"
+#include "peernet/json_csv.h"
 #include "peernet/show.h"
 #include "proto/error.h"
 
@@ -185,6 +186,12 @@ bool cli_is_narrow(const struct cli *cli)
     return cli->width > 0 && cli->width < CLI_WIDE;
 }
 
+int cli_open(struct cli *cli, struct err *e)
+{
+    bool unreachable;
+    return open_client(cli, &unreachable, e);
+}
+
 int cli_connect(struct cli *cli)
 {
     struct err e = ERR_INIT;
@@ -224,7 +231,9 @@ int cli_print_json(struct cli *cli, json_t *result)
 {
     struct err e = ERR_INIT;
     json_t *picked = cli->fields == NULL ? json_incref(result) : fields_pick(result, cli->fields, &e);
-    int failed = picked == NULL ? (int)e.code : json_write(&cli->out, picked, &e);
+    int failed = picked == NULL ? (int)e.code
+                 : cli->csv     ? json_csv_write(&cli->out, picked, cli->list, cli->fields, &e)
+                                : json_write(&cli->out, picked, &e);
     json_decref(picked);
     json_decref(result);
     return failed == 0 ? EXIT_FINE : cli_fail(cli, &e);

@@ -24,7 +24,9 @@ enum exit_code {
 
 struct cli {
     enum language language;
-    bool json;
+    bool json;          /* the result itself, for programs */
+    bool csv;           /* then as CSV */
+    const char *list;   /* of it, in which case this one of its lists; NULL = the first */
     const char *fields; /* of it only these; NULL = all */
     bool terminal;      /* standard output is one */
     bool colour;
@@ -61,6 +63,8 @@ bool cli_is_narrow(const struct cli *cli);
 
 /* Connects (once) and says hello. On failure tells it and where it tried; returns the exit code. */
 int cli_connect(struct cli *cli);
+/* The same, a failure not told. */
+int cli_open(struct cli *cli, struct err *e);
 /* The same as cli_fail, with the code on the wire behind it where the server answered so. */
 int cli_refused(struct cli *cli, const struct err *e);
 /* Calls on a connection that is there. `params` may be NULL. On failure *e is filled and not yet told. */
@@ -73,7 +77,7 @@ void cli_field(struct cli *cli, enum text name, const char *value);
 /* A dim line that says what to type next; only for a person at a terminal. */
 void cli_hint(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Puts `result` as JSON on standard output. Takes the reference. */
+/* Puts `result` as JSON, or CSV where that was asked for, on standard output. Takes the reference. */
 int cli_print_json(struct cli *cli, json_t *result);
 
 /* The text in the person's language. */

@@ -49,6 +49,11 @@ int client_open(struct client **out, const char *address, const struct client_tr
     return 0;
 }
 
+int64_t client_certificate_ends(const struct client *client)
+{
+    return peernet_certificate_ends(client->peernet);
+}
+
 void client_close(struct client *client)
 {
     if (client == NULL)

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -35,6 +36,8 @@ struct client_trust {
 int client_open(struct client **out, const char *address, const struct client_trust *trust,
                 const struct client_limits *limits, struct err *e);
 void client_close(struct client *client); /* NULL is fine */
+/* When the daemon's certificate ends, in seconds since 1970-01-01; 0 without TLS. */
+int64_t client_certificate_ends(const struct client *client);
 
 /* `method` and the notification's parameter are for the call only. */
 typedef void (*client_notified)(void *context, const char *method, const json_t *params);

@@ -33,6 +33,8 @@ static const struct flag plan_flags[] = {{"capacity", "PLACES", TEXT_FLAG_CAPACI
                                          {"set", "NAME=VALUE", TEXT_FLAG_PLAN_SET, true},
                                          {"file", "FILE", TEXT_FLAG_PLAN_FILE, false},
                                          {NULL, NULL, TEXT_NONE, false}};
+static const struct flag doctor_flags[] = {{"db", "CONNINFO", TEXT_FLAG_DB, false},
+                                           {NULL, NULL, TEXT_NONE, false}};
 static const struct flag help_flags[] = {{"roff", NULL, TEXT_FLAG_ROFF, false},
                                          {NULL, NULL, TEXT_NONE, false}};
 
@@ -41,6 +43,8 @@ const struct flag common_flags[] = {
     {"credentials", "FILE", TEXT_FLAG_CREDENTIALS, false},
     {"ca", "FILE", TEXT_FLAG_CA, false},
     {"json", NULL, TEXT_FLAG_JSON, false},
+    {"csv", NULL, TEXT_FLAG_CSV, false},
+    {"watch", NULL, TEXT_FLAG_WATCH, false},
     {"fields", "FIELD,...", TEXT_FLAG_FIELDS, false},
     {"lang", "sv|en", TEXT_FLAG_LANG, false},
     {"timeout", "SECONDS", TEXT_FLAG_TIMEOUT, false},
@@ -180,6 +184,8 @@ const struct command commands[] = {
 
     {"status", GROUP_SERVICE, "status", "", 0, 0, "peernet status", WORDS(STATUS), no_flags, false, NULL,
      cmd_status},
+    {"doctor", GROUP_SERVICE, NULL, "", 0, 0, "peernet doctor --db dbname=peernet", WORDS(DOCTOR),
+     doctor_flags, false, NULL, cmd_doctor},
     {"methods", GROUP_SERVICE, "methods", "", 0, 0, "peernet methods", WORDS(METHODS), no_flags, false, NULL,
      cmd_methods},
     {"call", GROUP_SERVICE, NULL, "METHOD [PARAMS]", 1, 2,
@@ -319,6 +325,24 @@ const char *command_nearest(const char *typed)
 const struct method *command_method(const struct command *c)
 {
     return c->method == NULL ? NULL : method_find(c->method, strlen(c->method));
+}
+
+const char *command_list(const struct command *c)
+{
+    static const char *const lists[][2] = {
+        {"of", "peers"},
+        {"network", "members"},
+        {"unmatched", "unmatched"},
+        {"networks", "networks"},
+        {"run diff", "moves"},
+        {"insight challenges", "challenges"},
+        {"insight quality", "runs"},
+        {"status", "programmes"},
+    };
+    for (size_t i = 0; c != NULL && i < sizeof lists / sizeof lists[0]; i++)
+        if (strcmp(lists[i][0], c->name) == 0)
+            return lists[i][1];
+    return NULL;
 }
 
 bool command_can_type(const struct param *p)

@@ -6,6 +6,7 @@
 #include "peernet/cli.h"
 #include "peernet/invocation.h"
 
+int cmd_doctor(struct cli *cli, const struct invocation *in);
 int cmd_status(struct cli *cli, const struct invocation *in);
 int cmd_organizer(struct cli *cli, const struct invocation *in);
 int cmd_search(struct cli *cli, const struct invocation *in);

@@ -7,6 +7,7 @@
 
 #include "peernet/cli.h"
 #include "peernet/nearest.h"
+#include "peernet/watch.h"
 #include "peernet/show.h"
 
 /* Tells "text hint" and returns EXIT_USAGE. */
@@ -237,11 +238,17 @@ static int read_common(struct cli *cli, struct invocation *in)
 {
     const char *address = invocation_flag(in, "address"), *timeout = invocation_flag(in, "timeout");
     const char *credentials = invocation_flag(in, "credentials"), *ca = invocation_flag(in, "ca");
-    cli->json = invocation_flag(in, "json") != NULL;
+    cli->csv = invocation_flag(in, "csv") != NULL;
+    if (cli->csv && invocation_flag(in, "json") != NULL)
+        return cli_usage(cli, cli_text(cli, TEXT_CSV_OR_JSON));
+    cli->list = command_list(in->command);
+    cli->json = cli->csv || invocation_flag(in, "json") != NULL;
     cli->fields = invocation_flag(in, "fields");
     if (cli->fields != NULL && !cli->json)
         return cli_usage(cli, cli_text(cli, TEXT_FIELDS_WITHOUT_JSON));
     in->help = invocation_flag(in, "help") != NULL;
+    if (invocation_flag(in, "watch") != NULL && in->command != NULL && !watch_allowed(in->command))
+        return WRONG(cli, TEXT_WATCH_READS_ONLY, NULL, in->command->name);
     if (address != NULL)
         cli->address = address;
     if (credentials != NULL)

@@ -3,10 +3,10 @@
 
 #include "peernet/cli.h"
 #include "peernet/cmd_db.h"
-#include "peernet/cmd_db.h"
 #include "peernet/commands.h"
 #include "peernet/help.h"
 #include "peernet/invocation.h"
+#include "peernet/watch.h"
 
 /* `db` reads the rest by itself; --json may also stand before it. */
 static int run_db(const struct cli *cli, int argc, char **argv, int rest)
@@ -24,7 +24,7 @@ static int run_db(const struct cli *cli, int argc, char **argv, int rest)
     return cmd_db(n, given);
 }
 
-static int run(struct cli *cli, int argc, char **argv, const struct invocation *in)
+static int run(struct cli *cli, int argc, char **argv, struct invocation *in)
 {
     if (in->command == NULL) {
         help_write_all(cli);
@@ -32,7 +32,9 @@ static int run(struct cli *cli, int argc, char **argv, const struct invocation *
     }
     if (in->help)
         return cmd_help_about(cli, in->command);
-    return in->rest > 0 ? run_db(cli, argc, argv, in->rest) : in->command->run(cli, in);
+    if (in->rest > 0)
+        return run_db(cli, argc, argv, in->rest);
+    return invocation_flag(in, "watch") != NULL ? watch_run(cli, in) : in->command->run(cli, in);
 }
 
 int main(int argc, char **argv)

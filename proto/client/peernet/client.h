@@ -63,6 +63,9 @@ int peernet_open(struct peernet_client **client, const char *address, const stru
                  struct peernet_error *error);
 void peernet_close(struct peernet_client *client); /* NULL is fine */
 
+/* When the daemon's certificate ends, in seconds since 1970-01-01; 0 without TLS. */
+int64_t peernet_certificate_ends(const struct peernet_client *client);
+
 /* Says hello (again): another language, another token. Zeroed fields of `options` are left as they are. */
 int peernet_hello(struct peernet_client *client, const struct peernet_options *options,
                   struct peernet_error *error);
