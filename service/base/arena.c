@@ -70,3 +70,13 @@ char *arena_text(struct arena *a, const char *text, size_t size)
     copy[size] = '\0';
     return copy;
 }
+
+void arena_join(struct arena *a, struct arena *other)
+{
+    struct arena_block **end = &other->first;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = a->first;
+    *a = (struct arena){other->first, a->bytes + other->bytes};
+    *other = (struct arena){0};
+}

@@ -16,6 +16,8 @@ void arena_init(struct arena *a);
 void arena_free(struct arena *a);
 /* Uninitialised memory, aligned for anything; NULL when memory ran out. */
 void *arena_alloc(struct arena *a, size_t size);
+/* What `other` holds is `a`'s from now on; `other` is empty then. */
+void arena_join(struct arena *a, struct arena *other);
 /* A copy of `size` bytes with a NUL behind; NULL when memory ran out. */
 char *arena_text(struct arena *a, const char *text, size_t size);
 

@@ -231,7 +231,7 @@ static int list_rules(const struct inputs *in, struct arena *memory, struct expl
     return *out != NULL ? ERR_OK : err_memory(e, "the reasons");
 }
 
-static int explain(struct grouping *g, const struct inputs *in, struct err *e)
+static int explain(struct grouping *g, const struct inputs *in, uint32_t threads, struct err *e)
 {
     struct explain_rule *rules = NULL;
     int code = list_left_out(g, in, e);
@@ -252,7 +252,8 @@ static int explain(struct grouping *g, const struct inputs *in, struct err *e)
                                 .seats = g->selection.limits.seats,
                                 .may_be_network = g->selection.limits.restricts ? may_be_network : NULL,
                                 .limits = &g->selection.limits,
-                                .graph = &g->graph};
+                                .graph = &g->graph,
+                                .threads = threads};
     if (code == ERR_OK)
         code = explain_build(&task, &g->reasons, e);
     if (code == ERR_OK) {
@@ -288,7 +289,7 @@ int grouping_build(struct grouping *g, const struct inputs *in, int64_t seed, ui
     }
     if (code == ERR_OK) {
         progress_step(progress, STEP_REASONS, "explaining %u networks", g->n_networks);
-        code = explain(g, in, e);
+        code = explain(g, in, threads, e);
     }
     return code;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/thread_pool.h"
 #include "core/explain/explain_parts.h"
 
 static const char *const unmatched_names[UNMATCHED_COUNT] = {
@@ -182,25 +183,28 @@ static int list_shared(const struct facts *f, const struct tally *t, struct cand
 
 /* ---- all of it ---- */
 
+/* One thread's; `out` is what all of them write to, each what is its own, with memory of the thread's. */
 struct writing {
     const struct facts *f;
-    struct heading *headings; /* by network */
+    const struct heading *headings; /* by network */
     struct tally tally;
     float *similar;         /* LINK_MEMBERS squared */
     struct candidate *room; /* as many as there are challenges */
     struct buf text;
-    struct explanation *out;
+    struct explanation out;
+    struct err e;
+    int code;
 };
 
 static const char *keep(struct writing *w)
 {
     const char *text = buf_string(&w->text);
-    return buf_failed(&w->text) ? NULL : arena_text(&w->out->memory, text, w->text.size);
+    return buf_failed(&w->text) ? NULL : arena_text(&w->out.memory, text, w->text.size);
 }
 
 static int write_network(struct writing *w, uint32_t network, struct err *e)
 {
-    struct network_reasons *n = &w->out->networks[network];
+    struct network_reasons *n = &w->out.networks[network];
     buf_clear(&w->text);
     say_network_reason(&w->text, w->f, &w->tally, n, &w->headings[network], LANGUAGE_SV);
     n->reason_sv = keep(w);
@@ -212,8 +216,8 @@ static int write_network(struct writing *w, uint32_t network, struct err *e)
 
 static int write_member(struct writing *w, uint32_t organizer, struct err *e)
 {
-    struct member_reasons *member = &w->out->members[organizer];
-    int code = list_shared(w->f, &w->tally, w->room, organizer, w->out, e);
+    struct member_reasons *member = &w->out.members[organizer];
+    int code = list_shared(w->f, &w->tally, w->room, organizer, &w->out, e);
     if (code != 0)
         return code;
     buf_clear(&w->text);
@@ -225,20 +229,9 @@ static int write_member(struct writing *w, uint32_t organizer, struct err *e)
     return member->reason_sv && member->reason_en ? 0 : err_memory(e, "reasons");
 }
 
-static int find_all_shared(struct writing *w, struct err *e)
-{
-    int code = 0;
-    for (uint32_t network = 0; network < w->f->n_networks && code == 0; network++) {
-        tally_network(&w->tally, w->f, network);
-        code = find_shared(w->f, &w->tally, w->out, network, e);
-        tally_wipe(&w->tally);
-    }
-    return code;
-}
-
 static int write_left_out(struct writing *w, uint32_t organizer, struct err *e)
 {
-    struct member_reasons *member = &w->out->members[organizer];
+    struct member_reasons *member = &w->out.members[organizer];
     buf_clear(&w->text);
     say_left_out(&w->text, w->f, member, organizer, LANGUAGE_SV);
     member->reason_sv = keep(w);
@@ -248,43 +241,117 @@ static int write_left_out(struct writing *w, uint32_t organizer, struct err *e)
     return member->reason_sv && member->reason_en ? 0 : err_memory(e, "reasons");
 }
 
-static int write_sentences(struct writing *w, struct err *e)
+static int share_network(struct writing *w, uint32_t network, struct err *e)
+{
+    tally_network(&w->tally, w->f, network);
+    int code = find_shared(w->f, &w->tally, &w->out, network, e);
+    tally_wipe(&w->tally);
+    return code;
+}
+
+static int say_network(struct writing *w, uint32_t network, struct err *e)
 {
     const struct facts *f = w->f;
-    int code = 0;
-    for (uint32_t network = 0; network < f->n_networks && code == 0; network++) {
-        tally_network(&w->tally, f, network);
-        link_find(f, network, w->out, w->similar);
-        code = write_network(w, network, e);
-        for (uint32_t m = f->member_start[network]; m < f->member_start[network + 1] && code == 0; m++)
-            code = write_member(w, f->member[m], e);
-        tally_wipe(&w->tally);
-    }
-    for (uint32_t o = 0; f->task->left_out != NULL && o < f->p->n_organizers && code == 0; o++)
-        if (f->network[o] == POPULATION_NONE)
-            code = write_left_out(w, o, e);
+    tally_network(&w->tally, f, network);
+    link_find(f, network, &w->out, w->similar);
+    int code = write_network(w, network, e);
+    for (uint32_t m = f->member_start[network]; m < f->member_start[network + 1] && code == 0; m++)
+        code = write_member(w, f->member[m], e);
+    tally_wipe(&w->tally);
+    return code;
+}
+
+static int say_organizer(struct writing *w, uint32_t organizer, struct err *e)
+{
+    return w->f->network[organizer] == POPULATION_NONE ? write_left_out(w, organizer, e) : 0;
+}
+
+/* All threads, and what they do for each of many things. */
+struct writers {
+    struct thread_pool *pool;
+    struct writing *each;
+    uint32_t n;
+    int (*write)(struct writing *w, uint32_t thing, struct err *e);
+    struct shares shares;
+};
+
+static void write_shares(void *context, uint32_t worker)
+{
+    struct writers *all = context;
+    struct writing *w = &all->each[worker];
+    uint32_t from, to;
+    while (w->code == 0 && shares_take(&all->shares, &from, &to))
+        for (uint32_t thing = from; thing < to && w->code == 0; thing++)
+            w->code = all->write(w, thing, &w->e);
+}
+
+static int write_each(struct writers *all, uint32_t things,
+                      int (*write)(struct writing *, uint32_t, struct err *), struct err *e)
+{
+    all->write = write;
+    shares_open(&all->shares, things);
+    thread_pool_run(all->pool, write_shares, all);
+    for (uint32_t i = 0; i < all->n; i++)
+        if (all->each[i].code != 0)
+            return err_set(e, all->each[i].e.code, "%s", all->each[i].e.text);
+    return 0;
+}
+
+static int writing_open(struct writing *w, const struct facts *f, const struct explanation *out,
+                        const struct heading *headings, struct err *e)
+{
+    *w = (struct writing){.f = f, .headings = headings, .out = *out, .e = ERR_INIT};
+    buf_init(&w->text, 0);
+    arena_init(&w->out.memory);
+    w->room = malloc((f->p->n_challenges + (size_t)1) * sizeof *w->room);
+    w->similar = malloc(sizeof(float[LINK_MEMBERS][LINK_MEMBERS]));
+    return !w->room || !w->similar ? err_memory(e, "reasons") : tally_open(&w->tally, f, e);
+}
+
+/* What was written goes on living in `out`. */
+static void writing_close(struct writing *w, struct explanation *out)
+{
+    arena_join(&out->memory, &w->out.memory);
+    tally_free(&w->tally);
+    free(w->room);
+    free(w->similar);
+    buf_free(&w->text);
+}
+
+static void writers_close(struct writers *all, struct explanation *out)
+{
+    for (uint32_t i = 0; all->each != NULL && i < all->n; i++)
+        writing_close(&all->each[i], out);
+    thread_pool_close(all->pool);
+    free(all->each);
+}
+
+static int writers_open(struct writers *all, const struct facts *f, const struct explanation *out,
+                        const struct heading *headings, struct err *e)
+{
+    *all = (struct writers){.n = facts_threads(f)};
+    all->each = calloc(all->n, sizeof *all->each);
+    int code = all->each == NULL ? err_memory(e, "reasons") : thread_pool_open(&all->pool, all->n, e);
+    for (uint32_t i = 0; i < all->n && code == 0; i++)
+        code = writing_open(&all->each[i], f, out, headings, e);
     return code;
 }
 
 static int write_all(const struct facts *f, struct explanation *out, struct err *e)
 {
-    struct writing w = {.f = f, .out = out};
-    buf_init(&w.text, 0);
-    w.room = malloc((f->p->n_challenges + (size_t)1) * sizeof *w.room);
-    w.headings = calloc(f->n_networks + (size_t)1, sizeof *w.headings);
-    w.similar = malloc(sizeof(float[LINK_MEMBERS][LINK_MEMBERS]));
-    int code = !w.room || !w.headings || !w.similar ? err_memory(e, "reasons") : tally_open(&w.tally, f, e);
+    struct writers all = {0};
+    struct heading *headings = calloc(f->n_networks + (size_t)1, sizeof *headings);
+    int code = headings == NULL ? err_memory(e, "reasons") : writers_open(&all, f, out, headings, e);
     if (code == 0)
-        code = find_all_shared(&w, e);
+        code = write_each(&all, f->n_networks, share_network, e);
     if (code == 0)
-        code = labels_make(f, out, w.headings, e);
+        code = labels_make(f, out, headings, e);
     if (code == 0)
-        code = write_sentences(&w, e);
-    tally_free(&w.tally);
-    free(w.room);
-    free(w.headings);
-    free(w.similar);
-    buf_free(&w.text);
+        code = write_each(&all, f->n_networks, say_network, e);
+    if (code == 0 && f->task->left_out != NULL)
+        code = write_each(&all, f->p->n_organizers, say_organizer, e);
+    writers_close(&all, out);
+    free(headings);
     return code;
 }
 

@@ -151,6 +151,7 @@ struct explain_task {
     const void *limits;
     /* Of the organizers; where there are thousands of networks, the next best ones are looked for by it. */
     const struct neighbour_graph *graph;
+    uint32_t threads; /* the explanation does not depend on it; 0 = one */
 };
 
 int explain_build(const struct explain_task *task, struct explanation *out, struct err *e);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/thread_pool.h"
 #include "core/explain/explain_parts.h"
 
 /* Up to this many networks the next best one is exact. Beyond, where there is a graph of neighbours, it is
@@ -19,31 +20,39 @@ struct part { /* what a network's profiles sum to in a column */
     double sum;
 };
 
+struct parts {
+    size_t *start, *end; /* by column: its parts, by network */
+    struct part *part;
+};
+
+/* One thread's. */
 struct fitting {
     const struct facts *f;
-    size_t *start, *end; /* by column: its parts, by network */
-    struct part *parts;  /* NULL until they are needed */
-    bool near;           /* what is met comes from the graph, and its promise is no fit */
-    double *own;         /* by column: the sum of the network at hand; zero between networks */
-    double *sum;         /* by network: a member's product with it; zero between members */
-    uint32_t *touched;   /* networks with a sum */
+    const struct parts *parts;
+    bool near;         /* what is met comes from the graph, and its promise is no fit */
+    double *own;       /* by column: the sum of the network at hand; zero between networks */
+    double *sum;       /* by network: a member's product with it; zero between members */
+    uint32_t *touched; /* networks with a sum */
     uint32_t n_touched;
 };
 
 static void fitting_free(struct fitting *t)
 {
-    free(t->start);
-    free(t->end);
-    free(t->parts);
     free(t->own);
     free(t->sum);
     free(t->touched);
 }
 
-/* Room in each column for a part a member; members of one network then share theirs. */
-static size_t reserve_columns(struct fitting *t)
+static void parts_free(struct parts *t)
 {
-    const struct facts *f = t->f;
+    free(t->start);
+    free(t->end);
+    free(t->part);
+}
+
+/* Room in each column for a part a member; members of one network then share theirs. */
+static size_t reserve_columns(struct parts *t, const struct facts *f)
+{
     const struct profiles *p = f->profiles;
     for (uint32_t m = 0; m < f->member_start[f->n_networks]; m++)
         for (uint32_t i = p->start[f->member[m]]; i < p->start[f->member[m] + 1]; i++)
@@ -57,33 +66,31 @@ static size_t reserve_columns(struct fitting *t)
     return all;
 }
 
-static void add_row(struct fitting *t, uint32_t network, uint32_t row)
+static void add_row(struct parts *t, const struct profiles *p, uint32_t network, uint32_t row)
 {
-    const struct profiles *p = t->f->profiles;
     for (uint32_t i = p->start[row]; i < p->start[row + 1]; i++) {
         uint32_t column = p->column[i];
         size_t end = t->end[column];
-        if (end > t->start[column] && t->parts[end - 1].network == network)
-            t->parts[end - 1].sum += p->weight[i];
+        if (end > t->start[column] && t->part[end - 1].network == network)
+            t->part[end - 1].sum += p->weight[i];
         else
-            t->parts[t->end[column]++] = (struct part){network, p->weight[i]};
+            t->part[t->end[column]++] = (struct part){network, p->weight[i]};
     }
 }
 
-static int list_parts(struct fitting *t, struct err *e)
+static int list_parts(struct parts *t, const struct facts *f, struct err *e)
 {
-    const struct facts *f = t->f;
     t->start = calloc(f->profiles->columns + (size_t)1, sizeof *t->start);
     t->end = calloc(f->profiles->columns + (size_t)1, sizeof *t->end);
     if (!t->start || !t->end)
         return err_memory(e, "reasons");
-    size_t all = reserve_columns(t);
-    t->parts = malloc((all + 1) * sizeof *t->parts);
-    if (t->parts == NULL)
+    size_t all = reserve_columns(t, f);
+    t->part = malloc((all + 1) * sizeof *t->part);
+    if (t->part == NULL)
         return err_memory(e, "reasons");
     for (uint32_t network = 0; network < f->n_networks; network++)
         for (uint32_t m = f->member_start[network]; m < f->member_start[network + 1]; m++)
-            add_row(t, network, f->member[m]);
+            add_row(t, f->profiles, network, f->member[m]);
     return 0;
 }
 
@@ -155,19 +162,17 @@ static void fit_network(struct fitting *t, uint32_t network, struct member_reaso
             t->own[p->column[i]] = 0;
 }
 
-static void fit_members(struct fitting *t, struct member_reasons *members)
+static void fit_members(struct fitting *t, uint32_t network, struct member_reasons *members)
 {
     const struct facts *f = t->f;
-    for (uint32_t network = 0; network < f->n_networks; network++) {
-        if (f->profiles->place == NULL) {
-            fit_network(t, network, members);
-            continue;
-        }
-        for (uint32_t m = f->member_start[network]; m < f->member_start[network + 1]; m++) {
-            ask(t, f->member[m], 1);
-            members[f->member[m]].fit = fit_by_pairs(t, f->member[m], network);
-            ask(t, f->member[m], 0);
-        }
+    if (f->profiles->place == NULL) {
+        fit_network(t, network, members);
+        return;
+    }
+    for (uint32_t m = f->member_start[network]; m < f->member_start[network + 1]; m++) {
+        ask(t, f->member[m], 1);
+        members[f->member[m]].fit = fit_by_pairs(t, f->member[m], network);
+        ask(t, f->member[m], 0);
     }
 }
 
@@ -188,18 +193,16 @@ static void add_to(struct fitting *t, uint32_t network, double similarity)
 }
 
 /* The mean cosine to each other network that shares a column. */
-static int meet_networks(struct fitting *t, uint32_t organizer, struct err *e)
+static void meet_networks(struct fitting *t, uint32_t organizer)
 {
     const struct profiles *p = t->f->profiles;
-    int code = t->parts == NULL ? list_parts(t, e) : 0;
+    const struct parts *parts = t->parts;
     t->near = false;
     t->n_touched = 0;
-    for (uint32_t i = p->start[organizer]; code == 0 && i < p->start[organizer + 1]; i++)
-        for (size_t at = t->start[p->column[i]], end = t->end[p->column[i]]; at < end; at++)
-            add_to(t, t->parts[at].network, p->weight[i] * t->parts[at].sum);
-    if (code == 0)
-        end_meeting(t, organizer);
-    return code;
+    for (uint32_t i = p->start[organizer]; i < p->start[organizer + 1]; i++)
+        for (size_t at = parts->start[p->column[i]], end = parts->end[p->column[i]]; at < end; at++)
+            add_to(t, parts->part[at].network, p->weight[i] * parts->part[at].sum);
+    end_meeting(t, organizer);
 }
 
 /* The networks of an organizer's neighbours; how many others than `own` there are. */
@@ -275,36 +278,124 @@ static void forget(struct fitting *t, uint32_t organizer)
         t->sum[t->f->network[organizer]] = 0;
 }
 
-static int find_one_next(struct fitting *t, uint32_t organizer, struct member_reasons *members, struct err *e)
+static void settle_next(struct fitting *t, uint32_t organizer, struct member_reasons *members)
 {
-    int code = 0;
-    bool met = false;
-    if (t->f->task->graph != NULL && t->f->n_networks > EXACT_NETWORKS) {
-        met = meet_neighbours(t, organizer);
-        if (!met)
-            forget(t, organizer);
-    }
-    if (!met)
-        code = meet_networks(t, organizer, e);
-    if (code == 0) {
-        ask(t, organizer, 1);
-        find_next(t, organizer, &members[organizer]);
-        ask(t, organizer, 0);
-    }
-    forget(t, organizer);
-    return code;
+    ask(t, organizer, 1);
+    find_next(t, organizer, &members[organizer]);
+    ask(t, organizer, 0);
 }
 
 /* For members, and where there is something to say of who was left out, for those as well. Who has no profile
  * resembles nobody. */
-static int find_all_next(struct fitting *t, struct member_reasons *members, struct err *e)
+static bool looks_for_next(const struct facts *f, uint32_t organizer)
 {
-    const uint32_t *start = t->f->profiles->start;
-    int code = 0;
-    for (uint32_t o = 0; o < t->f->p->n_organizers && code == 0; o++)
-        if ((t->f->network[o] != POPULATION_NONE || t->f->task->left_out != NULL) && start[o] < start[o + 1])
-            code = find_one_next(t, o, members, e);
+    return (f->network[organizer] != POPULATION_NONE || f->task->left_out != NULL) &&
+           f->profiles->start[organizer] < f->profiles->start[organizer + 1];
+}
+
+/* ---- all of it, by threads ---- */
+
+struct fitters {
+    const struct facts *f;
+    struct member_reasons *members;
+    struct thread_pool *pool;
+    struct fitting *each;
+    uint32_t n;
+    struct parts parts;
+    bool *lonely; /* by organizer: it met no network by the graph */
+    atomic_bool any_lonely;
+    struct shares shares;
+};
+
+static void fit_shares(void *context, uint32_t worker)
+{
+    struct fitters *all = context;
+    uint32_t from, to;
+    while (shares_take(&all->shares, &from, &to))
+        for (uint32_t network = from; network < to; network++)
+            fit_members(&all->each[worker], network, all->members);
+}
+
+static void near_shares(void *context, uint32_t worker)
+{
+    struct fitters *all = context;
+    struct fitting *t = &all->each[worker];
+    uint32_t from, to;
+    while (shares_take(&all->shares, &from, &to))
+        for (uint32_t o = from; o < to; o++) {
+            if (!looks_for_next(all->f, o))
+                continue;
+            if (meet_neighbours(t, o)) {
+                settle_next(t, o, all->members);
+            } else {
+                all->lonely[o] = true;
+                atomic_store(&all->any_lonely, true);
+            }
+            forget(t, o);
+        }
+}
+
+static void exact_shares(void *context, uint32_t worker)
+{
+    struct fitters *all = context;
+    struct fitting *t = &all->each[worker];
+    uint32_t from, to;
+    while (shares_take(&all->shares, &from, &to))
+        for (uint32_t o = from; o < to; o++) {
+            if (!looks_for_next(all->f, o) || (all->lonely != NULL && !all->lonely[o]))
+                continue;
+            meet_networks(t, o);
+            settle_next(t, o, all->members);
+            forget(t, o);
+        }
+}
+
+static void run_shares(struct fitters *all, thread_pool_work work, uint32_t things)
+{
+    shares_open(&all->shares, things);
+    thread_pool_run(all->pool, work, all);
+}
+
+/* By the graph where there are thousands of networks; whoever meets none that way, and all others, by sums.
+ */
+static int find_all_next(struct fitters *all, struct err *e)
+{
+    const struct facts *f = all->f;
+    if (f->task->graph != NULL && f->n_networks > EXACT_NETWORKS) {
+        all->lonely = calloc(f->p->n_organizers + (size_t)1, sizeof *all->lonely);
+        if (all->lonely == NULL)
+            return err_memory(e, "reasons");
+        run_shares(all, near_shares, f->p->n_organizers);
+        if (!atomic_load(&all->any_lonely))
+            return 0;
+    }
+    int code = list_parts(&all->parts, f, e);
+    if (code == 0)
+        run_shares(all, exact_shares, f->p->n_organizers);
     return code;
+}
+
+static int fitters_open(struct fitters *all, const struct facts *f, struct member_reasons *members,
+                        struct err *e)
+{
+    *all = (struct fitters){.f = f, .members = members, .n = facts_threads(f)};
+    all->each = calloc(all->n, sizeof *all->each);
+    int code = all->each == NULL ? err_memory(e, "reasons") : thread_pool_open(&all->pool, all->n, e);
+    for (uint32_t i = 0; i < all->n && code == 0; i++) {
+        all->each[i] = (struct fitting){.f = f, .parts = &all->parts};
+        code = fitting_open(&all->each[i], e);
+    }
+    return code;
+}
+
+static void fitters_close(struct fitters *all)
+{
+    for (uint32_t i = 0; all->each != NULL && i < all->n; i++)
+        fitting_free(&all->each[i]);
+    thread_pool_close(all->pool);
+    free(all->each);
+    free(all->lonely);
+    parts_free(&all->parts);
 }
 
 /* The mean over its members of the mean similarity to the others is the mean over its pairs. */
@@ -325,13 +416,13 @@ static void average(const struct facts *f, struct explanation *out)
 
 int fits_compute(const struct facts *f, struct explanation *out, struct err *e)
 {
-    struct fitting t = {.f = f};
-    int code = fitting_open(&t, e);
+    struct fitters all;
+    int code = fitters_open(&all, f, out->members, e);
     if (code == 0) {
-        fit_members(&t, out->members);
-        code = find_all_next(&t, out->members, e);
+        run_shares(&all, fit_shares, f->n_networks);
+        code = find_all_next(&all, e);
         average(f, out);
     }
-    fitting_free(&t);
+    fitters_close(&all);
     return code;
 }

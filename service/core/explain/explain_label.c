@@ -21,7 +21,8 @@ struct labels {
         uint64_t hash;
         uint32_t network;
     } * clashes;
-    uint32_t *value; /* by network: what the stage at hand adds, 0 = nothing */
+    uint64_t *hash[LANGUAGE_COUNT]; /* by network: of its label as it is now */
+    uint32_t *value;                /* by network: what the stage at hand adds, 0 = nothing */
     int32_t *pupils;
     struct places places;
     bool bare; /* labels without the number of challenges that they do not name */
@@ -339,13 +340,18 @@ static void part_clash(struct labels *l, enum stage stage, const struct clash *r
 }
 
 /* Of the label without the number of further challenges: a number more or less tells nobody apart. */
-static uint64_t label_hash(struct labels *l, uint32_t network, enum language language)
+static int hash_labels(struct labels *l, uint32_t network, struct err *e)
 {
-    buf_clear(&l->text);
     l->bare = true;
-    say_label(&l->text, l, network, language);
+    for (enum language language = LANGUAGE_SV; language < LANGUAGE_COUNT; language++) {
+        buf_clear(&l->text);
+        say_label(&l->text, l, network, language);
+        l->hash[language][network] = text_hash(buf_string(&l->text));
+        if (buf_failed(&l->text))
+            return err_memory(e, "labels");
+    }
     l->bare = false;
-    return text_hash(buf_string(&l->text));
+    return 0;
 }
 
 /* Finds labels that several networks have in this language. */
@@ -353,7 +359,7 @@ static void part_clashes(struct labels *l, enum stage stage, enum language langu
 {
     const uint32_t n = l->f->n_networks;
     for (uint32_t network = 0; network < n; network++)
-        l->clashes[network] = (struct clash){label_hash(l, network, language), network};
+        l->clashes[network] = (struct clash){l->hash[language][network], network};
     qsort(l->clashes, n, sizeof *l->clashes, clash_compare);
     for (size_t from = 0, to; from < n; from = to) {
         for (to = from + 1; to < n && l->clashes[to].hash == l->clashes[from].hash;)
@@ -376,7 +382,7 @@ static int run_stage(struct labels *l, enum stage stage, struct err *e)
         l->headings[network].added[stage] = l->value[network];
         if (stage <= STAGE_CHALLENGE_AGAIN)
             heading_insert(&l->headings[network], l->value[network] - 1);
-        code = write_labels(l, network, e);
+        code = hash_labels(l, network, e);
     }
     return code;
 }
@@ -388,9 +394,19 @@ static int first_labels(struct labels *l, struct err *e)
         uint32_t told[TOLD_MOST], n = network_told(l->f, &l->out->networks[network], told);
         for (uint32_t i = 0; i < n; i++)
             heading_insert(&l->headings[network], told[i]);
-        code = write_labels(l, network, e);
+        code = hash_labels(l, network, e);
     }
     return code;
+}
+
+static int open_hashes(struct labels *l, struct err *e)
+{
+    for (enum language language = LANGUAGE_SV; language < LANGUAGE_COUNT; language++) {
+        l->hash[language] = malloc((l->f->n_networks + (size_t)1) * sizeof *l->hash[language]);
+        if (l->hash[language] == NULL)
+            return err_memory(e, "labels");
+    }
+    return 0;
 }
 
 int labels_make(const struct facts *f, struct explanation *out, struct heading *headings, struct err *e)
@@ -402,9 +418,15 @@ int labels_make(const struct facts *f, struct explanation *out, struct heading *
     l.pupils = malloc((f->p->n_organizers + (size_t)1) * sizeof *l.pupils);
     int code = places_open(&l.places, f->p, e);
     if (code == 0)
+        code = open_hashes(&l, e);
+    if (code == 0)
         code = l.clashes && l.value && l.pupils ? first_labels(&l, e) : err_memory(e, "labels");
     for (enum stage stage = STAGE_CHALLENGE; code == 0 && stage < STAGE_COUNT; stage++)
         code = run_stage(&l, stage, e);
+    for (uint32_t network = 0; code == 0 && network < f->n_networks; network++)
+        code = write_labels(&l, network, e);
+    for (enum language language = LANGUAGE_SV; language < LANGUAGE_COUNT; language++)
+        free(l.hash[language]);
     free(l.clashes);
     free(l.value);
     free(l.pupils);

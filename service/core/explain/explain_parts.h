@@ -1,8 +1,10 @@
 /* explain_parts.h - what the files behind explain.h share: the counted facts of a finished grouping, and the
- * words. Only explain*.c include it. Owner: explain_build, for the time of its call. One thread. */
+ * words. Only explain*.c include it. Owner: explain_build, for the time of its call, and the threads that it
+ * starts; facts do not change while these work. */
 #ifndef PEERNET_CORE_EXPLAIN_PARTS_H
 #define PEERNET_CORE_EXPLAIN_PARTS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/buf.h"
@@ -47,6 +49,35 @@ int facts_gather(struct facts *f, const struct explain_task *task, struct err *e
 void facts_free(struct facts *f);
 /* The median of known numbers of pupils, by sorting `pupils`; NAN when n is 0. */
 double pupils_median(int32_t *pupils, size_t n);
+
+/* How many threads are worth while. */
+static inline uint32_t facts_threads(const struct facts *f)
+{
+    enum { NETWORKS_LEAST = 64 };
+    return f->task->threads > 1 && f->n_networks >= NETWORKS_LEAST ? f->task->threads : 1;
+}
+
+/* Many things that threads take a share of at a time. */
+struct shares {
+    atomic_uint next;
+    uint32_t end;
+};
+static inline void shares_open(struct shares *s, uint32_t things)
+{
+    atomic_store(&s->next, 0);
+    s->end = things;
+}
+static inline bool shares_take(struct shares *s, uint32_t *from, uint32_t *to)
+{
+    enum { SHARE = 32 };
+    if (atomic_load(&s->next) >= s->end)
+        return false;
+    *from = atomic_fetch_add(&s->next, SHARE);
+    if (*from >= s->end)
+        return false;
+    *to = s->end - *from > SHARE ? *from + SHARE : s->end;
+    return true;
+}
 
 static inline uint32_t network_size(const struct facts *f, uint32_t network)
 {
