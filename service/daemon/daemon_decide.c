@@ -22,8 +22,9 @@ struct decision {
  * behind it on this connection. */
 static const char *const sql_of[] = {
     [SERVICE_PUBLISH] = "SELECT programme, " AS_TIME(
-        "published_at") ", NULL FROM (SELECT $1::bigint AS run, set_config('lock_timeout', '1s', true)) AS "
-                        "now, "
+        "published_at") ", was FROM (SELECT $1::bigint AS run, set_config('lock_timeout', '1s', true), "
+                        "(SELECT p.published_run FROM peernet.runs AS r JOIN peernet.programmes AS p ON "
+                        "p.name = r.programme WHERE r.run = $1::bigint) AS was) AS now, "
                         "LATERAL peernet.publish_current(now.run, $2::text, $4::text, $3::text)",
     [SERVICE_REJECT] = "SELECT programme, " AS_TIME(
         "rejected_at") ", NULL FROM peernet.reject_run($1::bigint, $2::text, $4::text, $3::text)",

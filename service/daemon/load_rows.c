@@ -12,7 +12,7 @@
 /* What became of a run since it was written. */
 #define CHANGED_SINCE                                                              \
     "(SELECT json_agg(json_build_object('input', c.input, 'changed_at', " AS_TIME( \
-        "c.at") ")) FROM peernet.changed_since(programme, inputs_version) AS c)"
+        "c.at") ")) FROM peernet.changed_since(programme, peernet.run_version(run)) AS c)"
 #define REJECTION                                             \
     "(SELECT json_build_object('who', j.who, 'at', " AS_TIME( \
         "j.at") ", 'why', j.why) FROM peernet.rejections AS j WHERE j.run = numbered.run)"
@@ -180,7 +180,8 @@ static int note_row(struct snapshot_builder *b, const PGresult *r, int row, stru
                                   .note = text(r, row, 3),
                                   .locked = text(r, row, 4)[0] == 't',
                                   .version = number(r, row, 5),
-                                  .changed_by = text(r, row, 6)};
+                                  .changed_by = text(r, row, 6),
+                                  .locked_by = text(r, row, 7)};
     return snapshot_add_note(b, &n, e);
 }
 
@@ -267,7 +268,8 @@ static const struct load_query published[] = {
          "made_at") ", to_char(until, 'YYYY-MM-DD'), cost FROM peernet.pins ORDER BY programme, pin",
      "pins", false, pin_row, NULL},
     NETWORKS(PUBLISHED, false),
-    {"SELECT programme, network, name, remark, locked, version, changed_by FROM peernet.network_notes",
+    {"SELECT programme, network, name, remark, locked, version, changed_by, "
+     "coalesce(locked_by, changed_by) FROM peernet.network_notes",
      "what people say of networks", false, note_row, NULL},
     MEMBERS(PUBLISHED, false),
     UNMATCHED(PUBLISHED, false),

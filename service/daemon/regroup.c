@@ -325,8 +325,12 @@ void regroup_replay(struct regroup *r, int64_t run, const char *programme, servi
 {
     struct err e = ERR_INIT;
     struct regroup_job *job = NULL;
+    struct pg_async_status database;
+    pg_async_status(r->options.pg, &database);
     if (r->stopping)
         err_set(&e, ERR_CANCELLED, "the daemon is ending");
+    else if (!database.connected) /* as drawing a number says it where a run is started */
+        err_set(&e, ERR_UNAVAILABLE, "the database is not connected (%s)", database.state);
     else if (check_place(r, programme, &e) == 0 && (job = calloc(1, sizeof *job)) == NULL)
         err_memory(&e, "a replay");
     if (job == NULL) {

@@ -17,14 +17,6 @@ static void encode_run_and_programme(struct buf *out, const struct service_run_a
     mp_text(out, answer->programme);
 }
 
-static void encode_publication(struct buf *out, const struct service_run_answer *answer)
-{
-    mp_map(out, 3);
-    encode_run_and_programme(out, answer);
-    mp_key(out, "published_at");
-    mp_text(out, answer->at);
-}
-
 static void encode_rejection(struct buf *out, const struct service_run_answer *answer)
 {
     mp_map(out, 3);
@@ -33,7 +25,7 @@ static void encode_rejection(struct buf *out, const struct service_run_answer *a
     mp_text(out, answer->at);
 }
 
-static void encode_rollback(struct buf *out, const struct service_run_answer *answer)
+static void encode_publication(struct buf *out, const struct service_run_answer *answer)
 {
     mp_map(out, 4);
     encode_run_and_programme(out, answer);
@@ -100,7 +92,7 @@ int handle_run_rollback(struct call *call, struct buf *out, struct err *e)
                                                .why = copy_why(&call->arguments[1], why),
                                                .expected = expected->given ? (int64_t)expected->natural : 0};
     (void)out;
-    return decide(call, &request, encode_rollback, e);
+    return decide(call, &request, encode_publication, e);
 }
 
 static bool is_under_way(const struct service *service, uint64_t run)

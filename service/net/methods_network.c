@@ -7,9 +7,18 @@
 #include "proto/mp.h"
 #include "proto/text.h"
 
-static const char *place_reason(const struct snapshot_place *place, bool english)
+/* The sentence of the run; but who had reported nothing then and has since is not told so any more. */
+static const char *place_reason(const struct call *call, const struct snapshot_programme *p,
+                                uint32_t organizer)
 {
-    return english ? place->reason_en : place->reason_sv;
+    const struct snapshot_place *place = &p->places[organizer];
+    if (place->state == PLACE_UNMATCHED && call->past == NULL && match_is_newcomer(p, organizer))
+        return call->english
+                   ? "It had reported nothing that counts when the published networks were formed; it "
+                     "has since, and is placed in the next run."
+                   : "Den hade inte rapporterat något som räknas när de publicerade nätverken bildades; "
+                     "det har den gjort sedan dess, och den placeras vid nästa gruppering.";
+    return call->english ? place->reason_en : place->reason_sv;
 }
 
 /* The next best network with the fit there, or nil. */
@@ -168,7 +177,7 @@ int handle_network_of(struct call *call, struct buf *out, struct err *e)
     if (encode_provisional(out, call, a.s, a.p, a.organizer, e))
         return e->code;
     mp_key(out, "reason");
-    mp_text(out, place_reason(a.place, call->english));
+    mp_text(out, place_reason(call, a.p, a.organizer));
     encode_published_run(out, a.p);
     encode_age_last(out, call);
     return 0;
@@ -216,7 +225,7 @@ static void encode_member(struct buf *out, const struct call *call, const struct
     encode_closest(out, &s->population, place->closest, place->closest_similarity);
     encode_next(out, p, place, call->english);
     mp_key(out, "reason");
-    mp_text(out, place_reason(place, call->english));
+    mp_text(out, place_reason(call, p, organizer));
 }
 
 int handle_network_get(struct call *call, struct buf *out, struct err *e)
@@ -256,7 +265,7 @@ static void encode_unmatched(struct buf *out, const struct call *call, const str
     mp_key(out, "code");
     mp_text(out, unmatched_reason_name(place->unmatched));
     mp_key(out, "reason");
-    mp_text(out, place_reason(place, call->english));
+    mp_text(out, place_reason(call, p, organizer));
     encode_next(out, p, place, call->english);
     mp_key(out, "last_report");
     encode_optional(out, place->last_report);

@@ -75,7 +75,7 @@ struct service_run_answer {
     const char *programme;
     const char *state; /* run_start: "running"; run_cancel: how it ended */
     const char *at;    /* run_decide: when, ISO 8601, UTC */
-    int64_t replaced;  /* run_decide, of a rollback: the run that was published; 0 = nothing was */
+    int64_t replaced;  /* run_decide, publish and rollback: the run that was published; 0 = nothing was */
     const char *text;  /* run_replay: what came of it; its state is "identical" or "different" */
 };
 

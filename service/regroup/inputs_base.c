@@ -151,7 +151,7 @@ int pins_read(struct inputs *in, struct input_rows *rows, const char *programme,
 }
 
 static const char locks_copy[] =
-    "COPY (SELECT network, changed_by FROM network_notes WHERE locked AND programme = ";
+    "COPY (SELECT network, coalesce(locked_by, changed_by) FROM network_notes WHERE locked AND programme = ";
 
 /* The published members, as a pin that keeps them; a network that is not published any more binds nobody. */
 static int take_lock(void *context, char **f, int n, struct err *e)

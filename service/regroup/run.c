@@ -43,6 +43,14 @@ static bool proposal_waits(const struct work *w)
            in->newest.base == in->base.run && same_digest(in->newest.digest, w->digest);
 }
 
+/* A proposal whose inputs changed and changed back may be published again. */
+static int confirm(struct work *w, struct err *e)
+{
+    const struct inputs *in = &w->in;
+    bool waits = in->newest.run > 0 && in->newest.run == w->outcome.run && in->newest.run != in->base.run;
+    return waits ? writer_confirm(&w->pg, in->newest.run, in->version, e) : ERR_OK;
+}
+
 static void say_nothing_to_do(struct work *w, int64_t run)
 {
     w->outcome.run = run;
@@ -166,8 +174,10 @@ static int steps(struct work *w, struct err *e)
     int code = prepare_process(w->options, e);
     if (code == ERR_OK)
         code = read_and_digest(w, e);
-    if (code != ERR_OK || nothing_to_do(w))
+    if (code != ERR_OK)
         return code;
+    if (nothing_to_do(w))
+        return confirm(w, e);
     return proposal_waits(w) && !w->options->force ? publish_proposal(w, e) : compute_and_write(w, e);
 }
 

@@ -203,3 +203,15 @@ int writer_publish(struct pg *pg, const struct run_options *options, int64_t run
     }
     return code == ERR_OK ? ERR_OK : err_wrap(e, "publishing run %lld", (long long)run);
 }
+
+int writer_confirm(struct pg *pg, int64_t run, int64_t inputs_version, struct err *e)
+{
+    char number[24], version[24];
+    const char *values[] = {number, version};
+    PGresult *r = NULL;
+    snprintf(number, sizeof number, "%lld", (long long)run);
+    snprintf(version, sizeof version, "%lld", (long long)inputs_version);
+    int code = pg_query(pg, "SELECT confirm_run($1::bigint, $2::bigint)", 2, values, &r, e);
+    PQclear(r);
+    return code == ERR_OK ? ERR_OK : session_failed(e);
+}

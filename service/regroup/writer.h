@@ -24,6 +24,9 @@ int writer_store(struct pg *pg, const struct run_options *options, const struct 
                  const char *digest, const struct grouping *g, json_t *figures, struct progress *progress,
                  struct written *out, struct err *e);
 
+/* Notes that at this version of the inputs they are those of a run that is written. */
+int writer_confirm(struct pg *pg, int64_t run, int64_t inputs_version, struct err *e);
+
 /* Publishes a run that is there already, unless the programme's policy forbids it or it was archived: then
  * out->refused says so. */
 int writer_publish(struct pg *pg, const struct run_options *options, int64_t run, struct written *out,

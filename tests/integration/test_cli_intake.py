@@ -40,6 +40,16 @@ class Intake(peernet_test.PeernetTest):
         self.assertIn(self.sql(self.database, "SELECT max(reported_on)::text FROM peernet.reports WHERE organizer = %s "
                                               "AND challenge = 'subject.mus'", (TYPED,))[0][0], days)
 
+    def test_who_reported_nothing_then_and_has_since_is_told_so(self):
+        self.sql(self.database, """UPDATE peernet.programmes SET settings = '{"effort": 1000}'""")
+        self.peernet("regroup", "--wait", "--publish")
+        silent = "2120000050"
+        self.assertNotIn("has since", self.peernet("of", silent).replace("\n", " "))
+        self.peernet("submit", silent, "subject.art=4")
+        told = wait_until(lambda: (said := self.peernet("of", silent).replace("\n", " ")) and "has since" in said and said, "the report")
+        self.assertIn("It had reported nothing that counts when the published networks were formed", told)
+        self.assertIn("det har den gjort sedan dess", self.peernet("of", silent, "--lang", "sv").replace("\n", " "))
+
     def test_many_reports_from_csv_json_and_standard_input(self):
         folder = self.temp_folder()
         (folder / "r.csv").write_text('severity,organizer,challenge,reported_on,note\n3,2120000019,subject.art,2026-03-14,"a, ""b""\nc"\n'

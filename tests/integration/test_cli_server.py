@@ -168,6 +168,13 @@ class Server(ServerTest):
         self.assertEqual(done.returncode, 5)
         self.assertIn("no answer to status within 0.5 s", done.stderr)
 
+    def test_another_server_at_the_address_is_called_so(self):
+        for answer in (b"HTTP/1.1 400 Bad Request\r\n\r\n", b"-ERR unknown command\r\n", b"SSH-2.0-x\r\n"):
+            with FakeServer(lambda *_, answer=answer: answer, hello=False) as server:
+                done = run_program("peernet", "status", "--address", server.address, check=False)
+            self.assertEqual(done.returncode, 5, done.stderr)
+            self.assertIn(f"what answers at {server.address} is no peernetd", done.stderr)
+
     def test_hanging_up_is_told(self):
         def answer(method, params, msgid):
             raise EndOfTalk

@@ -59,6 +59,11 @@ class Typing(unittest.TestCase):
         self.assertIn("takes ID and does not know what to do with '3'", self.wrong("of", "212000-0019", "3"))
         self.assertIn("needs METHOD [PARAMS]", self.wrong("call"))
 
+    def test_a_mistyped_second_word_is_told_from_a_wrong_number(self):
+        self.assertIn("'run dif' is not a command. Did you mean 'run diff'?", self.wrong("run", "dif", "2", "3"))
+        self.assertIn("Did you mean 'network rename'?", self.wrong("network", "renam", "2", "x"))
+        self.assertIn("N is a whole number", self.wrong("run", "something"))
+
     def test_values_are_checked_before_anybody_is_called(self):
         self.assertIn("--limit takes a whole number from 1 to 1000, not '0'", self.wrong("networks", "--limit", "0"))
         self.assertIn("--limit takes a whole number from 1 to 200, not 'ten'", self.wrong("search", "x", "--limit=ten"))

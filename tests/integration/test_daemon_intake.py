@@ -182,11 +182,9 @@ class Intake(Sender):
         self.addCleanup(holder.close)
         with holder.cursor() as cursor:
             cursor.execute("SELECT FROM peernet.state FOR NO KEY UPDATE")
-        began = time.monotonic()
         first = [rpc.request("report.submit", [report(challenge=c)]) for c in ("subject.art", "subject.mus", "subject.eng")]
+        self.assertTrue(rpc.call("ping")["pong"])  # others are answered while they wait, as there is no room yet:
         self.assertIn("the limit is 2 (submit-queue)", self.refused(rpc, "E_BUSY", "report.submit", [report()]))
-        self.assertTrue(rpc.call("ping")["pong"])
-        self.assertLess(time.monotonic() - began, 0.9)
         with self.assertRaises(RpcError) as caught:
             rpc.response(first[0])
         self.assertEqual(caught.exception.code, "E_BUSY")

@@ -214,8 +214,11 @@ class Notes(Hands):
         a, b = networks[locked][:2]
         c = networks[other][0]
         self.rpc.call("network.lock", locked)
+        # Who named it since has not locked it.
+        self.sql(self.database, "SELECT peernet.set_network('default', %s, 'Bo says so', NULL, NULL, NULL, NULL, 'bo', '')", (locked,))
+        peernet_test.wait_until(lambda: self.network(locked)["name"], "the name")
         error = self.refused("network.move", {"organizer": a, "network": other})
-        self.assertRegex(error.message, rf"'network {locked} is locked, last changed by loopback', 'the new pin \(keep in network {other}: ")
+        self.assertRegex(error.message, rf"'network {locked} is locked by loopback', 'the new pin \(keep in network {other}: ")
         error = self.refused("network.move", {"organizer": c, "network": locked})
         self.assertIn("; that network is locked: nobody else may join it", error.message)
         error = self.refused("pin.add", {"rule": "apart", "organizers": [a, b]})

@@ -155,6 +155,8 @@ class Replay(peernet_test.PeernetTest):
             self.assertEqual(rpc.call("run.get", run)["run"]["state"], "published")
             said = self.run("peernet", "--address", daemon.address, "run", "replay", run).stdout
             self.assertEqual(said, answer["text"] + "\n")
+            said = self.run("peernet", "--address", daemon.address, "run", "replay", run, "--lang", "sv").stdout
+            self.assertEqual(said, f"Körning {run} blir densamma.\n")
             self.sql(self.database, "DELETE FROM peernet.reports WHERE organizer = '2120000019'")
             self.assertTrue(rpc.call("run.replay", run, timeout=60)["identical"])
             self.forget(run)

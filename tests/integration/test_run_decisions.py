@@ -63,6 +63,24 @@ class Stale(Decisions):
                 self.assertEqual([c["input"] for c in rpc.call("run.get", run)["run"]["changed"]], [kind])
         self.assertIsNone(self.published())
 
+    def test_what_changed_and_changed_back_is_current_again_once_a_run_has_looked(self):
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            run = self.propose()
+            self.sql(self.database, REPORT)
+            self.sql(self.database, "DELETE FROM peernet.reports WHERE organizer = '2120000050'")
+            wait_until(lambda: rpc.call("run.list")["runs"] and self.state(rpc, run) == "stale", "the changes")
+            self.refused("E_STALE", rpc.call, "run.publish", run)
+            done = self.regroup(self.database, check=False)
+            self.assertEqual((done.returncode, f"nothing has changed since run {run}" in done.stdout), (11, True), done.stdout)
+            wait_until(lambda: self.state(rpc, run) == "proposal", "that it is current")
+            self.assertEqual(rpc.call("run.publish", run)["replaced"], None)
+            self.assertEqual(rpc.call("run.publish", run)["replaced"], run)  # no deed, and said so
+            said = self.run("peernet", "--address", daemon.address, "publish", run).stdout
+            self.assertIn("were in force already", said)
+            self.assertEqual(len(self.trail("publish")), 1)
+            said = self.run("peernet", "--address", daemon.address, "run", "rollback", run, "--yes", "--lang", "sv").stdout
+            self.assertIn("gällde redan", said)
+
     def test_what_touches_other_programmes_or_only_words_leaves_it_current(self):
         run = self.propose()
         for change in ("INSERT INTO peernet.programmes (name, title_sv, title_en) VALUES ('b', 'B', 'B')",

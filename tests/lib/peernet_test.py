@@ -189,6 +189,16 @@ class Rpc:
     def call(self, method, *params, timeout=None):
         return self.response(self.request(method, *params), timeout)
 
+    def answered_first(self, slow, quick):
+        """Sends both, (method, params), at once: whether the second, which does not wait for the first, is answered first."""
+        numbers = [next(self.msgids) for _ in (slow, quick)]
+        self.send(b"".join(msgpack.packb([0, n, method, list(params)], use_bin_type=True)
+                           for n, (method, *params) in zip(numbers, (slow, quick))))
+        self.response(numbers[1])
+        came = numbers[0] not in self.responses
+        self.response(numbers[0])
+        return came
+
     def notify(self, method, *params):
         self.send(msgpack.packb([2, method, list(params)], use_bin_type=True))
 

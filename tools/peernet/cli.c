@@ -137,11 +137,30 @@ static int nobody_there(struct cli *cli, const struct err *why)
     return EXIT_UNREACHABLE;
 }
 
+/* Somebody is there who speaks no MessagePack-RPC, or hangs up on it: that is no peernetd, or not its port.
+ */
+static int tell_foreign(const struct cli *cli, struct err *e)
+{
+    struct buf message, why;
+    buf_init(&message, 0);
+    buf_init(&why, 0);
+    buf_text(&why, e->text);
+    TEXT_FILL(&message, cli->language, TEXT_FOREIGN_SERVER, cli->address, buf_string(&why));
+    err_set(e, ERR_UNAVAILABLE, "%s", buf_string(&message));
+    buf_free(&message);
+    buf_free(&why);
+    return (int)e->code;
+}
+
 /* In which language texts shall come. A server that knows no hello is asked all the same, but not where one
  * has to log in. */
 static int say_hello(struct cli *cli, const struct credentials *c, struct err *e)
 {
     int failed = client_hello(cli->client, language_name(cli->language), c->token, e);
+    bool hung_up = failed == ERR_UNAVAILABLE && strncmp(e->text, "the connection was lost", 23) == 0;
+    bool garbled = failed == ERR_INTERNAL || failed == ERR_IO; /* one code on the wire, and in the library */
+    if ((garbled || hung_up) && !client_refused(cli->client))
+        return tell_foreign(cli, e);
     if (c->token[0] != '\0' && failed != 0)
         return failed;
     return failed == ERR_UNAVAILABLE || failed == ERR_MEMORY || failed == ERR_CANCELLED ? failed : 0;

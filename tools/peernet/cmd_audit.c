@@ -78,7 +78,7 @@ static void write_row(struct cli *cli, struct buf *row, const json_t *entry)
 static int write_entries(struct cli *cli, const json_t *entries)
 {
     static const struct table_column columns[] = {
-        {TEXT_HEAD_ENTRY, TABLE_RIGHT},    {TEXT_HEAD_WHEN, 0},           {TEXT_HEAD_BY_WHOM, TABLE_CUT},
+        {TEXT_HEAD_ENTRY, TABLE_RIGHT},    {TEXT_HEAD_WHEN, 0},           {TEXT_HEAD_BY_WHOM, 0},
         {TEXT_HEAD_FROM_WHERE, TABLE_CUT}, {TEXT_HEAD_ACTION, 0},         {TEXT_HEAD_PROGRAMME, 0},
         {TEXT_HEAD_RUN, TABLE_RIGHT},      {TEXT_HEAD_CHANGE, TABLE_CUT},
     };

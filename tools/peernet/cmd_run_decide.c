@@ -26,11 +26,18 @@ static int tell(struct cli *cli, json_t *result, enum text id, const char *third
     return EXIT_FINE;
 }
 
+static bool was_in_force(const json_t *result)
+{
+    return json_whole(result, "replaced") == json_whole(result, "run");
+}
+
 int cmd_publish(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
     int code = find_numbered(cli, in, TEXT_NO_RUN, &result);
-    return code != 0 ? code : tell(cli, result, TEXT_PUBLISHED_NOW, "");
+    if (code != 0)
+        return code;
+    return tell(cli, result, was_in_force(result) ? TEXT_IN_FORCE_ALREADY : TEXT_PUBLISHED_NOW, "");
 }
 
 int cmd_run_reject(struct cli *cli, const struct invocation *in)
@@ -50,7 +57,10 @@ int cmd_run_rollback(struct cli *cli, const struct invocation *in)
     if (code != 0)
         return code;
     snprintf(replaced, sizeof replaced, "%lld", (long long)json_whole(result, "replaced"));
-    return tell(cli, result, json_whole(result, "replaced") > 0 ? TEXT_ROLLED_BACK : TEXT_PUBLISHED_NOW,
+    return tell(cli, result,
+                was_in_force(result)                 ? TEXT_IN_FORCE_ALREADY
+                : json_whole(result, "replaced") > 0 ? TEXT_ROLLED_BACK
+                                                     : TEXT_PUBLISHED_NOW,
                 replaced);
 }
 
@@ -83,8 +93,16 @@ int cmd_run_replay(struct cli *cli, const struct invocation *in)
         code = cli_print_json(cli, result);
         return code != 0 ? code : verdict;
     }
-    show_text(&cli->out, json_text(result, "text"));
+    struct buf text;
+    buf_init(&text, 0);
+    show_text(&text, json_text(result, "text"));
+    if (cli->language == LANGUAGE_EN) /* as the worker says it, with its figures */
+        buf_text(&cli->out, buf_string(&text));
+    else
+        TEXT_FILL(&cli->out, cli->language, verdict == EXIT_FINE ? TEXT_REPLAY_SAME : TEXT_REPLAY_DIFFERENT,
+                  in->arguments[0], buf_string(&text));
     buf_text(&cli->out, "\n");
+    buf_free(&text);
     json_decref(result);
     return verdict;
 }

@@ -401,6 +401,29 @@ static int read_params(struct cli *cli, struct invocation *in)
     return 0;
 }
 
+/* "run dif 2 3": no number, but nearly the second word of another command. 0 or the exit code. */
+static int check_second_word(struct cli *cli, const struct invocation *in)
+{
+    char typed[128];
+    struct buf hint;
+    struct nearest near;
+    const char *first = in->command->name, *word = in->n_arguments > 0 ? in->arguments[0] : "0";
+    size_t length = strlen(first);
+    if (command_second_words(first) == NULL || (word[0] >= '0' && word[0] <= '9'))
+        return 0;
+    snprintf(typed, sizeof typed, "%s %s", first, word);
+    nearest_begin(&near, typed);
+    for (size_t i = 0; i < command_count; i++)
+        if (strncmp(commands[i].name, first, length) == 0 && commands[i].name[length] == ' ')
+            nearest_offer(&near, commands[i].name);
+    if (near.word == NULL)
+        return 0;
+    write_hint(cli, &hint, near.word, NULL);
+    int code = WRONG(cli, TEXT_NOT_A_COMMAND, buf_string(&hint), typed);
+    buf_free(&hint);
+    return code;
+}
+
 int invocation_read(struct cli *cli, int argc, char **argv, struct invocation *in)
 {
     int place;
@@ -414,7 +437,9 @@ int invocation_read(struct cli *cli, int argc, char **argv, struct invocation *i
         code = read_common(cli, in);
     if (code != 0 || in->command == NULL || in->help || in->rest > 0)
         return code;
-    code = check_count(cli, in);
+    code = check_second_word(cli, in);
+    if (code == 0)
+        code = check_count(cli, in);
     return code != 0 ? code : read_params(cli, in);
 }
 

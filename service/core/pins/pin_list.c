@@ -80,7 +80,7 @@ int pin_list_begin(struct pin_list *l, const struct snapshot *s, const struct sn
 int pin_list_lock(struct pin_list *l, const struct snapshot_network *n, struct err *e)
 {
     const struct profiles *f = &l->p->profiles;
-    struct pin_words words = {.lock = true, .network = n->number, .made_by = n->changed_by};
+    struct pin_words words = {.lock = true, .network = n->number, .made_by = n->locked_by};
     uint32_t *members = arena_alloc(&l->memory, ((size_t)n->size + 1) * sizeof *members);
     struct pin_rule rule = {
         .type = RULE_KEEP, .organizer = members, .network = (uint32_t)(n - l->p->networks), .closed = true};

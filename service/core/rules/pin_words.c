@@ -38,7 +38,7 @@ static const char *lock_words(const struct pin_words *w, struct arena *memory)
 {
     char words[200];
     int n = snprintf(words, sizeof words, "network %u is locked%s%.150s", w->network,
-                     w->made_by[0] != '\0' ? ", last changed by " : "", w->made_by);
+                     w->made_by[0] != '\0' ? " by " : "", w->made_by);
     return arena_text(memory, words, (size_t)n);
 }
 

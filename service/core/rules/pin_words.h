@@ -20,7 +20,7 @@ struct pin_words {
     void *context;
 };
 
-/* "pin 3 (together: Alvesta, Tingsryd), set by Anna: shared staff" or "network 7 is locked, last changed by
+/* "pin 3 (together: Alvesta, Tingsryd), set by Anna: shared staff" or "network 7 is locked by
  * Anna", in `memory`; NULL when that ran out. */
 const char *pin_words(const struct pin_words *w, struct arena *memory);
 

@@ -35,7 +35,7 @@ struct snapshot_network {
     const char *name, *note; /* "" = none */
     bool locked;             /* later runs leave its members as they are */
     uint64_t version;
-    const char *changed_by;
+    const char *changed_by, *locked_by;
 };
 
 /* Where an organizer is, one per organizer of the population. */

@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "core/rules/pin_words.h"
 #include "core/snapshot/snapshot_finish.h"
+#include "core/snapshot/snapshot_named.h"
 
 struct snapshot_builder {
     struct snapshot *s;
@@ -178,14 +179,6 @@ int snapshot_add_run(struct snapshot_builder *b, const char *programme, const st
     return 0;
 }
 
-/* Index of a challenge that JSON names, or POPULATION_NONE. */
-static uint32_t challenge_named(const struct snapshot *s, const json_t *code)
-{
-    if (!json_is_string(code))
-        return POPULATION_NONE;
-    return population_find_challenge(&s->population, json_string_value(code), json_string_length(code));
-}
-
 static int network_shared(struct snapshot *s, const char *json, struct snapshot_network *n, struct err *e)
 {
     json_t *list = json_loads(json, 0, NULL), *one;
@@ -198,7 +191,7 @@ static int network_shared(struct snapshot *s, const char *json, struct snapshot_
     n->shared = shared;
     json_array_foreach(list, i, one)
     {
-        uint32_t challenge = challenge_named(s, json_object_get(one, "challenge"));
+        uint32_t challenge = snapshot_challenge_named(s, json_object_get(one, "challenge"));
         if (challenge == POPULATION_NONE)
             continue;
         shared[n->n_shared++] =
@@ -208,44 +201,6 @@ static int network_shared(struct snapshot *s, const char *json, struct snapshot_
     }
     json_decref(list);
     return 0;
-}
-
-static uint32_t organizer_named(const struct snapshot *s, const char *id)
-{
-    return id == NULL ? POPULATION_NONE : population_find_organizer(&s->population, id, strlen(id));
-}
-
-/* At most LINK_TOLD challenges; how many. */
-static uint32_t told_codes(const struct snapshot *s, const json_t *codes, uint32_t told[LINK_TOLD])
-{
-    uint32_t n = 0;
-    for (size_t i = 0; i < json_array_size(codes) && n < LINK_TOLD; i++) {
-        uint32_t challenge = challenge_named(s, json_array_get(codes, i));
-        if (challenge != POPULATION_NONE)
-            told[n++] = challenge;
-    }
-    return n;
-}
-
-/* A link of which somebody is gone is none. */
-static struct network_link network_link(const struct snapshot *s, const char *json)
-{
-    const struct network_link none = {.organizer = POPULATION_NONE};
-    json_t *from = json == NULL ? NULL : json_loads(json, 0, NULL);
-    struct network_link l = {.organizer =
-                                 organizer_named(s, json_string_value(json_object_get(from, "organizer"))),
-                             .direct = (float)json_number_value(json_object_get(from, "similarity"))};
-    bool whole = l.organizer != POPULATION_NONE;
-    for (int k = 0; k < 2; k++) {
-        const json_t *side = json_array_get(json_object_get(from, "sides"), (size_t)k);
-        l.side[k].organizer = organizer_named(s, json_string_value(json_object_get(side, "organizer")));
-        l.side[k].similarity = (float)json_number_value(json_object_get(side, "similarity"));
-        l.side[k].n_shared = told_codes(s, json_object_get(side, "shared"), l.side[k].shared);
-        whole = whole && l.side[k].organizer != POPULATION_NONE;
-    }
-    l.n_common = told_codes(s, json_object_get(from, "shared"), l.common);
-    json_decref(from);
-    return whole ? l : none;
 }
 
 int snapshot_add_network(struct snapshot_builder *b, const struct snapshot_network_row *row, struct err *e)
@@ -261,14 +216,15 @@ int snapshot_add_network(struct snapshot_builder *b, const struct snapshot_netwo
         return err_memory(e, "networks");
     struct snapshot_network n = {.number = row->number,
                                  .cohesion = row->cohesion,
-                                 .link = network_link(s, row->link),
+                                 .link = snapshot_link_read(s, row->link),
                                  .label_sv = keep(s, row->label_sv, &failed),
                                  .label_en = keep(s, row->label_en, &failed),
                                  .reason_sv = keep(s, row->reason_sv, &failed),
                                  .reason_en = keep(s, row->reason_en, &failed),
                                  .name = "",
                                  .note = "",
-                                 .changed_by = ""};
+                                 .changed_by = "",
+                                 .locked_by = ""};
     int code = failed ? err_memory(e, "networks") : network_shared(s, row->shared, &n, e);
     if (code != 0)
         return code;
@@ -310,7 +266,7 @@ static int listed_challenges(struct snapshot *s, const char *json, const uint32_
     }
     json_array_foreach(list, i, one)
     {
-        uint32_t challenge = challenge_named(s, one);
+        uint32_t challenge = snapshot_challenge_named(s, one);
         if (challenge != POPULATION_NONE)
             challenges[(*n)++] = challenge;
     }
@@ -346,7 +302,7 @@ int snapshot_add_member(struct snapshot_builder *b, const struct snapshot_member
         .next_network = network_index(p, row->next_network),
         .next_fit = row->next_fit,
         .why_not = why_named(row->next_why),
-        .closest = organizer_named(b->s, row->closest),
+        .closest = snapshot_organizer_named(b->s, row->closest),
         .closest_similarity = row->closest_similarity,
         .last_report = "",
         .reason_sv = keep(b->s, row->reason_sv, &failed),
@@ -399,6 +355,7 @@ int snapshot_add_note(struct snapshot_builder *b, const struct snapshot_note_row
     n->name = keep(b->s, row->name, &failed);
     n->note = keep(b->s, row->note, &failed);
     n->changed_by = keep(b->s, row->changed_by, &failed);
+    n->locked_by = keep(b->s, row->locked_by, &failed);
     n->locked = row->locked;
     n->version = row->version;
     return failed ? err_memory(e, "what people say of networks") : 0;
@@ -419,7 +376,7 @@ static int pin_members(struct snapshot *s, const char *json, struct snapshot_pin
     json_array_foreach(list, i, one)
     {
         id[pin->n] = keep(s, json_string_value(one), &failed);
-        organizer[pin->n++] = organizer_named(s, json_string_value(one));
+        organizer[pin->n++] = snapshot_organizer_named(s, json_string_value(one));
     }
     json_decref(list);
     pin->id = id;
@@ -476,7 +433,7 @@ int snapshot_add_contact(struct snapshot_builder *b, const char *programme, cons
                          struct err *e)
 {
     struct snapshot_programme *p = programme_of(b, programme);
-    uint32_t at = organizer_named(b->s, organizer);
+    uint32_t at = snapshot_organizer_named(b->s, organizer);
     if (p == NULL || at == POPULATION_NONE)
         return 0;
     if (p->contacted == NULL)

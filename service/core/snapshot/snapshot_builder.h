@@ -84,7 +84,7 @@ int snapshot_add_activity(struct snapshot_builder *b, const struct snapshot_acti
 struct snapshot_note_row {
     const char *programme;
     uint32_t network;
-    const char *name, *note, *changed_by;
+    const char *name, *note, *changed_by, *locked_by;
     bool locked;
     uint64_t version;
 };

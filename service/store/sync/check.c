@@ -32,13 +32,13 @@ static const char missing_roles[] =
     "'note_cancel', 'verify_audit', 'audit_hash', 'add_pin', 'remove_pin', 'set_network', 'set_programme', " \
     "'create_programme', 'archive_programme', 'submit_reports', 'upsert_organizers', 'set_activity', "       \
     "'remove_activity', 'save_plan', 'adopt_plan', 'record_contacts', 'forget_run_inputs', 'take_due', "     \
-    "'end_due')"
+    "'end_due', 'confirm_run')"
 
 /* What the daemon's load and clients of both read by. */
 #define READERS_FUNCTIONS                                                                            \
     "('changed_since', 'programme_json', 'programme_changes', 'programme_changes_json', "            \
     "'programme_history', 'publishing_forbidden', 'programme_due', 'next_due', 'schedule_moments', " \
-    "'parse_schedule', 'schedule_numbers')"
+    "'parse_schedule', 'schedule_numbers', 'run_version')"
 
 /* What the migrations grant, seen from the catalogue: a right too few or too many. */
 static const char rights[] =
