@@ -209,7 +209,8 @@ class Regroup(peernet_test.PeernetTest):
             port = rpc.sock.getsockname()[1]
         flags, *lines = seen.read_text().splitlines()
         self.assertEqual(flags, f"run --programme default --run {run} --seed 5 --publish --force --memory-limit "
-                                f"1073741824 --threads 3 --who loopback --origin 127.0.0.1:{port} --quiet --progress-fd 3")
+                                f"1073741824 --threads 3 --keep-inputs 100 --who loopback --origin 127.0.0.1:{port} --quiet "
+                                "--progress-fd 3")
         values = dict(line.partition("=")[::2] for line in lines)
         self.assertEqual(values["PGHOST"], self.cluster.socket)
         self.assertEqual(values["PGDATABASE"], self.database.split("dbname=")[1])

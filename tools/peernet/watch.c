@@ -99,7 +99,7 @@ static void drop_same(struct cli *cli, struct buf *last)
 
 static int draw(struct cli *cli, struct invocation *in, struct buf *last)
 {
-    json_t *params = json_incref(in->params);
+    json_t *params = in->params;
     in->params = json_deep_copy(params); /* commands add to them */
     int code = in->command->run(cli, in);
     json_decref(in->params);
