@@ -153,12 +153,52 @@ static void assert_shift(void (*shift)(const struct group_shift *))
     }
 }
 
+/* Rows of three columns, one of them turned, at widths with and without a rest; then the first that is above.
+ */
+static void assert_gather(void (*gather)(const struct group_gather *),
+                          uint32_t (*above)(const struct group_above *, uint32_t))
+{
+    struct scene s;
+    const float sign[] = {1, -1, 1};
+    uint32_t column[] = {2, 0, 1}, found = 0;
+    group_random_seed(&s.random, 11);
+    for (uint32_t try = 0; try < TRIES; try++) {
+        float rows[3 * UNITS], out[UNITS], weight[] = {0.5F, 0.25F, 2};
+        uint32_t stride = try % 2 ? UNITS : UNITS - GROUP_LANES_MOST;
+        set_scene(&s, 3);
+        for (uint32_t k = 0; k < 3 * UNITS; k++)
+            rows[k] = (float)any(&s, 1000) / 7;
+        gather(&(struct group_gather){.rows = rows,
+                                      .weight = weight,
+                                      .sign = sign,
+                                      .column = column,
+                                      .out = out,
+                                      .n = 3,
+                                      .stride = stride,
+                                      .count = stride});
+        for (uint32_t k = 0; k < stride; k++)
+            assert_true(out[k] == rows[2 * stride + k] * 0.5F + rows[k] * 0.25F - rows[stride + k] * 2);
+        struct group_above q = {out, s.coefficient, try % 3 ? s.threshold_value : NULL, 0, stride};
+        q.least = q.base ? 10900 : 100;
+        for (uint32_t from = 0; from < stride; from += 7) {
+            uint32_t first = from;
+            while (first < stride &&
+                   !(out[first] * s.coefficient[first] + (q.base ? q.base[first] : 0) > q.least))
+                first++;
+            assert_int_equal(above(&q, from), first);
+            found += first < stride;
+        }
+    }
+    assert_true(found > TRIES && found < TRIES * 12);
+}
+
 static void four_lanes_agree_with_a_plain_loop(void **state)
 {
     (void)state;
     assert_scans(scan_sum_4, scan_mean_4);
     assert_shift(shift_4);
     assert_room(room_4, draw_4);
+    assert_gather(gather_4, above_4);
 }
 
 static void eight_lanes_agree_with_a_plain_loop(void **state)
@@ -170,6 +210,7 @@ static void eight_lanes_agree_with_a_plain_loop(void **state)
     assert_scans(scan_sum_8, scan_mean_8);
     assert_shift(shift_8);
     assert_room(room_8, draw_8);
+    assert_gather(gather_8, above_8);
 #else
     skip();
 #endif
@@ -184,6 +225,7 @@ static void sixteen_lanes_agree_with_a_plain_loop(void **state)
     assert_scans(scan_sum_16, scan_mean_16);
     assert_shift(shift_16);
     assert_room(room_16, draw_16);
+    assert_gather(gather_16, above_16);
 #else
     skip();
 #endif

@@ -22,7 +22,7 @@ static void fill_projection(struct group_cut *c)
 int group_cut_init(struct group_cut *c, const struct group_sparse *s, uint32_t regions, struct err *e)
 {
     size_t units = (size_t)s->m.units + 1, groups = (size_t)s->m.groups + 1;
-    *c = (struct group_cut){.s = s, .regions = regions};
+    *c = (struct group_cut){.s = s};
     c->members.start = calloc(groups + 1, sizeof *c->members.start);
     c->members.unit = malloc(units * sizeof *c->members.unit);
     c->members.region = calloc(units, sizeof *c->members.region);
@@ -187,14 +187,16 @@ static void cut(struct group_cut *c, uint32_t from, uint32_t to, uint32_t first,
     cut(c, from + left, to, first + half, regions - half);
 }
 
-void group_cut_groups(struct group_cut *c, uint64_t seed)
+void group_cut_groups(struct group_cut *c, uint32_t regions, uint64_t seed)
 {
     const struct group_sparse *s = c->s;
+    c->regions = regions;
     group_random_seed(&c->random, seed);
     group_cut_list(c);
     for (uint32_t g = 0; g < s->m.groups; g++) {
         c->order[g] = g;
-        sketch_group(c, g);
+        if (regions > 1)
+            sketch_group(c, g);
     }
     cut(c, 0, s->m.groups, 0, c->regions);
     for (uint32_t r = 0; r < c->regions; r++)

@@ -15,7 +15,7 @@ struct group_cut {
     const struct group_sparse *s;
     struct group_random random;
     struct group_members members;
-    uint32_t regions;
+    uint32_t regions;  /* of the last cut */
     uint32_t *order;   /* groups, region after region */
     uint32_t *start;   /* regions + 1 offsets into order */
     float *direction;  /* by column, for units */
@@ -34,8 +34,8 @@ int group_cut_init(struct group_cut *c, const struct group_sparse *s, uint32_t r
 void group_cut_free(struct group_cut *c);
 /* Lists the members of groups as they are. */
 void group_cut_list(struct group_cut *c);
-/* Cuts the groups in regions of about as many units each. */
-void group_cut_groups(struct group_cut *c, uint64_t seed);
+/* Cuts the groups in so many regions of about as many units each; at most as many as at group_cut_init. */
+void group_cut_groups(struct group_cut *c, uint32_t regions, uint64_t seed);
 /* Puts the `at` first by value, then by thing, in front. */
 void group_cut_part(struct group_cut_key *key, uint32_t n, uint32_t at);
 

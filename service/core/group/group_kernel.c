@@ -138,6 +138,16 @@ void group_blend_rows(const struct group_blend *q)
     WIDEST(blend, q);
 }
 
+void group_gather_rows(const struct group_gather *q)
+{
+    WIDEST(gather, q);
+}
+
+uint32_t group_scan_above(const struct group_above *q, uint32_t from)
+{
+    return WIDEST(above, q, from);
+}
+
 void group_add_row(int32_t *sum, const int32_t *row, uint32_t count)
 {
     WIDEST(add, sum, row, count);

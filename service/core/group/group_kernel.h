@@ -68,6 +68,22 @@ struct group_blend {
     uint32_t n, stride, count;
 };
 void group_blend_rows(const struct group_blend *q);
+/* out[k] = sum over i of sign[column[i]] * weight[i] * rows[column[i] * stride + k]; else as above. */
+struct group_gather {
+    const float *rows, *weight, *sign;
+    const uint32_t *column;
+    float *out;
+    uint32_t n, stride, count;
+};
+void group_gather_rows(const struct group_gather *q);
+/* The first k in from..count-1 (count a multiple of GROUP_LANES_MOST) with factor[k] * value[k] + base[k] >
+ * least; `count` if none. `base` may be NULL: all zero. */
+struct group_above {
+    const float *value, *factor, *base;
+    float least;
+    uint32_t count;
+};
+uint32_t group_scan_above(const struct group_above *q, uint32_t from);
 /* sum[k] += row[k], k < count (a multiple of GROUP_LANES_MOST). */
 void group_add_row(int32_t *sum, const int32_t *row, uint32_t count);
 

@@ -115,6 +115,48 @@ static TARGET void NAME(blend)(const struct group_blend *q)
     }
 }
 
+static TARGET void NAME(gather)(const struct group_gather *q)
+{
+    uint32_t k = 0;
+    for (; k + 4 * LANES <= q->count; k += 4 * LANES) {
+        NAME(floats) a = {0}, b = {0}, c = {0}, d = {0};
+        for (uint32_t i = 0; i < q->n; i++) {
+            const float *row = q->rows + (size_t)q->column[i] * q->stride + k;
+            float weight = q->sign[q->column[i]] * q->weight[i];
+            a += NAME(load_value)(row) * weight;
+            b += NAME(load_value)(row + LANES) * weight;
+            c += NAME(load_value)(row + 2 * LANES) * weight;
+            d += NAME(load_value)(row + 3 * LANES) * weight;
+        }
+        *(NAME(floats) *)(q->out + k) = a;
+        *(NAME(floats) *)(q->out + k + LANES) = b;
+        *(NAME(floats) *)(q->out + k + 2 * LANES) = c;
+        *(NAME(floats) *)(q->out + k + 3 * LANES) = d;
+    }
+    for (; k < q->count; k += LANES) {
+        NAME(floats) sum = {0};
+        for (uint32_t i = 0; i < q->n; i++)
+            sum += NAME(load_value)(q->rows + (size_t)q->column[i] * q->stride + k) *
+                   (q->sign[q->column[i]] * q->weight[i]);
+        *(NAME(floats) *)(q->out + k) = sum;
+    }
+}
+
+static TARGET uint32_t NAME(above)(const struct group_above *q, uint32_t from)
+{
+    uint32_t k = from / LANES * LANES, hit = ~0U << (from - k);
+    for (; k < q->count; k += LANES, hit = ~0U) {
+        NAME(floats) value = NAME(load_value)(q->value + k) * NAME(load_value)(q->factor + k);
+        if (q->base)
+            value += NAME(load_value)(q->base + k);
+        NAME(floats) least = (NAME(floats)){0} + q->least;
+        hit &= ABOVE_VALUE(value, least);
+        if (hit)
+            return k + (uint32_t)__builtin_ctz(hit);
+    }
+    return q->count;
+}
+
 static TARGET void NAME(add)(int32_t *sum, const int32_t *row, uint32_t count)
 {
     for (uint32_t k = 0; k < count; k += LANES)

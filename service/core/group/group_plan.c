@@ -68,13 +68,19 @@ void group_plan_settle(struct group_plan *plan, uint64_t effort)
     plan->least = plan->planned == SMALLEST ? 1 : plan->planned / 3 * 2 + 3;
 }
 
+double group_plan_used(const struct group_plan *plan)
+{
+    double seconds = plan->p->cpu_seconds;
+    return seconds > 0 ? (cpu_now(plan->p) - plan->started) / seconds : 0;
+}
+
 static bool look(struct group_plan *plan, uint64_t effort, double objective)
 {
     const struct group_problem *p = plan->p;
     double share = plan->limit < UINT64_MAX ? (double)effort / (double)plan->limit : 0;
     plan->next_look = effort + plan->look_every;
     if (p->cpu_seconds > 0) {
-        double used = (cpu_now(p) - plan->started) / p->cpu_seconds;
+        double used = group_plan_used(plan);
         share = used > share ? used : share;
         if (used >= 1 && effort >= plan->least)
             return false;

@@ -27,6 +27,8 @@ void group_plan_pace(struct group_plan *plan, uint64_t effort);
 /* From here on the search may depend on plan->planned: chosen by the effort asked for, or by the time that
  * steps take. */
 void group_plan_settle(struct group_plan *plan, uint64_t effort);
+/* The share of the time that has been used; 0 where there is no limit of time. */
+double group_plan_used(const struct group_plan *plan);
 /* False when the search has to end here. Cheap: the clock is looked at now and then only. */
 bool group_plan_goes_on(struct group_plan *plan, uint64_t effort, double objective);
 

@@ -99,8 +99,7 @@ static int reserve(struct group_region *r, const struct group_sparse *whole, uin
     return ERR_OK;
 }
 
-static void list_units(struct group_region *r, const struct group_members *members, const uint32_t *groups,
-                       const uint32_t *extra, uint32_t n_extra)
+static void list_units(struct group_region *r, const struct group_members *members, const uint32_t *groups)
 {
     uint32_t at = 0;
     for (uint32_t g = 0; g < r->m.groups; g++) {
@@ -109,10 +108,6 @@ static void list_units(struct group_region *r, const struct group_members *membe
             r->s.group[at] = g;
             r->unit[at++] = members->unit[i];
         }
-    }
-    for (uint32_t i = 0; i < n_extra; i++) {
-        r->s.group[at] = GROUP_NONE;
-        r->unit[at++] = extra[i];
     }
     for (uint32_t k = 0; k < at; k++)
         r->whole->local[r->unit[k]] = k;
@@ -299,9 +294,9 @@ static int fill_weights(struct group_region *r, struct err *e)
 
 int group_region_extract(struct group_region *r, const struct group_sparse *whole, uint32_t number,
                          const struct group_members *members, const uint32_t *groups, uint32_t n_groups,
-                         const uint32_t *extra, uint32_t n_extra, struct err *e)
+                         struct err *e)
 {
-    uint32_t units = n_extra;
+    uint32_t units = 0;
     for (uint32_t g = 0; g < n_groups; g++)
         units += members->start[groups[g] + 1] - members->start[groups[g]];
     int rc = reserve(r, whole, units, n_groups, e);
@@ -312,7 +307,7 @@ int group_region_extract(struct group_region *r, const struct group_sparse *whol
     r->m.units = units;
     r->m.groups = n_groups;
     r->m.stride = stride_of(units);
-    list_units(r, members, groups, extra, n_extra);
+    list_units(r, members, groups);
     copy_units(r);
     rc = copy_elements(r, e);
     rc = rc ? rc : copy_foes(r, members, e);

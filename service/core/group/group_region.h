@@ -34,11 +34,10 @@ struct group_region {
 };
 
 void group_region_free(struct group_region *r);
-/* The groups with all their members, and as the last ones `extra` units without a group; in no grouping yet.
- */
+/* The groups with all their members; in no grouping yet. */
 int group_region_extract(struct group_region *r, const struct group_sparse *whole, uint32_t number,
                          const struct group_members *members, const uint32_t *groups, uint32_t n_groups,
-                         const uint32_t *extra, uint32_t n_extra, struct err *e);
+                         struct err *e);
 /* The members where they are; marks that as the best so far. */
 void group_region_enter(struct group_region *r, uint64_t seed);
 

@@ -7,6 +7,10 @@
 
 /* So many units fill a region: their matrix fits the second cache, and the groups' sums a few registers. */
 enum { REGION_UNITS = 224, GROUPS_LEAST = 4, LARGE_GROUP = 56 };
+/* What a descent in a part takes, in looks a unit at a region. */
+static const double WIDE_VISITS = 10;
+/* At a temperature, sums of so many groups that the first cache holds most of them. */
+enum { WALK_GROUPS = 128 };
 
 static uint32_t count_regions(const struct group_sparse *s)
 {
@@ -17,22 +21,47 @@ static uint32_t count_regions(const struct group_sparse *s)
     return count > 0 ? count : 1;
 }
 
+/* A part for every so many groups; where groups are large, looking at all members of some is too dear. */
+static uint32_t count_parts(const struct group_sparse *s)
+{
+    uint32_t most = group_wide_most(s);
+    return s->m.groups > 0 && s->m.units / s->m.groups > LARGE_GROUP ? 0 : (s->m.groups + most - 1) / most;
+}
+
+static uint32_t greatest(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+static int allocate(struct group_regions *q, struct err *e)
+{
+    size_t units = (size_t)q->s->m.units + 1, rounds = (size_t)greatest(q->regions, q->walks) + 2;
+    q->region = calloc(q->workers, sizeof *q->region);
+    q->wide = calloc(q->workers, sizeof *q->wide);
+    q->best = malloc(units * sizeof *q->best);
+    q->found = malloc(units * sizeof *q->found);
+    q->outcome = calloc(rounds, sizeof *q->outcome);
+    q->nominal = calloc(rounds, sizeof *q->nominal);
+    bool all = q->region && q->wide && q->best && q->found && q->outcome && q->nominal;
+    return all ? ERR_OK : err_memory(e, "the regions of the search");
+}
+
 int group_regions_init(struct group_regions *q, const struct group_problem *p, struct group_sparse *s,
                        struct err *e)
 {
     *q = (struct group_regions){.p = p, .s = s, .workers = 1};
-    uint32_t regions = count_regions(s);
+    q->regions = count_regions(s);
+    q->parts = count_parts(s);
+    q->walks = greatest(q->parts, (s->m.groups + WALK_GROUPS / 2) / WALK_GROUPS);
+    uint32_t most = greatest(q->regions, q->walks);
     if (p->threads > 1)
-        q->workers = p->threads < regions ? p->threads : regions;
-    int rc = group_cut_init(&q->cut, s, regions, e);
+        q->workers = p->threads < most ? p->threads : most;
+    int rc = group_cut_init(&q->cut, s, most, e);
+    rc = rc ? rc : group_wide_whole_init(&q->whole, s, &q->cut.members, e);
     rc = rc ? rc : thread_pool_open(&q->pool, q->workers, e);
-    q->region = calloc(q->workers, sizeof *q->region);
-    q->best = malloc(((size_t)s->m.units + 1) * sizeof *q->best);
-    q->found = malloc(((size_t)s->m.units + 1) * sizeof *q->found);
-    q->outcome = calloc((size_t)regions + 1, sizeof *q->outcome);
-    q->nominal = calloc((size_t)regions + 2, sizeof *q->nominal);
-    if (!rc && (!q->region || !q->best || !q->found || !q->outcome || !q->nominal))
-        rc = err_memory(e, "the regions of the search");
+    rc = rc ? rc : allocate(q, e);
+    for (uint32_t i = 0; i < q->workers && !rc; i++)
+        group_wide_init(&q->wide[i], &q->whole);
     if (rc)
         group_regions_free(q);
     return rc;
@@ -43,11 +72,15 @@ void group_regions_free(struct group_regions *q)
     thread_pool_close(q->pool);
     for (uint32_t i = 0; q->region && i < q->workers; i++)
         group_region_free(&q->region[i]);
+    for (uint32_t i = 0; q->wide && i < q->workers; i++)
+        group_wide_free(&q->wide[i]);
     free(q->region);
+    free(q->wide);
     free(q->best);
     free(q->found);
     free(q->outcome);
     free(q->nominal);
+    group_wide_whole_free(&q->whole);
     group_cut_free(&q->cut);
     *q = (struct group_regions){0};
 }
@@ -86,7 +119,7 @@ static int enter(struct group_regions *q, struct group_region *r, uint32_t numbe
 {
     const struct group_cut *c = &q->cut;
     int rc = group_region_extract(r, q->s, number, &c->members, c->order + c->start[number],
-                                  c->start[number + 1] - c->start[number], NULL, 0, e);
+                                  c->start[number + 1] - c->start[number], e);
     if (rc)
         return rc;
     group_region_enter(r, mix(q->p->seed, q->rounds, number));
@@ -119,6 +152,29 @@ static void walk(struct group_regions *q, struct group_region *r, uint32_t numbe
     leave(q, r, number);
 }
 
+/* A part is descended in to the end. */
+static void walk_wide(struct group_regions *q, struct group_wide *w, uint32_t number)
+{
+    struct err e = ERR_INIT;
+    const struct group_cut *c = &q->cut;
+    struct group_outcome *o = &q->outcome[number];
+    o->rc =
+        group_wide_enter(w, number, c->order + c->start[number], c->start[number + 1] - c->start[number], &e);
+    if (o->rc)
+        return;
+    o->start = group_wide_value(w);
+    if (q->from > 0)
+        group_wide_walk(w, q->from, q->to, (uint32_t)q->visits, mix(q->p->seed, q->rounds, number));
+    else
+        group_wide_descend(w);
+    o->end = o->best = group_wide_value(w);
+    o->moves = w->moves;
+    o->losses = w->losses;
+    for (uint32_t k = c->start[number]; k < c->start[number + 1]; k++)
+        for (uint32_t i = c->members.start[c->order[k]]; i < c->members.start[c->order[k] + 1]; i++)
+            q->found[c->members.unit[i]] = q->s->group[c->members.unit[i]];
+}
+
 static void work(void *context, uint32_t worker)
 {
     struct group_regions *q = context;
@@ -134,7 +190,10 @@ static void work(void *context, uint32_t worker)
         at = atomic_fetch_add(&q->next, 1);
         if (at >= q->cut.regions || (q->plan && q->nominal[at] >= q->plan->limit))
             return;
-        walk(q, &q->region[worker], at);
+        if (q->widely)
+            walk_wide(q, &q->wide[worker], at);
+        else
+            walk(q, &q->region[worker], at);
     }
 }
 
@@ -159,6 +218,7 @@ static void count_nominal(struct group_regions *q)
 static int take_outcomes(struct group_regions *q, uint32_t done, struct err *e)
 {
     double start = 0, end = 0, best = 0;
+    q->losses = 0;
     for (uint32_t r = 0; r < done; r++) {
         if (q->outcome[r].rc)
             return err_memory(e, "a region of the search");
@@ -166,6 +226,7 @@ static int take_outcomes(struct group_regions *q, uint32_t done, struct err *e)
         end += q->outcome[r].end;
         best += q->outcome[r].best;
         q->moves += q->outcome[r].moves;
+        q->losses += q->widely ? q->outcome[r].losses : 0;
     }
     if (done == q->cut.regions && !q->based) {
         q->best_value += start - q->value;
@@ -182,13 +243,20 @@ static int take_outcomes(struct group_regions *q, uint32_t done, struct err *e)
     return ERR_OK;
 }
 
-int group_regions_round(struct group_regions *q, double from, double to, double visits, struct err *e)
+static void find_places(struct group_regions *q)
 {
-    q->from = from;
-    q->to = to;
-    q->visits = visits;
-    group_cut_groups(&q->cut, mix(q->p->seed, ++q->rounds, UINT32_MAX));
+    const struct group_cut *c = &q->cut;
+    for (uint32_t r = 0; r < c->regions; r++)
+        for (uint32_t k = c->start[r]; k < c->start[r + 1]; k++)
+            q->whole.place[c->order[k]] = k - c->start[r];
+}
+
+static int run_round(struct group_regions *q, uint32_t regions, struct err *e)
+{
+    q->settled = false;
+    group_cut_groups(&q->cut, regions, mix(q->p->seed, ++q->rounds, UINT32_MAX));
     count_nominal(q);
+    find_places(q);
     atomic_store(&q->next, 0);
     atomic_store(&q->stopped, false);
     thread_pool_run(q->pool, work, q);
@@ -200,9 +268,27 @@ int group_regions_round(struct group_regions *q, double from, double to, double 
     return take_outcomes(q, done, e);
 }
 
+int group_regions_round(struct group_regions *q, double from, double to, double visits, struct err *e)
+{
+    q->from = from;
+    q->to = to;
+    q->visits = visits;
+    q->widely = false;
+    return run_round(q, q->regions, e);
+}
+
+int group_regions_wide(struct group_regions *q, double from, double to, double visits, struct err *e)
+{
+    q->from = from;
+    q->to = to;
+    q->visits = from > 0 ? visits : WIDE_VISITS;
+    q->widely = true;
+    return run_round(q, from > 0 ? q->walks : q->parts, e);
+}
+
 int group_regions_open(struct group_regions *q, struct err *e)
 {
-    group_cut_groups(&q->cut, mix(q->p->seed, ++q->rounds, UINT32_MAX));
+    group_cut_groups(&q->cut, q->regions, mix(q->p->seed, ++q->rounds, UINT32_MAX));
     return enter(q, &q->region[0], 0, e);
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/group/group_cut.h"
 #include "core/group/group_plan.h"
+#include "core/group/group_wide.h"
 #include "base/thread_pool.h"
 
 #define GROUP_ROUND_VISITS 0.5 /* what it takes to make a region, in visits a unit */
@@ -18,7 +19,7 @@
 /* What came of a region in a round. */
 struct group_outcome {
     double start, end, best; /* values */
-    uint64_t moves;
+    uint64_t moves, losses;
     int rc;
 };
 
@@ -28,14 +29,21 @@ struct group_regions {
     struct group_cut cut;
     struct thread_pool *pool;
     struct group_region *region; /* by worker */
+    struct group_wide *wide;     /* by worker */
     uint32_t workers;
+    /* Of a round, of a descent in a wide one, of one at a temperature; no parts: there are no wide ones. */
+    uint32_t regions, parts, walks;
+    bool widely; /* this round is a wide one */
+    struct group_wide_whole whole;
     uint32_t *best, *found; /* by unit: the best grouping so far; the best of each region in this round */
     /* Of the grouping as it is, and of the best: from the first whole round on; until then from the first
      * grouping's. */
     double value, best_value;
     bool based;
+    bool settled;    /* a descent has come to its end, and nothing has changed since */
     uint64_t effort; /* steps: looks of a unit at all partners in its region, and a little a round */
     uint64_t moves, rounds;
+    uint64_t losses;         /* of the last wide round: moves that cost something */
     struct group_plan *plan; /* NULL: nothing ends a round */
     double from, to, visits; /* of the round: temperatures (0: descent until nothing gains); looks a unit */
     struct group_outcome *outcome; /* by region */
@@ -51,6 +59,11 @@ void group_regions_free(struct group_regions *q);
 void group_regions_mark(struct group_regions *q);
 /* One round over all regions, or over the first of them where the plan ends. */
 int group_regions_round(struct group_regions *q, double from, double to, double visits, struct err *e);
+/* One wide round, over all parts or the first of them where the plan ends: passes of all units at the round's
+ * temperatures, or descent (from = 0). Its best is how it ends. */
+int group_regions_wide(struct group_regions *q, double from, double to, double visits, struct err *e);
+/* Spends the plan's budget on wide rounds; the grouping is left as they leave it. */
+int group_regions_cool_widely(struct group_regions *q, struct err *e);
 /* Cuts, and enters the first region with worker 0 for a look at it; group_regions_close takes over what came
  * of it. */
 int group_regions_open(struct group_regions *q, struct err *e);

@@ -82,31 +82,54 @@ static double beginning(const struct range *r, double visits)
     return r->frozen * group_exp(share * group_log(r->soft / r->frozen));
 }
 
-/* Round after round until little is gained: what one cut parts, the next may bring together. */
+/* What wide rounds do not do: units of different size, two at once where nobody may be alone, and pairs that
+ * are the better apart. */
+static bool leaves_something(const struct group_regions *q)
+{
+    const struct group_sparse *s = q->s;
+    bool parts_like = false;
+    for (uint32_t column = q->p->profiles->columns; column < s->columns; column++)
+        parts_like |= s->sign[column] < 0;
+    return q->parts == 0 || !s->m.single || s->m.rules->limiter.counts_alone || parts_like;
+}
+
+static bool gains(const struct group_regions *q, double before)
+{
+    return q->value - before > LITTLE * fabs(q->value);
+}
+
+/* Round after round until little is gained: what one cut parts, the next may bring together. Where there is
+ * only one part, a wide round is the whole descent. `most` rounds are by regions, if those find more. */
 static int descend(struct group_regions *q, int most, struct err *e)
 {
     double before = q->value;
-    int rc = ERR_OK;
-    for (int i = 0; i < most && !rc && (!q->plan || goes_on(q)) &&
-                    (i < 2 || q->value - before > LITTLE * fabs(q->value));
-         i++) {
+    int rc = ERR_OK, wide = q->parts > 1 ? DESCENTS_MOST : (int)q->parts;
+    bool goes = !q->plan || goes_on(q);
+    for (int i = 0; i < wide && !rc && goes && (i < 1 || gains(q, before)); i++) {
+        before = q->value;
+        rc = group_regions_wide(q, 0, 0, 0, e);
+        goes = i + 1 == wide || !q->plan || goes_on(q);
+    }
+    most = leaves_something(q) ? most : 0;
+    for (int i = 0; i < most && !rc && goes && (i < 2 || gains(q, before)); i++) {
         before = q->value;
         rc = group_regions_round(q, 0, 0, 1, e);
+        goes = !q->plan || goes_on(q);
     }
+    q->settled = goes;
     return rc;
 }
 
-/* Where the past has its price, much of the value is near the first grouping: a descent comes first. */
-static int spend(struct group_regions *q, bool *cooled, struct err *e)
+/* By regions. */
+static int spend(struct group_regions *q, int *last, struct err *e)
 {
     struct range r;
-    bool priced = q->p->previous && q->p->stability > 0;
-    int rc = priced ? descend(q, DESCENTS_MOST, e) : ERR_OK;
-    rc = rc ? rc : explore(q, &r, e);
+    int rc = explore(q, &r, e);
     if (rc || !goes_on(q) || !(r.frozen > 0))
         return rc;
     group_plan_settle(q->plan, q->effort);
-    *cooled = (double)q->plan->planned > FEW_VISITS * q->s->m.units;
+    if ((double)q->plan->planned > FEW_VISITS * q->s->m.units)
+        *last = LAST_DESCENTS;
     double planned = (double)q->plan->planned, visits = planned / q->s->m.units;
     double share = visits < MANY_VISITS ? 1 : 0.4, cold = COLD * r.frozen;
     rc = cool(q, beginning(&r, visits), cold, share * planned - (double)q->effort, e);
@@ -116,12 +139,29 @@ static int spend(struct group_regions *q, bool *cooled, struct err *e)
     return rc;
 }
 
+/* A descent comes first: the first grouping is a rough one, and where the past has its price, much of the
+ * value is near it. Wide rounds end at a temperature: what the last descent makes of what they leave may be
+ * the best; from all others the search goes back to the best. */
+static int search(struct group_regions *q, int *last, struct err *e)
+{
+    bool priced = q->p->previous && q->p->stability > 0;
+    int rc = priced || q->parts > 0 ? descend(q, DESCENTS_MOST, e) : ERR_OK;
+    if (rc || !goes_on(q))
+        return rc;
+    if (!leaves_something(q))
+        return group_regions_cool_widely(q, e);
+    rc = spend(q, last, e);
+    memcpy(q->s->group, q->best, q->s->m.units * sizeof *q->best);
+    q->value = q->best_value;
+    q->settled = false;
+    return rc;
+}
+
 int group_regions_search(struct group_regions *q, uint64_t *effort, struct err *e)
 {
     const struct group_problem *p = q->p;
     struct group_plan plan;
-    bool cooled = false;
-    int rc = ERR_OK;
+    int rc = ERR_OK, last = DESCENTS_MOST;
     *effort = 0;
     group_regions_mark(q);
     if (q->s->m.groups < 2 || q->s->m.units < 2)
@@ -129,14 +169,12 @@ int group_regions_search(struct group_regions *q, uint64_t *effort, struct err *
     if (p->effort > 0 || p->cpu_seconds > 0) {
         group_plan_start(&plan, p);
         q->plan = &plan;
-        rc = spend(q, &cooled, e);
+        rc = search(q, &last, e);
         /* The last region may have gone a little beyond the limit; the limit brings the search back here. */
         *effort = q->effort < plan.limit ? q->effort : plan.limit;
         q->plan = NULL;
-        memcpy(q->s->group, q->best, q->s->m.units * sizeof *q->best);
-        q->value = q->best_value;
     }
-    rc = rc ? rc : descend(q, cooled ? LAST_DESCENTS : DESCENTS_MOST, e);
+    rc = rc || q->settled ? rc : descend(q, last, e);
     memcpy(q->s->group, q->best, q->s->m.units * sizeof *q->best);
     return rc;
 }

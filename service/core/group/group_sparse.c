@@ -21,10 +21,11 @@ static int allocate(struct group_sparse *s, const struct group_problem *p, struc
     s->start = calloc(units + 1, sizeof *s->start);
     s->column = malloc(entries * sizeof *s->column);
     s->weight = malloc(entries * sizeof *s->weight);
+    s->square = malloc(units * sizeof *s->square);
     s->sign = malloc(((size_t)s->columns + 1) * sizeof *s->sign);
     s->group = malloc(units * sizeof *s->group);
     s->local = malloc(units * sizeof *s->local);
-    bool all = s->start && s->column && s->weight && s->sign && s->group && s->local;
+    bool all = s->start && s->column && s->weight && s->square && s->sign && s->group && s->local;
     return all ? ERR_OK : err_memory(e, "the rows of the sparse search");
 }
 
@@ -168,6 +169,7 @@ int group_sparse_init(struct group_sparse *s, const struct group_problem *p, con
         fill_signs(s);
     for (uint32_t unit = 0; unit < units->count && !rc; unit++) {
         fill_row(s, unit);
+        s->square[unit] = (float)square_of(s, unit);
         s->group[unit] = GROUP_NONE;
     }
     rc = rc ? rc : price(s, e);
@@ -182,6 +184,7 @@ void group_sparse_free(struct group_sparse *s)
     free(s->start);
     free(s->column);
     free(s->weight);
+    free(s->square);
     free(s->sign);
     free(s->group);
     free(s->local);
@@ -198,7 +201,7 @@ int group_sparse_solve(const struct group_problem *p, const struct group_units *
         return rc;
     rc = group_regions_init(&q, p, &s, e);
     if (!rc) {
-        rc = group_sparse_build(&s, &q.cut, &q.region[0], placed, e);
+        rc = group_sparse_build(&s, &q.cut, &q.wide[0], placed, e);
         rc = rc ? rc : group_regions_search(&q, &result->effort, e);
         memcpy(group, s.group, units->count * sizeof *group);
         result->moves = q.moves;

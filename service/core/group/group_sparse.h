@@ -14,6 +14,7 @@ struct group_sparse {
     /* Rows of units, columns ascending; behind the profiles' columns one for each value that mixes. */
     uint32_t *start, *column;
     float *weight;
+    float *square;   /* by unit: its row times itself */
     float *sign;     /* by column: -1 where having it in common counts against a pair */
     uint32_t *group; /* by unit: group now */
     uint32_t *local; /* by unit: its number in its region; written by the thread of the region */

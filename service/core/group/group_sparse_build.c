@@ -5,13 +5,13 @@
 
 #include "core/group/group_build.h"
 
-/* Parts of at most so many units are not cut any more. */
-enum { SMALL = 384, HALVINGS = 3 };
+enum { HALVINGS = 3 };
 
 struct building {
     struct group_sparse *s;
     struct group_cut *cut;
-    struct group_region *region;
+    struct group_wide *wide;
+    uint32_t most;        /* groups: so many are a part that is not cut any more */
     uint32_t *load, *aim; /* by group */
     uint32_t *waiting;    /* units not yet placed, each of one element: rules have placed the others */
     uint32_t *open;       /* groups with room */
@@ -66,68 +66,18 @@ static void place_returning(struct building *b)
     b->n_waiting = left;
 }
 
-/* The waiting unit (behind the members, in no group) that is most similar to the group; of an untouched group
- * the one that is least similar to all who wait: whoever is far from most has few to choose from. */
-static uint32_t best_waiting(const struct group_region *r, const int32_t *total, uint32_t members, uint32_t g)
-{
-    const int32_t *sum = r->s.sum + (size_t)g * r->m.stride;
-    bool bare = r->s.load[g] == 0;
-    uint32_t best = GROUP_NONE;
-    for (uint32_t k = members; k < r->m.units; k++) {
-        if (r->s.group[k] != GROUP_NONE)
-            continue;
-        if (best == GROUP_NONE || (bare ? total[k] < total[best] : sum[k] > sum[best]))
-            best = k;
-    }
-    return best;
-}
-
-static void add_total(struct group_region *r, uint32_t k, int32_t sign)
-{
-    const int32_t *weight = r->m.weight + (size_t)k * r->m.stride;
-    for (uint32_t i = 0; i < r->m.stride; i++)
-        r->s.own[i] += sign * (weight[i] / 1024);
-}
-
-/* Groups that have members first: what suits them is not to be had elsewhere. */
-static void grow(struct building *b, uint32_t members)
-{
-    struct group_region *r = b->region;
-    int32_t *total =
-        r->s.own; /* by unit: similarity to all who wait, in no need of the last bits; own is not in use */
-    memset(total, 0, r->m.stride * sizeof *total);
-    for (uint32_t k = members; k < r->m.units; k++)
-        add_total(r, k, 1);
-    for (int bare = 0; bare < 2; bare++)
-        for (uint32_t g = 0; g < r->m.groups; g++) {
-            if ((r->s.load[g] == 0) != (bare == 1))
-                continue;
-            while (r->s.load[g] < b->aim[r->group[g]]) {
-                uint32_t k = best_waiting(r, total, members, g);
-                group_state_place(&r->s, k, g);
-                add_total(r, k, -1);
-            }
-        }
-}
-
 /* A part of the groups and as many waiting units as they have room for. */
 static int fill(struct building *b, const uint32_t *groups, uint32_t n_groups, const uint32_t *waiting,
                 uint32_t n_waiting, struct err *e)
 {
-    struct group_region *r = b->region;
-    int rc =
-        group_region_extract(r, b->s, GROUP_NONE, &b->cut->members, groups, n_groups, waiting, n_waiting, e);
-    if (rc)
-        return rc;
-    uint32_t members = r->m.units - n_waiting;
-    memcpy(r->a.best, r->s.group, r->m.units * sizeof *r->a.best);
-    group_state_clear(&r->s);
-    for (uint32_t k = 0; k < members; k++)
-        group_state_place(&r->s, k, r->a.best[k]);
-    grow(b, members);
-    for (uint32_t k = members; k < r->m.units; k++)
-        put(b, r->unit[k], r->group[r->s.group[k]]);
-    return ERR_OK;
+    for (uint32_t k = 0; k < n_groups; k++)
+        b->wide->whole->place[groups[k]] = k;
+    int rc = group_wide_enter(b->wide, 0, groups, n_groups, e);
+    if (!rc)
+        group_wide_fill(b->wide, waiting, n_waiting, b->aim);
+    for (uint32_t i = 0; i < n_waiting && !rc; i++)
+        b->load[b->s->group[waiting[i]]]++;
+    return rc;
 }
 
 /* Measures the waiting units along a direction in which they differ much: that of two random ones, then
@@ -175,20 +125,12 @@ static uint32_t part_groups(struct building *b, uint32_t *groups, uint32_t n, ui
     return left == 0 || left == n ? n / 2 : left;
 }
 
-static uint32_t count_units(const struct building *b, const uint32_t *groups, uint32_t n)
-{
-    uint32_t units = 0;
-    for (uint32_t k = 0; k < n; k++)
-        units += b->cut->members.start[groups[k] + 1] - b->cut->members.start[groups[k]];
-    return units;
-}
-
 /* The open groups, and the waiting units, from one place on. */
 static int build(struct building *b, uint32_t at, uint32_t n_groups, uint32_t waiting_at, uint32_t n_waiting,
                  struct err *e)
 {
     uint32_t *groups = b->open + at, *waiting = b->waiting + waiting_at;
-    if (n_groups < 4 || n_waiting + count_units(b, groups, n_groups) <= SMALL)
+    if (n_groups <= b->most)
         return fill(b, groups, n_groups, waiting, n_waiting, e);
     float middle = measure(b, waiting, n_waiting);
     uint32_t left = part_groups(b, groups, n_groups, n_waiting / 2, middle), room = 0;
@@ -218,7 +160,7 @@ static int build_all(struct building *b, const uint32_t *placed, struct err *e)
     return n_open > 0 ? build(b, 0, n_open, 0, b->n_waiting, e) : ERR_OK;
 }
 
-int group_sparse_build(struct group_sparse *s, struct group_cut *cut, struct group_region *region,
+int group_sparse_build(struct group_sparse *s, struct group_cut *cut, struct group_wide *wide,
                        const uint32_t *placed, struct err *e)
 {
     size_t units = s->m.units, groups = s->m.groups;
@@ -227,7 +169,8 @@ int group_sparse_build(struct group_sparse *s, struct group_cut *cut, struct gro
         return err_memory(e, "the first grouping");
     struct building b = {.s = s,
                          .cut = cut,
-                         .region = region,
+                         .wide = wide,
+                         .most = group_wide_most(s),
                          .load = numbers,
                          .aim = numbers + groups,
                          .open = numbers + 2 * groups,

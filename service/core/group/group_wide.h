@@ -1,0 +1,93 @@
+/* group_wide.h - many groups at once, as many as a region's matrix could never hold, with the sum of each
+ * group's rows: a unit's similarity to every group is one pass over these. For the first grouping, and for
+ * descent: a partner for a swap is looked for only where the unit gains by itself; in a swap that gains one
+ * of the two does, if no similarity is negative. Between units of equal size nothing that gains is missed.
+ * Owner: whoever called group_wide_init; group_wide_free gives back what it has grown to. One thread at a
+ * time; parts that share no group are independent. */
+#ifndef PEERNET_CORE_GROUP_WIDE_H
+#define PEERNET_CORE_GROUP_WIDE_H
+
+#include "core/group/group_random.h"
+#include "core/group/group_region.h"
+
+/* Groups that changed last; of more, a unit looks at all groups. */
+enum { GROUP_WIDE_RECENT = 32 };
+/* A power of two. */
+enum { GROUP_WIDE_NOISE = 2048 };
+
+/* What the parts share: each writes what is of its own groups and units. */
+struct group_wide_whole {
+    struct group_sparse *s;
+    const struct group_members *members; /* as they were when the part was entered */
+    struct group_lists lists;            /* as they are */
+    uint32_t *place;                     /* by group: its place in its part */
+    float *noise;                        /* group_walk_noise */
+};
+
+struct group_wide {
+    struct group_wide_whole *whole;
+    const struct group_sparse *s;
+    const uint32_t *group; /* the part's groups, by place */
+    uint32_t number, groups, stride;
+    float *sum;    /* columns * stride: of the members' rows, by place */
+    float *row;    /* groups * columns: the same, with the columns' signs */
+    float *there;  /* by place: similarity of the unit visited, its bonus included */
+    float *unit;   /* by column: the row of the unit visited, with signs; 0 between visits */
+    float *factor; /* by place: coefficient of its size */
+    /* One more element whose similarities to a group with room are x changes its value by draw_factor * x +
+     * draw_base; far below zero without room. */
+    float *draw_factor, *draw_base;
+    double *inside; /* by place: its value before the coefficient */
+    uint32_t *load; /* by place: elements */
+    /* Time is counted in changes of a group: what has not changed since a unit looked at it in vain is not
+     * looked at again. */
+    uint32_t clock;
+    uint32_t *changed;                  /* by place: when */
+    uint32_t *looked;                   /* by unit, in the order of visits: when */
+    uint32_t recent[GROUP_WIDE_RECENT]; /* places, by time modulo their number */
+    uint32_t groups_most, units_most;
+    uint64_t moves, losses; /* losses: moves at a temperature that cost something */
+    double temperature;     /* 0: descent */
+    struct group_random random;
+};
+
+int group_wide_whole_init(struct group_wide_whole *whole, struct group_sparse *s,
+                          const struct group_members *members, struct err *e);
+void group_wide_whole_free(struct group_wide_whole *whole);
+/* So many groups are a part: their sums fit the second cache with a usual catalogue's columns. */
+uint32_t group_wide_most(const struct group_sparse *s);
+
+void group_wide_init(struct group_wide *w, struct group_wide_whole *whole);
+void group_wide_free(struct group_wide *w);
+/* The groups with all their members; whole->place knows where. */
+int group_wide_enter(struct group_wide *w, uint32_t number, const uint32_t *groups, uint32_t n_groups,
+                     struct err *e);
+/* Places units of one element that are in no group, each where it is most similar to the members, as long as
+ * a group has fewer than it aims at (by group of the whole); untouched groups get one each first. */
+void group_wide_fill(struct group_wide *w, const uint32_t *waiting, uint32_t n, const uint32_t *aim);
+/* Visits units, in the order of groups, until nothing gains; the whole's groups follow. */
+void group_wide_descend(struct group_wide *w);
+/* So many passes of all units, each making the best move of its unit unless that loses more than a random
+ * threshold of the temperature (annealing). */
+void group_wide_walk(struct group_wide *w, double from, double to, uint32_t passes, uint64_t seed);
+/* As group_state_value. */
+double group_wide_value(const struct group_wide *w);
+
+/* For the descent. Fills `there` for all groups. */
+void group_wide_look(struct group_wide *w, uint32_t unit);
+/* A unit goes from one place to another, whose values and sizes are then told; group_wide_settle follows. */
+void group_wide_move(struct group_wide *w, uint32_t unit, uint32_t from, uint32_t to);
+void group_wide_settle(struct group_wide *w, uint32_t place);
+
+/* What a unit gets for being in the group where it was. */
+static inline float group_wide_bonus(const struct group_sparse *s, uint32_t unit, uint32_t g)
+{
+    return s->m.home[unit] == g ? (float)((double)s->m.bonus[unit] / s->m.scale) : 0;
+}
+/* The similarities between its elements. */
+static inline double group_wide_inner(const struct group_sparse *s, uint32_t unit)
+{
+    return s->m.single ? 0 : (double)s->m.inner[unit] / s->m.scale;
+}
+
+#endif
