@@ -15,10 +15,19 @@ static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 static const char programme_query[] =
     "SELECT p.settings, s.inputs_version, d.day, d.day - DATE '1970-01-01', clock_timestamp(),"
     " p.published_run, b.inputs_digest, b.figures->>'highest_number', n.run, n.base_run, n.inputs_digest, "
-    "n.rejected_by, p.archived_at "
+    "n.rejected_by, p.archived_at, n.replaced_by "
     "FROM programmes p CROSS JOIN state s CROSS JOIN (SELECT coalesce($2::date, current_date) AS day) d "
     "LEFT JOIN runs b ON b.run = p.published_run LEFT JOIN LATERAL "
-    "(SELECT r.run, r.base_run, r.inputs_digest, j.who AS rejected_by FROM runs r LEFT JOIN rejections j "
+    "(SELECT r.run, r.base_run, r.inputs_digest, j.who AS rejected_by, "
+    /* It was in force and is no more, and nothing has changed: who put an earlier one in force again does not
+     * want the same back by itself. */
+    "(SELECT a.who FROM audit a WHERE a.programme = p.name AND a.action IN ('publish', 'rollback') AND r.run "
+    "<> "
+    "p.published_run AND EXISTS (SELECT FROM audit o WHERE o.run = r.run AND o.action IN ('publish', "
+    "'rollback')) "
+    "AND NOT EXISTS (SELECT FROM changed_since(p.name, r.inputs_version)) "
+    "ORDER BY a.entry DESC LIMIT 1) AS replaced_by "
+    "FROM runs r LEFT JOIN rejections j "
     "USING (run) WHERE r.programme = p.name ORDER BY r.run DESC "
     "LIMIT 1) n"
     " ON true WHERE p.name = $1";
@@ -27,7 +36,7 @@ static const char programme_query[] =
 static const char replay_query[] =
     "SELECT r.settings, s.inputs_version, r.as_of, r.as_of - DATE '1970-01-01', clock_timestamp(),"
     " r.base_run, b.inputs_digest, b.figures->>'highest_number', r.run, r.base_run, r.inputs_digest, NULL, "
-    "NULL "
+    "NULL, NULL "
     "FROM runs r CROSS JOIN state s LEFT JOIN runs b ON b.run = r.base_run WHERE r.run = $1::bigint";
 
 static const char organizers_copy[] = "COPY (SELECT id, name, kind, municipality, county, lat, lon, pupils, "
@@ -68,6 +77,7 @@ static void take_programme(struct inputs *in, char **f)
     in->newest.base = number_of(f[9]);
     copy_field(in->newest.digest, sizeof in->newest.digest, f[10]);
     copy_field(in->newest.rejected_by, sizeof in->newest.rejected_by, f[11]);
+    copy_field(in->newest.replaced_by, sizeof in->newest.replaced_by, f[13]);
 }
 
 /* The programme's document first, then what the command line sets for this run. */

@@ -53,6 +53,7 @@ struct newest {
     int64_t run, base;
     char digest[DIGEST_SIZE];
     char rejected_by[300]; /* "" = nobody has */
+    char replaced_by[300]; /* who put an earlier run in force instead; "" = nobody has */
 };
 
 struct inputs {

@@ -88,6 +88,14 @@ static bool nothing_to_do(struct work *w)
         w->outcome.run = in->newest.run;
         return true;
     }
+    if (w->options->publish && in->newest.replaced_by[0] != '\0') {
+        outcome_set(
+            &w->outcome, EXIT_NOTHING,
+            "nothing has changed since run %lld, which was in force until %s put run %lld in force again",
+            (long long)in->newest.run, in->newest.replaced_by, (long long)in->base.run);
+        w->outcome.run = in->newest.run;
+        return true;
+    }
     if (!w->options->publish && in->newest.run > 0 && in->newest.base == in->base.run &&
         same_digest(in->newest.digest, w->digest)) {
         say_nothing_to_do(w, in->newest.run);

@@ -209,6 +209,23 @@ class Rejected(Decisions):
         self.regroup(self.database, "--publish", "--force")
         self.assertEqual(self.published(), run + 1)
 
+    def test_the_nightly_run_does_not_undo_a_rollback(self):
+        runs = []
+        for i in range(3):
+            self.sql(self.database, "UPDATE peernet.organizers SET pupils = %s WHERE id = '2120000019'", (i,))
+            self.regroup(self.database, "--publish", "--force")
+            runs.append(self.published())
+        for back in runs[1], runs[0]:
+            self.sql(self.database, "SELECT peernet.rollback_run(%s, 'Anna', 'no', NULL)", (back,))
+            done = self.regroup(self.database, "--publish", check=False)
+            self.assertEqual(done.returncode, 11, done.stderr)
+            self.assertIn(f"nothing has changed since run {runs[2]}, which was in force until Anna put run {back} in force again",
+                          done.stdout)
+            self.assertEqual(self.published(), back)
+        self.sql(self.database, "UPDATE peernet.reports SET severity = 6 - severity WHERE organizer = '2120000019'")
+        self.regroup(self.database, "--publish")
+        self.assertNotIn(self.published(), runs)
+
 
 class RolledBack(Decisions):
     def test_an_earlier_run_is_published_again(self):

@@ -35,19 +35,27 @@ check_port() {
     return 1
 }
 
+# By nobody, or by the daemon that tools/run started: before that one is ended for another port.
+check_port_is_free() {
+    if daemon_pid >/dev/null && [ "$(cat "$var/peernetd/port" 2>/dev/null)" = "$port" ]; then
+        return 0
+    fi
+    port_is_taken || return 0
+    echo "tools/run: another program listens on port $port already." >&2
+    echo "           End it, or choose another port: PEERNET_PORT=$((port + 1)) tools/run" >&2
+    return 1
+}
+
 start_daemon() {
     if pid=$(daemon_pid); then
         if daemon_is_current "$pid"; then
-            say daemon "127.0.0.1:$port, runs already"
-            return 0
+            # PostgreSQL may be back just now: then it is about to reach it.
+            wait_for_daemon && say daemon "127.0.0.1:$port, runs already"
+            return
         fi
         stop_daemon
     fi
-    if port_is_taken; then
-        echo "tools/run: another program listens on port $port already." >&2
-        echo "           End it, or choose another port: PEERNET_PORT=$((port + 1)) tools/run" >&2
-        return 1
-    fi
+    check_port_is_free || return 1
     mkdir -p "$var/peernetd"
     rm -f "$var/peernetd/port"
     setsid "$build/service/daemon/peernetd" --listen "127.0.0.1:$port" --port-file "$var/peernetd/port" \
@@ -58,10 +66,15 @@ start_daemon() {
     wait_for_daemon && say daemon "127.0.0.1:$port, process $(cat "$var/peernetd/pid"), log in var/peernetd/log"
 }
 
-# Until it answers from the database; at most 15 seconds.
+daemon_is_ready() {
+    [ -s "$var/peernetd/port" ] && status=$(programs status --json 2>/dev/null) || return 1
+    echo "$status" | grep -q '"ready": *true' && echo "$status" | grep -q '"connected": *true'
+}
+
+# Until it answers from the database and reaches it; at most 15 seconds.
 wait_for_daemon() {
     attempts=0
-    until [ -s "$var/peernetd/port" ] && programs status --json 2>/dev/null | grep -q '"ready": *true'; do
+    until daemon_is_ready; do
         attempts=$((attempts + 1))
         # Not daemon_pid: just after its start the process is still the shell or setsid.
         if [ $attempts -ge 150 ] || ! kill -0 "$(cat "$var/peernetd/pid")" 2>/dev/null; then
