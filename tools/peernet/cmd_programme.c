@@ -92,7 +92,7 @@ static void write_row(struct cli *cli, struct buf *row, const json_t *programme)
         buf_text(&row[5], cli_text(cli, TEXT_NOT_PUBLISHED));
     }
     if (json_text(programme, "next_due")[0] != '\0')
-        show_time(&row[6], cli->language, json_text(programme, "next_due"));
+        show_moment(&row[6], json_text(programme, "next_due"));
 }
 
 int cmd_programme_list(struct cli *cli, const struct invocation *in)
