@@ -183,6 +183,20 @@ class Nightly(peernet_test.PeernetTest):
             self.assertEqual(self.said(rpc), "unchanged")  # the person's run came to the same
             self.assertEqual([r["state"] for r in rpc.call("run.list")["runs"]], ["proposal"])
 
+    def test_an_import_under_way_is_not_waited_for_and_the_end_told_again(self):
+        self.regroup(self.database, "--publish")  # so that what is due writes nothing and has to wait for nobody
+        self.sql(self.database, "UPDATE peernet.programmes SET schedule = 'daily 00:00,12:00 UTC'")
+        self.sql(self.database, "UPDATE peernet.schedules SET done_until = now() - interval '3 days'")
+        holder = psycopg2.connect(self.database)
+        self.addCleanup(holder.close)
+        with holder.cursor() as cursor:
+            cursor.execute("SELECT FROM peernet.state FOR NO KEY UPDATE")
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            wait_until(lambda: "outcome=unchanged" in daemon.log(), "its end")
+            wait_until(lambda: "schedules cannot be looked at" in daemon.log(), "that it cannot be told")
+            holder.rollback()
+            self.assertEqual(self.said(rpc), "unchanged")
+
     def test_a_daemon_that_ends_leaves_it_to_another(self):
         self.sql(self.database, "UPDATE peernet.programmes SET schedule = 'daily 00:00,12:00 UTC'")
         deaf = self.temp_folder() / "worker"
