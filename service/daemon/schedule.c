@@ -18,6 +18,9 @@ struct due {
     struct due *next;
     int64_t run; /* 0 until it has a number */
     char programme[64], at[48];
+    bool over, come_to; /* it has ended, by a run or without; the database is to be told */
+    bool telling;
+    char said[600]; /* how */
 };
 
 struct schedule {
@@ -121,32 +124,51 @@ static void forget(struct due *d)
     free(d);
 }
 
+/* The database knows that it is over; else it is told again with the next look. */
 static void on_told(void *context, const struct err *e)
 {
-    struct schedule *s = context;
+    struct due *d = context;
+    struct schedule *s = d->schedule;
     s->waiting--;
+    d->telling = false;
     if (e != NULL)
         note_failure(s, e);
-    if (s->closing)
+    if (s->closing) {
         free_when_done(s);
+        return;
+    }
+    bool again = !d->come_to;
+    if (e == NULL)
+        forget(d);
+    if ((e != NULL || again) && !s->stopped)
+        look_in(s, ENDS_SOON_MS);
 }
 
-/* It is over; `said` NULL: it was not come to, somebody else may take it. */
-static void end_due(struct due *d, const char *said)
+static void tell(struct due *d)
 {
     struct schedule *s = d->schedule;
     struct err e = ERR_INIT;
-    const char *values[] = {d->programme, d->at, said};
+    const char *values[] = {d->programme, d->at, d->come_to ? d->said : NULL};
     struct pg_async_query query = {.sql = "SELECT peernet.end_due($1, $2::timestamptz, $3)",
                                    .n = 3,
                                    .values = values,
-                                   .context = s,
+                                   .context = d,
                                    .done = on_told};
-    if (s->options.pg != NULL && pg_async_query(s->options.pg, &query, &e) == 0)
-        s->waiting++;
-    forget(d);
-    if (said == NULL && !s->stopped)
-        look_in(s, ENDS_SOON_MS);
+    if (s->options.pg == NULL || pg_async_query(s->options.pg, &query, &e) != 0)
+        return;
+    s->waiting++;
+    d->telling = true;
+}
+
+/* `said` NULL: it was not come to, somebody else may take it. */
+static void end_due(struct due *d, const char *said)
+{
+    d->over = true;
+    d->come_to = said != NULL;
+    snprintf(d->said, sizeof d->said, "%s", said != NULL ? said : "");
+    tell(d);
+    if (!d->telling && !d->schedule->stopped)
+        look_in(d->schedule, ENDS_SOON_MS);
 }
 
 static struct due *find(struct schedule *s, const char *programme, int64_t run)
@@ -232,11 +254,13 @@ static void on_asked(void *context, const struct err *e)
 {
     struct schedule *s = context;
     s->asking = false;
+    s->waiting--;
     if (e != NULL)
         note_failure(s, e);
     else
         s->logged[0] = '\0';
-    on_told(s, NULL);
+    if (s->closing)
+        free_when_done(s);
 }
 
 /* "{default,reading}": names have nothing in them that arrays would quote. */
@@ -269,6 +293,9 @@ static void ask(struct schedule *s)
     if (s->stopped || s->asking)
         return;
     look_in(s, LOOK_MS);
+    for (struct due *d = s->dues; d != NULL; d = d->next)
+        if (d->over && !d->telling)
+            tell(d);
     if (list != NULL && pg_async_query(s->options.pg, &query, &e) == 0) {
         s->asking = true;
         s->waiting++;

@@ -267,7 +267,9 @@ class Commands(Programmes):
             self.assertRegex(said, r"(?m)^max_size +12 *$")
             said = peernet("programme", "set", "reading", "min_size=", "publishing=person", "--dry-run")
             self.assertRegex(said, r"(?m)^publishing +always +person$")
-            self.assertRegex(said, r"(?m)^settings\.min_size +4 +-$")
+            self.assertRegex(said, r"(?m)^settings\.min_size +4 +5 \(default\)$")
+            self.assertRegex(said, r"(?m)^Networks +\d+ +\d+$")
+            self.assertNotIn("would be in another network", said)  # none is published
             self.assertTrue(said.endswith("Nothing is changed: programme reading stays at revision 2.\n"))
             self.assertTrue(peernet("programme", "set", "reading", "min_size=", "--revision", "2").endswith(
                 "Programme reading is at revision 3 now.\n"))
@@ -279,7 +281,7 @@ class Commands(Programmes):
             self.assertEqual(peernet("programme", "set", "reading", "publishing=always"),
                              "Programme reading is like that already (revision 3).\n")
             said = peernet("programme", "history", "reading", "--limit", "1")
-            self.assertRegex(said, r"^Revision 3, loopback, \d{4}-.*\nWHAT +BEFORE +AFTER\nsettings\.min_size +4 +-\n$")
+            self.assertRegex(said, r"^Revision 3, loopback, \d{4}-.*\nWHAT +BEFORE +AFTER\nsettings\.min_size +4 +5 \(default\)\n$")
             self.assertIn("Put programme reading away?", peernet("programme", "archive", "reading", code=2))
             self.assertEqual(peernet("programme", "archive", "reading", "--yes"),
                              "Programme reading is put away (revision 4).\n")

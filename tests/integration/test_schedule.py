@@ -1,5 +1,9 @@
 """Programmes that are run by themselves: which moments a schedule means, who is given what is due, and what a daemon makes of it."""
 
+import re
+import time
+import urllib.request
+
 import psycopg2
 
 import peernet_test
@@ -122,7 +126,7 @@ class Nightly(peernet_test.PeernetTest):
         return wait_until(lambda: rpc.call("programme.get", programme)["programme"]["last_said"], "the end of what was due")
 
     def test_of_two_daemons_one_runs_it_once(self):
-        with Daemon(self.database) as one, Daemon(self.database) as two, two.rpc() as rpc:
+        with Daemon(self.database) as one, Daemon(self.database, "--http", "127.0.0.1:0") as two, two.rpc() as rpc:
             self.run("peernet", "--address", one.address, "programme", "set", "default", "schedule=Mon..Sun 02:30 Europe/Stockholm")
             self.miss()
             self.assertEqual(self.said(rpc), "done")
@@ -134,10 +138,15 @@ class Nightly(peernet_test.PeernetTest):
             programme = rpc.call("programme.get", "default")["programme"]
             self.assertGreater(programme["next_due"], programme["last_due"])
             self.assertEqual(rpc.call("status")["programmes"][0]["next_due"], programme["next_due"])
+            port = re.search(r"metrics and health.* port=(\d+)", two.log()).group(1)
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as metrics:
+                due = re.search(r'peernet_schedule_due_timestamp_seconds\{programme="default"\} (\S+)', metrics.read().decode())
+            self.assertEqual(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(float(due[1]))), programme["next_due"])
             [published] = rpc.call("audit.list", {"action": "publish"})["entries"]
             self.assertEqual((published["who"], published["origin"][:4]), ("schedule", "due "))
             told = self.run("peernet", "--address", two.address, "programme", "get", "default").stdout
             self.assertRegex(told, "Schedule +Mon..Sun 02:30 Europe/Stockholm\nNext run +2")
+            self.assertRegex(self.run("peernet", "--address", two.address, "programme", "list").stdout, r"(?m)^default .* \d\d:30$")
             self.assertIn("Next run", self.run("peernet", "--address", two.address, "status").stdout)
 
     def test_what_was_missed_while_nobody_was_there_is_run_once_at_the_start(self):
@@ -173,6 +182,20 @@ class Nightly(peernet_test.PeernetTest):
             gate.touch()
             self.assertEqual(self.said(rpc), "unchanged")  # the person's run came to the same
             self.assertEqual([r["state"] for r in rpc.call("run.list")["runs"]], ["proposal"])
+
+    def test_an_import_under_way_is_not_waited_for_and_the_end_told_again(self):
+        self.regroup(self.database, "--publish")  # so that what is due writes nothing and has to wait for nobody
+        self.sql(self.database, "UPDATE peernet.programmes SET schedule = 'daily 00:00,12:00 UTC'")
+        self.sql(self.database, "UPDATE peernet.schedules SET done_until = now() - interval '3 days'")
+        holder = psycopg2.connect(self.database)
+        self.addCleanup(holder.close)
+        with holder.cursor() as cursor:
+            cursor.execute("SELECT FROM peernet.state FOR NO KEY UPDATE")
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            wait_until(lambda: "outcome=unchanged" in daemon.log(), "its end")
+            wait_until(lambda: "schedules cannot be looked at" in daemon.log(), "that it cannot be told")
+            holder.rollback()
+            self.assertEqual(self.said(rpc), "unchanged")
 
     def test_a_daemon_that_ends_leaves_it_to_another(self):
         self.sql(self.database, "UPDATE peernet.programmes SET schedule = 'daily 00:00,12:00 UTC'")

@@ -228,11 +228,25 @@ int cli_try(struct cli *cli, const char *method, const json_t *params, json_t **
     return client_call(cli->client, method, params, result, e);
 }
 
+/* The daemon's sentences are English: whoever has another language is told at least of which kind it is. */
+static const char *code_word(const struct cli *cli, enum err_code code)
+{
+    static const char *const words[] = {
+        [ERR_INVALID] = "fel i det som angavs: ",   [ERR_NOT_FOUND] = "finns inte: ",
+        [ERR_LIMIT] = "en gräns är nådd: ",         [ERR_BUSY] = "upptaget, försök igen: ",
+        [ERR_STALE] = "inte längre aktuellt: ",     [ERR_DENIED] = "inte tillåtet: ",
+        [ERR_UNAVAILABLE] = "databasen är borta: ", [ERR_CANCELLED] = "avbrutet: ",
+        [ERR_MEMORY] = "slut på minne: ",           [ERR_IO] = "fel i tjänsten: ",
+        [ERR_INTERNAL] = "fel i tjänsten: "};
+    bool known = code > ERR_OK && (size_t)code < sizeof words / sizeof words[0] && words[code] != NULL;
+    return cli->language == LANGUAGE_SV && known ? words[code] : "";
+}
+
 int cli_refused(struct cli *cli, const struct err *e)
 {
     struct err told = *e;
     if (cli->client != NULL && client_refused(cli->client))
-        err_set(&told, e->code, "%.900s (%s)", e->text, error_wire_name(e->code));
+        err_set(&told, e->code, "%s%.900s (%s)", code_word(cli, e->code), e->text, error_wire_name(e->code));
     return cli_fail(cli, &told);
 }
 

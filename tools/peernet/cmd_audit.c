@@ -65,7 +65,10 @@ static void write_row(struct cli *cli, struct buf *row, const json_t *entry)
 {
     int64_t run = json_whole(entry, "run");
     buf_printf(&row[0], "%lld", (long long)json_whole(entry, "entry"));
-    show_time(&row[1], cli->language, json_text(entry, "at"));
+    if (cli_is_narrow(cli)) /* who did what says more than how long ago that is */
+        show_moment(&row[1], json_text(entry, "at"));
+    else
+        show_time(&row[1], cli->language, json_text(entry, "at"));
     show_text(&row[2], json_text(entry, "who"));
     show_text(&row[3], json_text(entry, "origin"));
     show_text(&row[4], json_text(entry, "action"));

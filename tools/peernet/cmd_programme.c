@@ -7,9 +7,12 @@
 #include "peernet/confirm.h"
 #include "peernet/json.h"
 #include "peernet/listing.h"
+#include "peernet/programme_effect.h"
 #include "peernet/show.h"
 #include "peernet/table.h"
 #include "peernet/words.h"
+
+#define PATIENCE_SECONDS 900 /* the daemon has its own limits, and tells them */
 
 /* What is no setting of the model, and whether its value is a text whatever it looks like. */
 static const struct {
@@ -89,7 +92,7 @@ static void write_row(struct cli *cli, struct buf *row, const json_t *programme)
         buf_text(&row[5], cli_text(cli, TEXT_NOT_PUBLISHED));
     }
     if (json_text(programme, "next_due")[0] != '\0')
-        show_time(&row[6], cli->language, json_text(programme, "next_due"));
+        show_moment(&row[6], json_text(programme, "next_due"));
 }
 
 int cmd_programme_list(struct cli *cli, const struct invocation *in)
@@ -198,6 +201,21 @@ int cmd_programme_get(struct cli *cli, const struct invocation *in)
     return code;
 }
 
+/* What it is, "-" for nothing; of a setting that is left to the default, that. */
+static void write_side(struct cli *cli, struct buf *out, const char *name, const json_t *value)
+{
+    json_t *preset = json_is_null(value) ? programme_default(name) : NULL;
+    if (preset != NULL && !json_is_null(preset)) {
+        show_value(out, cli->language, preset);
+        buf_printf(out, " (%s)", cli_text(cli, TEXT_BY_DEFAULT));
+    } else if (json_is_null(value)) {
+        buf_text(out, "-");
+    } else {
+        show_value(out, cli->language, value);
+    }
+    json_decref(preset);
+}
+
 static int write_changes(struct cli *cli, const json_t *changes)
 {
     static const struct table_column columns[] = {
@@ -209,16 +227,9 @@ static int write_changes(struct cli *cli, const json_t *changes)
     json_array_foreach(changes, i, change)
     {
         struct buf *row = table_row(&table);
-        const json_t *before = json_object_get(change, "before"), *after = json_object_get(change, "after");
         show_text(&row[0], json_text(change, "name"));
-        if (json_is_null(before))
-            buf_text(&row[1], "-");
-        else
-            show_value(&row[1], cli->language, before);
-        if (json_is_null(after))
-            buf_text(&row[2], "-");
-        else
-            show_value(&row[2], cli->language, after);
+        write_side(cli, &row[1], json_text(change, "name"), json_object_get(change, "before"));
+        write_side(cli, &row[2], json_text(change, "name"), json_object_get(change, "after"));
     }
     return table_print(&table);
 }
@@ -243,6 +254,8 @@ int cmd_programme_set(struct cli *cli, const struct invocation *in)
     int code = read_changes(cli, in);
     if (dry)
         json_object_set_new(in->params, "dry_run", json_true());
+    if (dry && invocation_flag(in, "timeout") == NULL)
+        cli->limits.call_seconds = PATIENCE_SECONDS; /* for what it would do to the networks */
     if (code == 0)
         code = cli_call(cli, in->command->method, in->params, &result);
     if (code != 0)
@@ -253,6 +266,8 @@ int cmd_programme_set(struct cli *cli, const struct invocation *in)
     bool any = json_array_size(changes) > 0;
     if (any)
         code = write_changes(cli, changes);
+    if (any && dry && code == 0)
+        code = programme_effect(cli, in->arguments[0], changes);
     write_revision(cli,
                    !any  ? TEXT_PROGRAMME_SAME
                    : dry ? TEXT_PROGRAMME_DRY

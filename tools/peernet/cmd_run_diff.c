@@ -24,50 +24,6 @@ static void write_head(struct cli *cli, const json_t *result)
     buf_free(&programme);
 }
 
-static void write_figure(struct cli *cli, struct buf *row, enum text name, int64_t before, int64_t after)
-{
-    buf_text(&row[0], cli_text(cli, name));
-    show_count(&row[1], cli->language, before);
-    show_count(&row[2], cli->language, after);
-}
-
-static void write_fit(struct cli *cli, struct buf *row, double before, double after)
-{
-    buf_text(&row[0], cli_text(cli, TEXT_FIELD_MEAN_FIT));
-    show_decimal(&row[1], cli->language, before, 3);
-    show_decimal(&row[2], cli->language, after, 3);
-}
-
-static void write_setting(struct cli *cli, struct buf *row, const json_t *setting)
-{
-    show_text(&row[0], json_text(setting, "name"));
-    show_value(&row[1], cli->language, json_object_get(setting, "before"));
-    show_value(&row[2], cli->language, json_object_get(setting, "after"));
-}
-
-/* Figures of both, and the settings that are not the same. */
-static int write_figures(struct cli *cli, const json_t *result)
-{
-    static const struct table_column columns[] = {
-        {TEXT_HEAD_FIGURE, 0}, {TEXT_HEAD_BEFORE, TABLE_RIGHT}, {TEXT_HEAD_AFTER, TABLE_RIGHT}};
-    const json_t *before = json_object_get(json_object_get(result, "before"), "figures");
-    const json_t *after = json_object_get(json_object_get(result, "after"), "figures");
-    struct table table;
-    size_t i;
-    json_t *setting;
-    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
-    write_figure(cli, table_row(&table), TEXT_FIELD_NETWORKS, json_whole(before, "networks"),
-                 json_whole(after, "networks"));
-    write_figure(cli, table_row(&table), TEXT_FIELD_MEMBERS, json_whole(before, "matched"),
-                 json_whole(after, "matched"));
-    write_figure(cli, table_row(&table), TEXT_FIELD_UNMATCHED, figures_unmatched(before),
-                 figures_unmatched(after));
-    write_fit(cli, table_row(&table), json_number(before, "mean_fit"), json_number(after, "mean_fit"));
-    json_array_foreach(json_object_get(result, "settings"), i, setting)
-        write_setting(cli, table_row(&table), setting);
-    return table_print(&table);
-}
-
 static void write_counts(struct cli *cli, const json_t *counts)
 {
     static const char *const keys[] = {"stayed", "moved", "joined", "left"};
@@ -209,7 +165,9 @@ int cmd_run_diff(struct cli *cli, const struct invocation *in)
         return cli_print_json(cli, result);
     const json_t *moves = json_object_get(result, "moves");
     write_head(cli, result);
-    code = write_figures(cli, result);
+    code = figures_beside(cli, json_object_get(json_object_get(result, "before"), "figures"),
+                          json_object_get(json_object_get(result, "after"), "figures"),
+                          json_object_get(result, "settings"));
     write_counts(cli, json_object_get(result, "counts"));
     if (code == 0)
         code = write_networks(cli, json_object_get(result, "networks"));

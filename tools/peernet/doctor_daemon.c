@@ -61,6 +61,20 @@ static void check_limits(struct doctor *d, const json_t *status)
         doctor_say(d, DOCTOR_OK, "limits", TEXT_NO_LIMIT_REACHED, "", TEXT_NONE);
 }
 
+static void check_connections(struct doctor *d, const json_t *status)
+{
+    const json_t *connections = json_object_get(status, "connections");
+    double share = json_number(connections, "open") / json_number(connections, "limit");
+    bool many = share > 0.8;
+    struct buf line;
+    buf_init(&line, 0);
+    show_percent(&line, d->cli->language, share);
+    if (share >= 0) /* not of a daemon that does not say */
+        doctor_say(d, many ? DOCTOR_WARNING : DOCTOR_OK, "limits", TEXT_DOCTOR_CLIENTS, buf_string(&line),
+                   many ? TEXT_MEND_CLIENTS : TEXT_NONE);
+    buf_free(&line);
+}
+
 static bool is_late(const char *due)
 {
     struct tm utc = {0};
@@ -125,6 +139,7 @@ void doctor_daemon(struct doctor *d)
     check_versions(d, status);
     check_data(d, status);
     check_limits(d, status);
+    check_connections(d, status);
     check_programmes(d, status);
     json_decref(status);
 }

@@ -5,6 +5,7 @@
 
 #include "peernet/json.h"
 #include "peernet/show.h"
+#include "peernet/table.h"
 
 int64_t figures_unmatched(const json_t *figures)
 {
@@ -106,4 +107,44 @@ void figures_write(struct cli *cli, const json_t *figures)
     write_unmatched(cli, figures);
     write_churn(cli, json_object_get(figures, "base"));
     write_warnings(cli, json_object_get(figures, "warnings"));
+}
+
+static void write_figure(struct cli *cli, struct buf *row, enum text name, int64_t before, int64_t after)
+{
+    buf_text(&row[0], cli_text(cli, name));
+    show_count(&row[1], cli->language, before);
+    show_count(&row[2], cli->language, after);
+}
+
+static void write_fit_beside(struct cli *cli, struct buf *row, double before, double after)
+{
+    buf_text(&row[0], cli_text(cli, TEXT_FIELD_MEAN_FIT));
+    show_decimal(&row[1], cli->language, before, 3);
+    show_decimal(&row[2], cli->language, after, 3);
+}
+
+static void write_setting(struct cli *cli, struct buf *row, const json_t *setting)
+{
+    show_text(&row[0], json_text(setting, "name"));
+    show_value(&row[1], cli->language, json_object_get(setting, "before"));
+    show_value(&row[2], cli->language, json_object_get(setting, "after"));
+}
+
+int figures_beside(struct cli *cli, const json_t *before, const json_t *after, const json_t *settings)
+{
+    static const struct table_column columns[] = {
+        {TEXT_HEAD_FIGURE, 0}, {TEXT_HEAD_BEFORE, TABLE_RIGHT}, {TEXT_HEAD_AFTER, TABLE_RIGHT}};
+    struct table table;
+    size_t i;
+    json_t *setting;
+    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    write_figure(cli, table_row(&table), TEXT_FIELD_NETWORKS, json_whole(before, "networks"),
+                 json_whole(after, "networks"));
+    write_figure(cli, table_row(&table), TEXT_FIELD_MEMBERS, json_whole(before, "matched"),
+                 json_whole(after, "matched"));
+    write_figure(cli, table_row(&table), TEXT_FIELD_UNMATCHED, figures_unmatched(before),
+                 figures_unmatched(after));
+    write_fit_beside(cli, table_row(&table), json_number(before, "mean_fit"), json_number(after, "mean_fit"));
+    json_array_foreach(settings, i, setting) write_setting(cli, table_row(&table), setting);
+    return table_print(&table);
 }

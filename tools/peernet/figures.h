@@ -9,6 +9,9 @@
 #include "peernet/cli.h"
 
 void figures_write(struct cli *cli, const json_t *figures);
+/* Those of two runs as a table, and settings of which both differ ({name, before, after}); NULL = none. The
+ * exit code. */
+int figures_beside(struct cli *cli, const json_t *before, const json_t *after, const json_t *settings);
 int64_t figures_unmatched(const json_t *figures); /* of all reasons */
 
 #endif

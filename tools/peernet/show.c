@@ -158,18 +158,27 @@ void show_time_ago(struct buf *out, enum language language, const char *iso)
         show_text(out, iso);
 }
 
-void show_time(struct buf *out, enum language language, const char *iso)
+bool show_moment(struct buf *out, const char *iso)
 {
     time_t when;
     struct tm local;
     char shown[64];
-    if (!parse_time(iso, &when) || localtime_r(&when, &local) == NULL ||
-        strftime(shown, sizeof shown, "%Y-%m-%d %H:%M", &local) == 0) {
+    bool fine = parse_time(iso, &when) && localtime_r(&when, &local) != NULL &&
+                strftime(shown, sizeof shown, "%Y-%m-%d %H:%M", &local) > 0;
+    if (fine)
+        buf_text(out, shown);
+    else
         show_text(out, iso);
+    return fine;
+}
+
+void show_time(struct buf *out, enum language language, const char *iso)
+{
+    time_t when;
+    if (!show_moment(out, iso) || !parse_time(iso, &when))
         return;
-    }
     double age = difftime(time(NULL), when);
-    buf_printf(out, "%s (", shown);
+    buf_text(out, " (");
     if (age < -60)
         show_to_come(out, language, -age);
     else

@@ -26,6 +26,8 @@ void show_ago(struct buf *out, enum language language, double seconds);
 /* "3 minutes", "2 days". */
 void show_duration(struct buf *out, enum language language, double seconds);
 /* "2026-03-14 06:00 (3 days ago)" of ISO 8601 in UTC, in local time; the text itself when it is no time. */
+/* "2026-03-14 06:00", in the person's zone; what is no time as it is, and then false. */
+bool show_moment(struct buf *out, const char *iso);
 void show_time(struct buf *out, enum language language, const char *iso);
 /* Only the age of it: "3 days ago". */
 void show_time_ago(struct buf *out, enum language language, const char *iso);
