@@ -1,4 +1,4 @@
-# peernet in an image. PostgreSQL is elsewhere: say where by libpq's variables.
+# peernet in an image. PostgreSQL is elsewhere: say where by libpq's variables; or take tools/compose, which brings one.
 #   docker build -t peernet .
 #   docker run --network host -e PGHOST=127.0.0.1 -e PGDATABASE=peernet -e PGUSER=peernetd -e PGPASSFILE=/run/secrets/pgpass peernet
 # It listens on 127.0.0.1:7400 in there. To reach it from outside (PEERNET_INSECURE_PLAINTEXT_REMOTE=yes: see peernetd(8)):
@@ -11,8 +11,9 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 COPY . /source
 RUN cmake -G Ninja -S /source -B /build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPEERNET_TESTS=OFF \
+             -DCMAKE_INSTALL_PREFIX=/usr \
     && cmake --build /build \
-    && DESTDIR=/stage cmake --install /build --prefix /usr --strip
+    && DESTDIR=/stage cmake --install /build --strip
 
 FROM debian:bookworm-slim
 RUN apt-get update \
