@@ -10,7 +10,8 @@
 
 static int find_neighbours(struct grouping *g, const struct inputs *in, uint32_t threads, struct err *e)
 {
-    return neighbour_graph_build(&g->profiles, (size_t)in->settings.neighbours, threads, &g->graph, e);
+    return neighbour_graph_build(&g->profiles, (size_t)in->settings.neighbours, (uint32_t)in->settings.probes,
+                                 threads, &g->graph, e);
 }
 
 /* The communities to start from: those of last time, unless the past is to be ignored. */

@@ -132,7 +132,7 @@ static void run_graph(const struct profiles *profiles, struct err *e)
     print_step("index", since, "entries", profiles->start[profiles->n]);
     neighbour_index_free(index);
     since = seconds();
-    check(neighbour_graph_build(profiles, 15, 1, &graph, e), e);
+    check(neighbour_graph_build(profiles, 15, 0, 1, &graph, e), e);
     print_step("graph", since, "edges", (double)graph.start[graph.n] / 2);
     neighbour_graph_free(&graph);
 }

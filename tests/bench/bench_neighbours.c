@@ -124,30 +124,63 @@ static bool are_equal(const struct lists *a, const struct lists *b, uint32_t n, 
     return true;
 }
 
+/* The share of the exact lists' places whose similarity is reached: one of two that are as near will do. Of
+ * many rows some are looked at. */
+static double recall(const struct profiles *p, const struct lists *found, size_t k)
+{
+    enum { SAMPLE = 1000 };
+    struct err e = ERR_INIT;
+    struct neighbour_index *index;
+    struct neighbour exact[256];
+    uint64_t all = 0, reached = 0;
+    check(neighbour_index_build(p, &index, &e), &e);
+    struct neighbour_scratch *scratch = neighbour_scratch_new(index);
+    check(scratch == NULL ? err_memory(&e, "the index") : 0, &e);
+    for (uint32_t row = 0; row < p->n; row += p->n / SAMPLE + 1) {
+        const size_t n = neighbours_of(index, scratch, row, k, exact);
+        all += n;
+        for (uint32_t i = 0; i < found->count[row] && n > 0; i++)
+            reached += found->all[row * k + i].similarity >= exact[n - 1].similarity;
+    }
+    neighbour_scratch_free(scratch);
+    neighbour_index_free(index);
+    return all > 0 ? (double)reached / (double)all : 1;
+}
+
 struct cost {
     double cpu, wall;
 };
 
-static struct cost by_blocks(const struct profiles *p, size_t k, uint32_t threads, struct lists *l)
+static struct cost by_blocks(const struct profiles *p, size_t k, uint32_t probes, uint32_t threads,
+                             struct lists *l)
 {
     struct err e = ERR_INIT;
     const double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID), wall = seconds(CLOCK_MONOTONIC);
-    check(neighbour_join(p, k, threads, l->all, l->count, &e), &e);
+    check(neighbour_join(p, k, probes, threads, l->all, l->count, &e), &e);
     return (struct cost){seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu, seconds(CLOCK_MONOTONIC) - wall};
 }
 
-static void compare(const struct profiles *p, size_t k, uint32_t threads, bool peer)
+static void compare(const struct profiles *p, size_t k, uint32_t threads)
 {
+    enum { PEER_MOST = 100000, EXACT_MOST = 300000 };
     struct lists ours = lists_open(p->n, k), theirs = lists_open(p->n, k);
-    const struct cost blocks = by_blocks(p, k, threads, &ours);
     printf("%u rows, k = %zu, %u threads\n", p->n, k, threads);
-    printf("%-22s %8.2f CPU s %8.2f s\n", "blocks, exact", blocks.cpu, blocks.wall);
-    if (peer) {
-        const double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-        join_plainly(p, k, &theirs);
-        const double took = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-        printf("%-22s %8.2f CPU s, %.1f times as much; %s\n", "inverted index", took, took / blocks.cpu,
-               are_equal(&ours, &theirs, p->n, k) ? "the same lists" : "OTHER LISTS");
+    if (p->n <= EXACT_MOST) {
+        const struct cost blocks = by_blocks(p, k, 0, threads, &ours);
+        printf("%-22s %8.2f CPU s %8.2f s\n", "blocks, exact", blocks.cpu, blocks.wall);
+        if (p->n <= PEER_MOST) {
+            const double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+            join_plainly(p, k, &theirs);
+            const double took = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+            printf("%-22s %8.2f CPU s, %.1f times as much; %s\n", "inverted index", took, took / blocks.cpu,
+                   are_equal(&ours, &theirs, p->n, k) ? "the same lists" : "OTHER LISTS");
+        }
+    }
+    for (uint32_t probes = 8; probes <= 128; probes *= 2) {
+        const struct cost some = by_blocks(p, k, probes, threads, &theirs);
+        printf("blocks, %3u probes     %8.2f CPU s %8.2f s, recall %.4f\n", probes, some.cpu, some.wall,
+               recall(p, &theirs, k));
+        fflush(stdout);
     }
     lists_free(&ours);
     lists_free(&theirs);
@@ -155,12 +188,12 @@ static void compare(const struct profiles *p, size_t k, uint32_t threads, bool p
 
 int main(int argc, char **argv)
 {
-    enum { PEER_MOST = 100000 };
     struct err e = ERR_INIT;
     struct solve_options o = {0};
     struct solve_input in = {0};
     char reports[4096], challenges[4096];
-    if (argc < 2) {
+    const size_t k = argc > 2 ? strtoul(argv[2], NULL, 10) : 15;
+    if (argc < 2 || k > 256) {
         fprintf(stderr, "usage: bench_neighbours FOLDER [K [THREADS]]\n");
         return 2;
     }
@@ -170,8 +203,7 @@ int main(int argc, char **argv)
     o.profiles = reports;
     o.challenges = challenges;
     check(solve_read_profiles(&o, &in, &e), &e);
-    compare(&in.profiles, argc > 2 ? strtoul(argv[2], NULL, 10) : 15,
-            argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 1, in.profiles.n <= PEER_MOST);
+    compare(&in.profiles, k, argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 1);
     solve_input_free(&in);
     settings_free(&o.settings);
     return 0;

@@ -47,7 +47,7 @@ static void next_of_thousands_of_networks_comes_from_the_graph(void **state)
     make_many(&w);
     for (uint32_t i = 0; i < MANY * PAIR; i++)
         exact[i] = w.x.members[i].next_fit;
-    assert_int_equal(neighbour_graph_build(&w.profiles, 15, 1, &graph, &e), 0);
+    assert_int_equal(neighbour_graph_build(&w.profiles, 15, 0, 1, &graph, &e), 0);
     w.task.graph = &graph;
     explain_again(&w);
     for (uint32_t i = 0; i < MANY * PAIR; i++) {

@@ -205,7 +205,7 @@ static void assert_graph_of_lists(uint64_t seed, uint32_t n, uint32_t challenges
     struct neighbour *list = malloc((n * k + 1) * sizeof *list);
     size_t *n_list = malloc((n + (size_t)1) * sizeof *n_list);
     struct neighbour_scratch *scratch = neighbour_scratch_new(w.index);
-    assert_int_equal(neighbour_graph_build(&w.profiles, k, threads, &g, &e), 0);
+    assert_int_equal(neighbour_graph_build(&w.profiles, k, 0, threads, &g, &e), 0);
     for (uint32_t row = 0; row < n; row++)
         n_list[row] = neighbours_of(w.index, scratch, row, k, list + row * k);
     assert_int_equal(g.n, n);
@@ -255,7 +255,7 @@ static void graph_of_nobody_is_empty(void **state)
     struct err e = ERR_INIT;
     struct neighbour_graph g;
     make_world(&w, 51, 0, 2, 0);
-    assert_int_equal(neighbour_graph_build(&w.profiles, 15, 2, &g, &e), 0);
+    assert_int_equal(neighbour_graph_build(&w.profiles, 15, 0, 2, &g, &e), 0);
     assert_int_equal(g.n, 0);
     assert_int_equal(g.start[0], 0);
     neighbour_graph_free(&g);

@@ -30,7 +30,7 @@ static void town_open(struct town *t, const char *topics, const char *groups)
     t->in.settings.effort = 1000;
     assert_int_equal(profiles_build(&t->in.population, &t->in.settings, t->in.today, &t->profiles, &t->e),
                      ERR_OK);
-    assert_int_equal(neighbour_graph_build(&t->profiles, 15, 1, &t->graph, &t->e), ERR_OK);
+    assert_int_equal(neighbour_graph_build(&t->profiles, 15, 0, 1, &t->graph, &t->e), ERR_OK);
     assert_int_equal(selection_build(&t->s, &t->in, &t->profiles, &t->graph, &t->e), ERR_OK);
 }
 

@@ -26,7 +26,7 @@ static void choose(struct chosen *c)
 {
     assert_int_equal(profiles_build(&c->in.population, &c->in.settings, c->in.today, &c->profiles, &c->e),
                      ERR_OK);
-    assert_int_equal(neighbour_graph_build(&c->profiles, 15, 1, &c->graph, &c->e), ERR_OK);
+    assert_int_equal(neighbour_graph_build(&c->profiles, 15, 0, 1, &c->graph, &c->e), ERR_OK);
     c->code = selection_build(&c->s, &c->in, &c->profiles, &c->graph, &c->e);
 }
 

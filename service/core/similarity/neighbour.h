@@ -37,9 +37,11 @@ struct neighbour_graph {
     uint32_t *row; /* the other end */
     float *similarity;
 };
-/* `threads`: most threads to use; the graph does not depend on it. */
-int neighbour_graph_build(const struct profiles *p, size_t k, uint32_t threads, struct neighbour_graph *out,
-                          struct err *e);
+#define NEIGHBOUR_EXACT_MOST 100000 /* rows, of which the graph is always exact */
+/* `probes`: of more rows only so many blocks of 64 like ones are looked through for each, so that some
+ * neighbours may be missed; 0 = all. `threads`: most threads to use; the graph does not depend on it. */
+int neighbour_graph_build(const struct profiles *p, size_t k, uint32_t probes, uint32_t threads,
+                          struct neighbour_graph *out, struct err *e);
 void neighbour_graph_free(struct neighbour_graph *g);
 
 #endif

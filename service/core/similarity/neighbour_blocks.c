@@ -87,13 +87,6 @@ static int group_columns(struct neighbour_blocks *b, struct err *e)
 
 /* ---- the blocks ---- */
 
-static size_t offset_of(const struct neighbour_blocks *b, uint32_t column, uint32_t row)
-{
-    const uint32_t position = b->position[column];
-    return ((size_t)(position / NEIGHBOUR_COLUMNS) * NEIGHBOUR_ROWS + row) * NEIGHBOUR_COLUMNS +
-           position % NEIGHBOUR_COLUMNS;
-}
-
 static void fill_weights(struct neighbour_blocks *b)
 {
     const size_t bytes = (size_t)b->groups * NEIGHBOUR_GROUP_BYTES;
@@ -102,8 +95,8 @@ static void fill_weights(struct neighbour_blocks *b)
         uint8_t *weights = b->weights + block * bytes, *most = b->most + block / NEIGHBOUR_ROWS * bytes;
         for (uint32_t i = b->start[place]; i < b->start[place + 1]; i++) {
             const uint8_t w = rounded_up(b->entry[i].weight, NEIGHBOUR_HEAVIEST);
-            uint8_t *greatest = &most[offset_of(b, b->entry[i].column, block % NEIGHBOUR_ROWS)];
-            weights[offset_of(b, b->entry[i].column, place % NEIGHBOUR_ROWS)] = w;
+            uint8_t *greatest = &most[neighbour_offset(b, b->entry[i].column, block % NEIGHBOUR_ROWS)];
+            weights[neighbour_offset(b, b->entry[i].column, place % NEIGHBOUR_ROWS)] = w;
             *greatest = w > *greatest ? w : *greatest;
         }
     }

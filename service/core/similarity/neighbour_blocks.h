@@ -45,6 +45,14 @@ struct neighbour_asked {
 };
 void neighbour_ask(const struct neighbour_blocks *b, uint32_t place, struct neighbour_asked *out);
 
+/* Where the weight of a block's row in a column stands. */
+static inline size_t neighbour_offset(const struct neighbour_blocks *b, uint32_t column, uint32_t row)
+{
+    const uint32_t position = b->position[column];
+    return ((size_t)(position / NEIGHBOUR_COLUMNS) * NEIGHBOUR_ROWS + row) * NEIGHBOUR_COLUMNS +
+           position % NEIGHBOUR_COLUMNS;
+}
+
 static inline const uint8_t *neighbour_block(const struct neighbour_blocks *b, const uint8_t *of,
                                              uint32_t block)
 {

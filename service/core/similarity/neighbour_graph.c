@@ -87,12 +87,13 @@ static int lists_by_index(struct lists *l, const struct profiles *p, struct err 
 }
 
 /* Block by block; each list comes at its place, then all are moved together. */
-static int lists_by_blocks(struct lists *l, const struct profiles *p, uint32_t threads, struct err *e)
+static int lists_by_blocks(struct lists *l, const struct profiles *p, uint32_t probes, uint32_t threads,
+                           struct err *e)
 {
     uint32_t *count = malloc((l->n + (size_t)1) * sizeof *count);
     if (count == NULL)
         return err_memory(e, "finding neighbours");
-    int code = neighbour_join(p, l->most, threads, l->all, count, e);
+    int code = neighbour_join(p, l->most, probes, threads, l->all, count, e);
     size_t used = 0;
     for (uint32_t row = 0; code == 0 && row < l->n; row++) {
         memmove(l->all + used, l->all + row * l->most, count[row] * sizeof *l->all);
@@ -104,12 +105,13 @@ static int lists_by_blocks(struct lists *l, const struct profiles *p, uint32_t t
     return code;
 }
 
-static int lists_fill(struct lists *l, const struct profiles *p, size_t k, uint32_t threads, struct err *e)
+static int lists_fill(struct lists *l, const struct profiles *p, size_t k, uint32_t probes, uint32_t threads,
+                      struct err *e)
 {
     int code = lists_allocate(l, k, e);
     if (code != 0)
         return code;
-    return neighbour_join_suits(p) ? lists_by_blocks(l, p, threads, e) : lists_by_index(l, p, e);
+    return neighbour_join_suits(p) ? lists_by_blocks(l, p, probes, threads, e) : lists_by_index(l, p, e);
 }
 
 static bool lists_have(const struct lists *l, uint32_t row, uint32_t other)
@@ -192,14 +194,15 @@ static void lists_free(struct lists *l)
     free(l->all);
 }
 
-int neighbour_graph_build(const struct profiles *p, size_t k, uint32_t threads, struct neighbour_graph *out,
-                          struct err *e)
+int neighbour_graph_build(const struct profiles *p, size_t k, uint32_t probes, uint32_t threads,
+                          struct neighbour_graph *out, struct err *e)
 {
     struct lists lists = {.n = p->n}, listed = {0};
     *out = (struct neighbour_graph){.n = lists.n};
     out->start = calloc(lists.n + (size_t)2, sizeof *out->start);
-    int code =
-        out->start == NULL ? err_memory(e, "the graph of neighbours") : lists_fill(&lists, p, k, threads, e);
+    int code = out->start == NULL
+                   ? err_memory(e, "the graph of neighbours")
+                   : lists_fill(&lists, p, k, p->n > NEIGHBOUR_EXACT_MOST ? probes : 0, threads, e);
     if (code == 0)
         code = lists_turn(&lists, &listed, e);
     if (code == 0) {

@@ -11,6 +11,8 @@
 #include "base/thread_pool.h"
 #include "core/similarity/neighbour_best.h"
 #include "core/similarity/neighbour_blocks.h"
+#include "core/similarity/neighbour_mend.h"
+#include "core/similarity/neighbour_probe.h"
 
 enum { BATCH = 256 };
 #define BYTES_MOST ((size_t)1 << 30)
@@ -26,6 +28,7 @@ struct asker {
 
 struct join {
     struct neighbour_blocks blocks;
+    struct neighbour_probes probes; /* where only some blocks are looked at */
     size_t k;
     struct neighbour *all;
     uint32_t *count;
@@ -40,6 +43,7 @@ struct worker {
     double *questions;
     uint64_t *above;                     /* by asker: blocks of the region at hand that promise enough */
     int32_t (*promised)[NEIGHBOUR_ROWS]; /* likewise: what each promises */
+    struct neighbour_chosen chosen;
 };
 
 bool neighbour_join_suits(const struct profiles *p)
@@ -130,6 +134,25 @@ static void visit_region(struct worker *w, uint32_t region)
     }
 }
 
+static void visit_chosen(struct worker *w, struct asker *a)
+{
+    const struct join *j = w->join;
+    const uint32_t n = neighbour_choose(&j->probes, &a->asked, &w->chosen), own = a->place / NEIGHBOUR_ROWS;
+    for (uint32_t i = 0; i < n; i++)
+        if (w->chosen.block[i] != own)
+            look_at(&j->blocks, a, w->chosen.block[i]);
+}
+
+static void visit_blocks(struct worker *w)
+{
+    if (w->join->probes.n == 0)
+        for (uint32_t region = 0; region < w->join->blocks.n_regions; region++)
+            visit_region(w, region);
+    else
+        for (uint32_t i = 0; i < w->n; i++)
+            visit_chosen(w, &w->askers[i]);
+}
+
 static void work(void *context, uint32_t worker)
 {
     struct join *j = context;
@@ -138,8 +161,7 @@ static void work(void *context, uint32_t worker)
         w->n = j->blocks.n - from < BATCH ? j->blocks.n - from : BATCH;
         for (uint32_t i = 0; i < w->n; i++)
             begin(w, &w->askers[i], from + i);
-        for (uint32_t region = 0; region < j->blocks.n_regions; region++)
-            visit_region(w, region);
+        visit_blocks(w);
         for (uint32_t i = 0; i < w->n; i++)
             end(w, &w->askers[i]);
     }
@@ -157,7 +179,7 @@ static int worker_open(struct worker *w, struct join *j, struct err *e)
         return err_memory(e, "finding neighbours");
     for (size_t i = 0; i < BATCH; i++)
         w->askers[i].question = w->questions + i * columns;
-    return 0;
+    return j->probes.n > 0 ? neighbour_chosen_open(&w->chosen, &j->probes, e) : 0;
 }
 
 static void workers_free(struct worker *workers, uint32_t n)
@@ -167,6 +189,7 @@ static void workers_free(struct worker *workers, uint32_t n)
         free(workers[i].questions);
         free(workers[i].above);
         free(workers[i].promised);
+        neighbour_chosen_free(&workers[i].chosen);
     }
     free(workers);
 }
@@ -187,17 +210,24 @@ static int run(struct join *j, uint32_t threads, struct err *e)
     return code;
 }
 
-int neighbour_join(const struct profiles *p, size_t k, uint32_t threads, struct neighbour *all,
-                   uint32_t *count, struct err *e)
+int neighbour_join(const struct profiles *p, size_t k, uint32_t probes, uint32_t threads,
+                   struct neighbour *all, uint32_t *count, struct err *e)
 {
     struct join j = {.k = k, .all = all, .count = count};
     memset(count, 0, p->n * sizeof *count);
     if (k == 0)
         return 0;
     int code = neighbour_blocks_build(&j.blocks, p, e);
-    const uint32_t batches = j.blocks.n / BATCH + 1;
+    const uint32_t batches = j.blocks.n / BATCH + 1, workers = threads < 1         ? 1
+                                                               : threads < batches ? threads
+                                                                                   : batches;
+    if (code == 0 && probes > 0 && probes < j.blocks.n_blocks)
+        code = neighbour_probes_build(&j.probes, &j.blocks, probes, e);
     if (code == 0)
-        code = run(&j, threads < 1 ? 1 : threads < batches ? threads : batches, e);
+        code = run(&j, workers, e);
+    if (code == 0 && j.probes.n > 0)
+        code = neighbour_mend(&j.blocks, k, workers, all, count, e);
+    neighbour_probes_free(&j.probes);
     neighbour_blocks_free(&j.blocks);
     return code;
 }

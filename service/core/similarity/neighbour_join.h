@@ -11,8 +11,10 @@
 bool neighbour_join_suits(const struct profiles *p);
 
 /* The list of row i, best first, begins at all[i * k] and has count[i] entries: what neighbours_of gives.
- * Threads beside the caller's work along; the result does not depend on their number. */
-int neighbour_join(const struct profiles *p, size_t k, uint32_t threads, struct neighbour *all,
-                   uint32_t *count, struct err *e);
+ * Threads beside the caller's work along; the result does not depend on their number. `probes`: so many
+ * blocks are looked through for each row, chosen by their means, and some neighbours may be missed; 0 =
+ * exact. */
+int neighbour_join(const struct profiles *p, size_t k, uint32_t probes, uint32_t threads,
+                   struct neighbour *all, uint32_t *count, struct err *e);
 
 #endif
