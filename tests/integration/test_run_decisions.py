@@ -286,7 +286,7 @@ class RolledBack(Decisions):
             self.assertEqual(self.published(), second)
             said = peernet("run", "rollback", str(first), "--yes", "--why", "too large").stdout
             self.assertEqual(said, f"The networks of run {first} are in force again, in the place of those of run {second} "
-                                   "(programme default).\n")
+                                   "(programme default), until a run of changed reports, organizers or rules is published.\n")
             third = self.propose("--seed", 3)
             wait_until(lambda: f"Run {third}: proposal" in peernet("run", str(third), check=False).stdout, "the proposal")
             self.assertEqual(peernet("run", "reject", str(third), "not", check=True).stdout,
