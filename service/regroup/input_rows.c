@@ -79,7 +79,8 @@ static int broken(struct err *e)
     return err_set(e, ERR_INTERNAL, "the inputs that were kept of the run are not whole");
 }
 
-/* Fields point into what is kept. 1: there is a row; 0: that was the last one; < 0: it is broken. */
+/* Fields point into what is kept; those that a later version of this program asks for besides are NULL. 1:
+ * there is a row; 0: that was the last one; < 0: it is broken. */
 static int next_row(struct input_rows *rows, char **fields, int *n)
 {
     unsigned char *data = rows->kept.data;
@@ -90,6 +91,7 @@ static int next_row(struct input_rows *rows, char **fields, int *n)
         return 0;
     if (rows->at >= size || (*n = data[rows->at++]) > FIELDS_MOST)
         return -1;
+    memset(fields + *n, 0, (size_t)(FIELDS_MOST - *n) * sizeof *fields);
     for (int i = 0; i < *n; i++) {
         uint32_t length;
         if (size - rows->at < sizeof length)

@@ -47,7 +47,8 @@ static bool proposal_waits(const struct work *w)
 static int confirm(struct work *w, struct err *e)
 {
     const struct inputs *in = &w->in;
-    bool waits = in->newest.run > 0 && in->newest.run == w->outcome.run && in->newest.run != in->base.run;
+    bool waits = in->newest.run > 0 && in->newest.run == w->outcome.run && in->newest.run != in->base.run &&
+                 same_digest(in->newest.digest, w->digest);
     return waits ? writer_confirm(&w->pg, in->newest.run, in->version, e) : ERR_OK;
 }
 

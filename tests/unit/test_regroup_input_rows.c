@@ -25,6 +25,7 @@ static int take(void *context, char **f, int n, struct err *e)
     struct seen *seen = context;
     (void)e;
     assert_int_equal(n, 2);
+    assert_null(f[2]);
     seen->rows++;
     for (int i = 0; i < n; i++) {
         strcat(seen->text, f[i] == NULL ? "-" : f[i]);
