@@ -1,6 +1,7 @@
 """`peernet` and servers that are not as they should be: hostile names, endless or broken replies, silence, hanging up."""
 
 import json
+import socket
 import unittest
 
 import msgpack
@@ -167,6 +168,20 @@ class Server(ServerTest):
             done = run_program("peernet", "status", "--address", server.address, "--timeout", "0.5", check=False)
         self.assertEqual(done.returncode, 5)
         self.assertIn("no answer to status within 0.5 s", done.stderr)
+
+    def test_who_says_nothing_at_all_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            address = "127.0.0.1:%d" % server.getsockname()[1]
+            done = run_program("peernet", "status", "--address", address, "--timeout", "0.5", check=False)
+        self.assertEqual(done.returncode, 5)
+        self.assertEqual(done.stderr, f"peernet: whoever listens at {address} does not answer: it is no peernetd, or one that hangs "
+                                      "(no answer to hello within 0.5 s)\n")
+
+    def test_no_cell_of_csv_is_a_formula(self):
+        def answer(method, params, msgid):
+            return response(msgid, {"networks": [{"number": 1, "label": "=HYPERLINK(1)", "cohesion": -0.5, "note": "@x"}]})
+        self.assertEqual(self.peernet(0, answer, "networks", "--csv"),
+                         "number,label,cohesion,note\n1,'=HYPERLINK(1),-0.5,'@x\n")
 
     def test_another_server_at_the_address_is_called_so(self):
         for answer in (b"HTTP/1.1 400 Bad Request\r\n\r\n", b"-ERR unknown command\r\n", b"SSH-2.0-x\r\n"):

@@ -137,15 +137,15 @@ static int nobody_there(struct cli *cli, const struct err *why)
     return EXIT_UNREACHABLE;
 }
 
-/* Somebody is there who speaks no MessagePack-RPC, or hangs up on it: that is no peernetd, or not its port.
+/* Somebody is there who speaks no MessagePack-RPC, hangs up on it or is silent: no peernetd, or not its port.
  */
-static int tell_foreign(const struct cli *cli, struct err *e)
+static int tell_foreign(const struct cli *cli, enum text text, struct err *e)
 {
     struct buf message, why;
     buf_init(&message, 0);
     buf_init(&why, 0);
     buf_text(&why, e->text);
-    TEXT_FILL(&message, cli->language, TEXT_FOREIGN_SERVER, cli->address, buf_string(&why));
+    TEXT_FILL(&message, cli->language, text, cli->address, buf_string(&why));
     err_set(e, ERR_UNAVAILABLE, "%s", buf_string(&message));
     buf_free(&message);
     buf_free(&why);
@@ -160,7 +160,9 @@ static int say_hello(struct cli *cli, const struct credentials *c, struct err *e
     bool hung_up = failed == ERR_UNAVAILABLE && strncmp(e->text, "the connection was lost", 23) == 0;
     bool garbled = failed == ERR_INTERNAL || failed == ERR_IO; /* one code on the wire, and in the library */
     if ((garbled || hung_up) && !client_refused(cli->client))
-        return tell_foreign(cli, e);
+        return tell_foreign(cli, TEXT_FOREIGN_SERVER, e);
+    if (failed == ERR_UNAVAILABLE && strncmp(e->text, "no answer to hello", 18) == 0)
+        return tell_foreign(cli, TEXT_SILENT_SERVER, e);
     if (c->token[0] != '\0' && failed != 0)
         return failed;
     return failed == ERR_UNAVAILABLE || failed == ERR_MEMORY || failed == ERR_CANCELLED ? failed : 0;

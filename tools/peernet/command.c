@@ -163,7 +163,7 @@ const struct command commands[] = {
     {"activity list", GROUP_PLANS, "activity.list", "", 0, 0, "peernet activity list", WORDS(ACTIVITY_LIST),
      no_flags, false, NULL, cmd_activity_list},
     {"activity set", GROUP_PLANS, "activity.set", "CODE SWEDISH ENGLISH CHALLENGE ...", 4, ARGUMENTS_MAX,
-     "peernet activity set reading Läslyftet \"Reading lift\" subject.sv", WORDS(ACTIVITY_SET), no_flags,
+     "peernet activity set reading Läslyftet \"Reading lift\" subject.swe", WORDS(ACTIVITY_SET), no_flags,
      false, NULL, cmd_activity_set},
     {"activity remove", GROUP_PLANS, "activity.remove", "CODE", 1, 1, "peernet activity remove reading",
      WORDS(ACTIVITY_REMOVE), no_flags, false, NULL, cmd_activity_remove},

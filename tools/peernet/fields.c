@@ -55,7 +55,7 @@ static void name_fields(struct buf *out, json_t *map)
 }
 
 /* The lists of a result, or one without lists itself. */
-static int refuse(json_t *result, const char *fields, struct err *e)
+static void refuse(json_t *result, const char *field, struct err *e)
 {
     struct buf names;
     buf_init(&names, 0);
@@ -63,33 +63,64 @@ static int refuse(json_t *result, const char *fields, struct err *e)
         name_fields(&names, json_array_get(json_object_iter_value(i), 0));
     if (names.size == 0)
         name_fields(&names, result);
-    err_set(e, ERR_NOT_FOUND, "--fields: there is no '%.*s'; there are %s", (int)strcspn(fields, ","), fields,
+    err_set(e, ERR_NOT_FOUND, "--fields: there is no '%.*s'; there are %s", (int)strcspn(field, ","), field,
             buf_string(&names));
     buf_free(&names);
-    return (int)e->code;
+}
+
+/* What may be left out is in some entries only. */
+static bool some_has(const json_t *list, const char *field)
+{
+    size_t i, size = strcspn(field, ",");
+    json_t *entry;
+    json_array_foreach((json_t *)list, i, entry)
+    {
+        if (look(entry, field, size) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* The list whose entries have the first field; else any, an empty one only where there is no other; or NULL.
+ */
+static const json_t *list_of(const json_t *result, const char *fields)
+{
+    const json_t *found = NULL;
+    for (void *i = json_object_iter((json_t *)result); i != NULL;
+         i = json_object_iter_next((json_t *)result, i)) {
+        const json_t *list = json_object_iter_value(i);
+        if (some_has(list, fields))
+            return list;
+        if (json_is_array(list) && (found == NULL || json_array_size(found) == 0))
+            found = list;
+    }
+    return found;
+}
+
+/* The first of them that is nowhere; NULL: each is somewhere, or nothing can be said of an empty list. */
+static const char *missing(const json_t *map, const json_t *list, const char *fields)
+{
+    for (const char *at = fields; *at != '\0';) {
+        size_t size = strcspn(at, ",");
+        if (list == NULL ? look(map, at, size) == NULL : json_array_size(list) > 0 && !some_has(list, at))
+            return at;
+        at += size + (at[size] == ',');
+    }
+    return NULL;
 }
 
 json_t *fields_pick(const json_t *result, const char *fields, struct err *e)
 {
-    json_t *map = (json_t *)result, *picked = NULL;
-    const size_t first = strcspn(fields, ",");
-    bool found = false, empty = false;
-    for (void *i = json_object_iter(map); i != NULL && !found; i = json_object_iter_next(map, i)) {
-        const json_t *list = json_object_iter_value(i);
-        empty = empty || (json_is_array(list) && json_array_size(list) == 0);
-        found = look(json_array_get(list, 0), fields, first) != NULL && json_is_array(list);
-        picked = found ? pick_all(list, fields) : NULL;
+    const json_t *list = list_of(result, fields);
+    if (list != NULL && look(result, fields, strcspn(fields, ",")) != NULL && !some_has(list, fields))
+        list = NULL; /* they are the result's own */
+    const char *unknown = missing(result, list, fields);
+    if (unknown != NULL) {
+        refuse((json_t *)result, unknown, e);
+        return NULL;
     }
-    if (!found && look(map, fields, first) != NULL) {
-        found = true;
-        picked = pick(map, fields);
-    } else if (!found && empty) {
-        found = true;
-        picked = json_array();
-    }
-    if (!found)
-        refuse(map, fields, e);
-    else if (picked == NULL)
+    json_t *picked = list != NULL ? pick_all(list, fields) : pick(result, fields);
+    if (picked == NULL)
         err_memory(e, "fields");
     return picked;
 }

@@ -107,10 +107,19 @@ static void make_harmless(char *text)
     }
 }
 
+/* A spreadsheet would take such a text for a formula, and names come from whoever reports. */
+static bool is_formula(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return text != NULL && text[0] != '\0' && strchr("=+-@\t", text[0]) != NULL;
+}
+
 static void append_cell(struct buf *out, const json_t *value, bool first)
 {
     struct buf cell;
     buf_init(&cell, 0);
+    if (is_formula(value))
+        buf_text(&cell, "'");
     append_value(&cell, value);
     out->failed = out->failed || buf_failed(&cell);
     buf_text(out, first ? "" : ",");
