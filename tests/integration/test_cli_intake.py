@@ -80,10 +80,10 @@ class Intake(peernet_test.PeernetTest):
         file = self.temp_folder() / "r.csv"
         for text, words in (
                 ("organizer,challenge,severity,reported_on,note\n2120000019,subject.art,9,2026-03-14,\n",
-                 f'{file}: 2:24: severity "9" is not a whole number from 1 to 5'),
+                 f'{file}:2:24: severity "9" is not a whole number from 1 to 5'),
                 ("organizer,sev\n1,2\n", '2:3: unknown field "sev"; the fields are: organizer, challenge'),
                 ("organizer,organizer\n1,2\n", "1:11: column organizer stands twice"),
-                ("organizer,challenge,severity,reported_on\n1\n", f"{file}: 2:"),
+                ("organizer,challenge,severity,reported_on\n1\n", f"{file}:2:"),
                 ("[1", f"{file}: "),
                 ('{"organizers": []}', "it is neither a list nor a map with a list of reports")):
             file.write_text(text)

@@ -249,8 +249,11 @@ int entries_read(struct cli *cli, enum input_table table, const char *path, stru
     buf_free(&text);
     if (code == 0)
         return 0;
-    err_wrap(&e, "%s", strcmp(path, "-") == 0 ? "standard input" : path);
-    return cli_fail(cli, &e);
+    struct err told = ERR_INIT;
+    bool placed = e.text[0] >= '0' && e.text[0] <= '9'; /* FILE:LINE:COLUMN, as an import says it */
+    err_set(&told, e.code, "%s:%s%s", strcmp(path, "-") == 0 ? "standard input" : path, placed ? "" : " ",
+            e.text);
+    return cli_fail(cli, &told);
 }
 
 void entries_free(struct entries *entries)
