@@ -341,12 +341,15 @@ static size_t take_messages(struct conn *c, uint64_t turn_ns)
         c->hungry = used == c->in.size;
         if (c->hungry)
             break;
-        size_t size = find_message(c, c->in.data + used, c->in.size - used);
+        const uint8_t *data = c->in.data + used;
+        size_t left = c->in.size - used, again = c->scan == NULL ? dispatch_repeated(c, data, left) : 0;
+        size_t size = again > 0 ? again : find_message(c, data, left);
         if (size == 0)
             break;
         c->frame_at = 0;
         c->asked = true;
-        dispatch_message(c, c->in.data + used, size);
+        if (again == 0)
+            dispatch_message(c, data, size);
         used += size;
     }
     if (s->traffic.n_untimed > 0)

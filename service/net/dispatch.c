@@ -259,6 +259,7 @@ static bool dispatch_again(struct conn *c, uint32_t msgid, const struct answers_
     write_age(c);
     check_written(c);
     note_again(c, msgid, kept.method);
+    c->repeated = (uint16_t)question->size;
     return true;
 }
 
@@ -291,4 +292,17 @@ void dispatch_message(struct conn *c, const uint8_t *data, size_t size)
     if (c->server->traffic.n_untimed > 0)
         dispatch_look_at_clock(c->server);
     dispatch_anew(c, data, size, &question);
+}
+
+size_t dispatch_repeated(struct conn *c, const uint8_t *data, size_t size)
+{
+    struct answers_question question;
+    uint32_t msgid;
+    size_t wanted = c->repeated;
+    if (wanted == 0 || !read_question(c, data, size, &question, &msgid) || question.size < wanted)
+        return 0;
+    c->repeated = 0;
+    question.size = wanted;
+    size_t whole = (size_t)(question.data - data) + wanted;
+    return whole <= conn_limits(c)->bytes && dispatch_again(c, msgid, &question) ? whole : 0;
 }

@@ -9,6 +9,10 @@
  * few that are quick): answers a request, ignores a response and a notification, ends the connection on
  * anything else. */
 void dispatch_message(struct conn *c, const uint8_t *data, size_t size);
+/* A request like those that were answered before has an end that need not be looked for: where the bytes
+ * behind its msgid are those of one that was whole and checked, so is this one. Its size, once it is
+ * answered; 0: it is none, or of another length than the last one of its connection, and nothing was done. */
+size_t dispatch_repeated(struct conn *c, const uint8_t *data, size_t size);
 /* Moves clock_ns on where quick messages have not: at a turn's end. */
 void dispatch_look_at_clock(struct server *s);
 

@@ -60,7 +60,8 @@ struct conn {
     enum conn_refusal turned_away; /* one too many: its first request is refused */
     bool any_byte;                 /* something came */
     bool asked;                    /* a whole message came */
-    uint32_t owed;                 /* draining: bytes that had come by then and are still to be read */
+    uint16_t repeated; /* bytes behind the msgid of its last request, where it was one that is kept */
+    uint32_t owed;     /* draining: bytes that had come by then and are still to be read */
 
     struct buf in;
     struct frame_scan *scan; /* of a message that is not whole yet; NULL: none has begun */

@@ -168,7 +168,10 @@ static void send_all(struct asked *asked, const uint8_t *data, size_t size)
         if (whole == 0)
             break;
         on = note(asked, data + at, whole);
-        dispatch_message(conn, data + at, whole);
+        size_t again = dispatch_repeated(conn, data + at, size - at);
+        DEMAND(again == 0 || again == whole); /* the same end, without looking for it */
+        if (again == 0)
+            dispatch_message(conn, data + at, whole);
     }
 }
 
