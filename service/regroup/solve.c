@@ -114,7 +114,9 @@ static int group(const struct solve_options *o, struct solve_input *in, struct e
     if (code == ERR_OK && o->output)
         code = write_groups(o->output, in, &r, e);
     if (code == ERR_OK)
-        code = group_bound(&in->problem, &bound, e);
+        code = r.proven ? ERR_OK : group_bound(&in->problem, &bound, e);
+    if (r.proven)
+        bound = r.objective;
     if (code == ERR_OK)
         print_figures(in, &r, bound, seconds);
     group_result_free(&r);

@@ -69,6 +69,7 @@ class Figures(Solve):
         fit = [[weight[i, j] for j in group if j != i and group[j] == group[i]] for i in group]
         self.assertAlmostEqual(told["mean_fit"], sum(sum(f) / len(f) for f in fit) / len(fit), 9)
         self.assertTrue(told["proven"])
+        self.assertEqual((told["bound"], told["attained"]), (told["objective"], 1))
 
 
     def test_challenges_need_no_category(self):
@@ -298,6 +299,8 @@ class Faults(Solve):
     def test_bounds_that_cannot_be_met_have_an_exit_code_of_their_own(self):
         said = self.refuse("--mdgp", self.mdgp(7, 2, 4, 5), exit=13)
         self.assertEqual(said, "7 elements are too few for 2 groups: their least sizes need 8")
+        said = self.refuse("--mdgp", self.mdgp(7, 1, 4, 5), exit=13)
+        self.assertEqual(said, "7 elements are too many for 1 group: their greatest sizes hold 5")
         nine = "organizer,challenge,severity\n" + "".join(f"o{i},c,3\n" for i in range(9))
         said = self.refuse("--profiles", self.file("r.csv", nine), "--max", 8, exit=13)
         self.assertEqual(said, "9 elements cannot be put into groups of 5 to 8")

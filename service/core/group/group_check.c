@@ -33,15 +33,17 @@ static int check_bounds(const struct group_problem *p, struct err *e)
     }
     uint64_t places = group_limits_places(p);
     char of[64] = "";
+    const char *plural = p->n_groups == 1 ? "" : "s";
     if (p->limits && p->limits->weight)
         snprintf(of, sizeof of, " that take %llu places", (unsigned long long)places);
     if (places < least)
-        return err_set(e, ERR_INVALID, "%u elements%s are too few for %u groups: their least sizes need %llu",
-                       p->n, of, p->n_groups, (unsigned long long)least);
+        return err_set(e, ERR_INVALID,
+                       "%u elements%s are too few for %u group%s: their least sizes need %llu", p->n, of,
+                       p->n_groups, plural, (unsigned long long)least);
     if (places > most)
         return err_set(e, ERR_INVALID,
-                       "%u elements%s are too many for %u groups: their greatest sizes hold %llu", p->n, of,
-                       p->n_groups, (unsigned long long)most);
+                       "%u elements%s are too many for %u group%s: their greatest sizes hold %llu", p->n, of,
+                       p->n_groups, plural, (unsigned long long)most);
     return ERR_OK;
 }
 

@@ -17,7 +17,7 @@ void group_plan_start(struct group_plan *plan, const struct group_problem *p)
     bool timed = p->cpu_seconds > 0;
     *plan = (struct group_plan){.p = p, .look_every = LOOK_FIRST, .least = 1};
     plan->started = plan->paced = timed ? cpu_now(p) : 0;
-    plan->limit = p->effort > 0 || !timed ? p->effort : UINT64_MAX;
+    plan->asked = plan->limit = p->effort > 0 || !timed ? p->effort : UINT64_MAX;
 }
 
 void group_plan_pace(struct group_plan *plan, uint64_t effort)
@@ -50,21 +50,20 @@ static uint64_t rung_near(double steps)
     return rung;
 }
 
-void group_plan_settle(struct group_plan *plan, uint64_t effort)
+void group_plan_settle(struct group_plan *plan, uint64_t effort, uint64_t above)
 {
-    plan->planned = rung_for(plan->limit);
+    plan->planned = rung_for(plan->asked);
     if (plan->p->cpu_seconds > 0) {
         double now = cpu_now(plan->p), took = now - plan->paced,
                left = plan->p->cpu_seconds - (now - plan->started);
         double steps = (double)effort;
         if (left > 0)
             steps += took > 0 ? (double)(effort - plan->paced_at) * (left / took) : (double)UINT64_MAX / 4;
-        uint64_t timed = rung_near(steps), past = rung_for(effort + 1);
+        uint64_t timed = rung_near(steps), past = rung_for((effort > above ? effort : above) + 1);
         timed = timed > past ? timed : past; /* what is done cannot be planned away */
         plan->planned = timed < plan->planned ? timed : plan->planned;
     }
-    if (plan->limit > plan->planned)
-        plan->limit = plan->planned;
+    plan->limit = plan->asked < plan->planned ? plan->asked : plan->planned;
     plan->least = plan->planned == SMALLEST ? 1 : plan->planned / 3 * 2 + 3;
 }
 

@@ -13,6 +13,7 @@ struct group_plan {
     double started;     /* CPU seconds */
     double paced;       /* CPU seconds, and */
     uint64_t paced_at;  /* steps, from which on the pace is measured */
+    uint64_t asked;     /* most steps, by the problem */
     uint64_t limit;     /* steps at which the search ends */
     uint64_t planned;   /* 0 until group_plan_settle */
     uint64_t least;     /* steps below which a settled search does not end */
@@ -25,8 +26,9 @@ void group_plan_start(struct group_plan *plan, const struct group_problem *p);
 /* The steps from here to group_plan_settle are typical: they tell how long a step takes. */
 void group_plan_pace(struct group_plan *plan, uint64_t effort);
 /* From here on the search may depend on plan->planned: chosen by the effort asked for, or by the time that
- * steps take. */
-void group_plan_settle(struct group_plan *plan, uint64_t effort);
+ * steps take. Where that has led to another kind of search, whose steps take another time, it may be settled
+ * again: `above` are steps that are planned for in any case, those that led there. */
+void group_plan_settle(struct group_plan *plan, uint64_t effort, uint64_t above);
 /* The share of the time that has been used; 0 where there is no limit of time. */
 double group_plan_used(const struct group_plan *plan);
 /* False when the search has to end here. Cheap: the clock is looked at now and then only. */

@@ -62,8 +62,9 @@ int group_regions_round(struct group_regions *q, double from, double to, double 
 /* One wide round, over all parts or the first of them where the plan ends: passes of all units at the round's
  * temperatures, or descent (from = 0). Its best is how it ends. */
 int group_regions_wide(struct group_regions *q, double from, double to, double visits, struct err *e);
-/* Spends the plan's budget on wide rounds; the grouping is left as they leave it. */
-int group_regions_cool_widely(struct group_regions *q, struct err *e);
+/* Spends the plan's budget on wide rounds; the grouping is left as they leave it. `many`: set where the plan
+ * is settled for more steps than that, which are better spent on regions. */
+int group_regions_cool_widely(struct group_regions *q, uint64_t *many, struct err *e);
 /* Cuts, and enters the first region with worker 0 for a look at it; group_regions_close takes over what came
  * of it. */
 int group_regions_open(struct group_regions *q, struct err *e);

@@ -98,36 +98,46 @@ static bool gains(const struct group_regions *q, double before)
     return q->value - before > LITTLE * fabs(q->value);
 }
 
+/* Progress is told during a descent too; who then wants to stop the search is heard after it. */
+static void report(struct group_regions *q, struct group_plan *plan)
+{
+    if (plan)
+        group_plan_goes_on(plan, q->effort, q->best_value);
+}
+
 /* Round after round until little is gained: what one cut parts, the next may bring together. Where there is
- * only one part, a wide round is the whole descent. `most` rounds are by regions, if those find more. */
+ * only one part, a wide round is the whole descent. `most` rounds are by regions, if those find more. The
+ * plan ends none: a budget that is too small for the first descent gives as much as none. */
 static int descend(struct group_regions *q, int most, struct err *e)
 {
+    struct group_plan *plan = q->plan;
     double before = q->value;
     int rc = ERR_OK, wide = q->parts > 1 ? DESCENTS_MOST : (int)q->parts;
-    bool goes = !q->plan || goes_on(q);
-    for (int i = 0; i < wide && !rc && goes && (i < 1 || gains(q, before)); i++) {
+    q->plan = NULL;
+    for (int i = 0; i < wide && !rc && (i < 1 || gains(q, before)); i++) {
         before = q->value;
         rc = group_regions_wide(q, 0, 0, 0, e);
-        goes = i + 1 == wide || !q->plan || goes_on(q);
+        report(q, plan);
     }
     most = leaves_something(q) ? most : 0;
-    for (int i = 0; i < most && !rc && goes && (i < 2 || gains(q, before)); i++) {
+    for (int i = 0; i < most && !rc && (i < 2 || gains(q, before)); i++) {
         before = q->value;
         rc = group_regions_round(q, 0, 0, 1, e);
-        goes = !q->plan || goes_on(q);
+        report(q, plan);
     }
-    q->settled = goes;
+    q->plan = plan;
+    q->settled = true;
     return rc;
 }
 
-/* By regions. */
-static int spend(struct group_regions *q, int *last, struct err *e)
+/* By regions; more steps than `above`. */
+static int spend(struct group_regions *q, uint64_t above, int *last, struct err *e)
 {
     struct range r;
     int rc = explore(q, &r, e);
     if (rc || !goes_on(q) || !(r.frozen > 0))
         return rc;
-    group_plan_settle(q->plan, q->effort);
+    group_plan_settle(q->plan, q->effort, above);
     if ((double)q->plan->planned > FEW_VISITS * q->s->m.units)
         *last = LAST_DESCENTS;
     double planned = (double)q->plan->planned, visits = planned / q->s->m.units;
@@ -144,13 +154,18 @@ static int spend(struct group_regions *q, int *last, struct err *e)
  * the best; from all others the search goes back to the best. */
 static int search(struct group_regions *q, int *last, struct err *e)
 {
-    bool priced = q->p->previous && q->p->stability > 0;
-    int rc = priced || q->parts > 0 ? descend(q, DESCENTS_MOST, e) : ERR_OK;
+    uint64_t many = 0;
+    int rc = descend(q, DESCENTS_MOST, e);
     if (rc || !goes_on(q))
         return rc;
-    if (!leaves_something(q))
-        return group_regions_cool_widely(q, e);
-    rc = spend(q, last, e);
+    if (!leaves_something(q)) {
+        rc = group_regions_cool_widely(q, &many, e);
+        if (rc || many == 0)
+            return rc;
+    }
+    rc = spend(q, many, last, e);
+    if (q->settled)
+        return rc;
     memcpy(q->s->group, q->best, q->s->m.units * sizeof *q->best);
     q->value = q->best_value;
     q->settled = false;

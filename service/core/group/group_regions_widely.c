@@ -10,6 +10,8 @@ static const double BEGINNING = 0.18, END = 0.28;
 /* Where to look for it first: so much of what a unit has on average. */
 static const double GUESS = 0.05;
 enum { GUESSES = 6, PASSES = 4 };
+/* From so many visits a unit on, what is slower but takes any move finds more. */
+enum { MANY_VISITS = 2500 };
 /* Fewer visits a unit than this are not worth a cooling. */
 static const double FEW_VISITS = 6;
 /* A descent that has taken more of the time than this leaves too little for a cooling that gains anything. */
@@ -53,7 +55,7 @@ static int cool(struct group_regions *q, double from, double to, double steps, s
     return rc;
 }
 
-int group_regions_cool_widely(struct group_regions *q, struct err *e)
+int group_regions_cool_widely(struct group_regions *q, uint64_t *many, struct err *e)
 {
     double few = FEW_VISITS * q->s->m.units, from;
     if (q->plan->limit - q->effort < (uint64_t)few || group_plan_used(q->plan) > LATE)
@@ -62,7 +64,12 @@ int group_regions_cool_widely(struct group_regions *q, struct err *e)
     int rc = find_beginning(q, &from, e);
     if (rc || !goes_on(q) || !(from > 0))
         return rc;
-    group_plan_settle(q->plan, q->effort);
+    uint64_t most = (uint64_t)MANY_VISITS * q->s->m.units;
+    group_plan_settle(q->plan, q->effort, 0);
+    if (q->plan->planned > most) {
+        *many = most;
+        return ERR_OK;
+    }
     rc = cool(q, from, END * from, (double)q->plan->planned - (double)q->effort, e);
     while (!rc && goes_on(q))
         rc = group_regions_wide(q, END * from, END * from, PASSES, e);

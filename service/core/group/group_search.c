@@ -9,10 +9,9 @@ int group_search(const struct group_problem *p, struct group_state *s, struct gr
     int rc = group_anneal_init(&a, s, p->seed, e);
     if (rc)
         return rc;
-    bool again = group_walk_search(&a.walk, p, &result->effort);
+    group_walk_search(&a.walk, p, &result->effort);
     group_anneal_return(&a);
-    if (again)
-        group_walk_descend(&a.walk);
+    group_walk_descend(&a.walk);
     result->moves = a.walk.moves;
     group_anneal_free(&a);
     return ERR_OK;

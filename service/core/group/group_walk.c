@@ -127,34 +127,36 @@ void group_walk_descend(struct group_walk *w)
         idle = w->visit(w) ? 0 : idle + 1;
 }
 
-/* The budget counts from the first descent on: a very short one ends within it. */
-static void descend_within(struct searching *q)
+/* The budget counts from the first descent on, and ends it no earlier than no budget would: so little is not
+ * worse than none. */
+static void descend_first(struct searching *q)
 {
     struct group_walk *w = q->walk;
     w->heat(w, 0);
-    for (uint32_t idle = 0; idle < w->units && goes_on(q);)
+    for (uint32_t idle = 0; idle < w->units;) {
         idle = w->visit(w) ? 0 : idle + 1;
+        goes_on(q);
+    }
 }
 
-bool group_walk_search(struct group_walk *w, const struct group_problem *p, uint64_t *effort)
+void group_walk_search(struct group_walk *w, const struct group_problem *p, uint64_t *effort)
 {
     struct searching q = {.walk = w};
     *effort = 0;
     if ((p->effort == 0 && !(p->cpu_seconds > 0)) || w->units < 2 || w->groups < 2) {
         group_walk_descend(w);
-        return false;
+        return;
     }
     group_plan_start(&q.plan, p);
     w->effort = 0;
-    descend_within(&q);
-    explore(&q);
-    bool settled = goes_on(&q);
-    if (settled) {
-        group_plan_settle(&q.plan, w->effort);
+    descend_first(&q);
+    if (goes_on(&q))
+        explore(&q);
+    if (goes_on(&q)) {
+        group_plan_settle(&q.plan, w->effort, 0);
         anneal(&q);
     }
     /* The last visit may have gone a little beyond the limit; the limit is what brings the search back here.
      */
     *effort = w->effort < q.plan.limit ? w->effort : q.plan.limit;
-    return settled;
 }

@@ -35,7 +35,8 @@ void group_walk_noise(float *noise, uint32_t count);
 /* Visits at temperature 0 until no single move gains. */
 void group_walk_descend(struct group_walk *w);
 /* Descends, and spends the budget of the problem, if it has one, on better groupings; `effort` receives the
- * steps done. The walk has seen its best. Returns whether that best may be worth another descent. */
-bool group_walk_search(struct group_walk *w, const struct group_problem *p, uint64_t *effort);
+ * steps done. The walk has seen its best, from where a descent is to follow: with a budget too small for the
+ * first one the result is not worse than with none. */
+void group_walk_search(struct group_walk *w, const struct group_problem *p, uint64_t *effort);
 
 #endif
