@@ -79,7 +79,8 @@ static int read_move(struct pin_offer *o, const struct argument *a, struct err *
                        " is published now; look at the networks again",
                        a[RUN].natural, o->job.p->published_run);
     if (o->job.p->places[*organizer].network == (uint32_t)(n - o->job.p->networks))
-        return err_set(e, ERR_INVALID, "network: %s is in network %u already; to hold it there, add a pin: keep",
+        return err_set(e, ERR_INVALID,
+                       "network: %s is in network %u already; to hold it there, add a pin: keep",
                        o->job.s->population.organizers[*organizer].name, n->number);
     o->pin.type = RULE_KEEP;
     o->pin.network = n->number;
