@@ -15,7 +15,7 @@ class Queues(peernet_test.PeernetTest):
         self.database = self.prepare()
         self.sql(self.database, QUICK)
         self.regroup(self.database, "--publish")
-        self.regroup(self.database, "--force", "--seed", 2)
+        self.regroup(self.database, "--force", "--set", "target_size=6")
         self.before, self.after = (r for r, in self.sql(self.database, "SELECT run FROM peernet.runs ORDER BY run"))
 
     def queue(self, rpc, name):

@@ -129,12 +129,13 @@ class Good(ImportTest):
             cursor.execute("LISTEN peernet")
         self.base()
         after = self.version()
-        listener.poll()
+        wait_until(lambda: listener.poll() or listener.notifies, "the notification")
         self.assertEqual(listener.notifies[-1].payload, f"inputs {after}")
         heard = len(listener.notifies)
         self.base()
-        listener.poll()
-        self.assertEqual((self.version(), len(listener.notifies)), (after, heard))
+        self.sql(self.conninfo, "NOTIFY peernet, 'the end'")
+        wait_until(lambda: listener.poll() or listener.notifies[-1].payload == "the end", "the end")
+        self.assertEqual((self.version(), len(listener.notifies)), (after, heard + 1))
 
     def test_many_new_reports_go_in_by_the_fast_way_with_all_keys_back(self):
         keys = ("SELECT conname, convalidated, pg_get_constraintdef(oid) FROM pg_constraint "

@@ -97,29 +97,19 @@ static const json_t *list_of(const json_t *result, const char *fields)
     return found;
 }
 
-/* The first of them that is nowhere; NULL: each is somewhere, or nothing can be said of an empty list. */
-static const char *missing(const json_t *map, const json_t *list, const char *fields)
-{
-    for (const char *at = fields; *at != '\0';) {
-        size_t size = strcspn(at, ",");
-        if (list == NULL ? look(map, at, size) == NULL : json_array_size(list) > 0 && !some_has(list, at))
-            return at;
-        at += size + (at[size] == ',');
-    }
-    return NULL;
-}
-
+/* Of the first field it is demanded that it is somewhere; others may be what this result happens to have none
+ * of. */
 json_t *fields_pick(const json_t *result, const char *fields, struct err *e)
 {
     const json_t *list = list_of(result, fields);
-    if (list != NULL && look(result, fields, strcspn(fields, ",")) != NULL && !some_has(list, fields))
-        list = NULL; /* they are the result's own */
-    const char *unknown = missing(result, list, fields);
-    if (unknown != NULL) {
-        refuse((json_t *)result, unknown, e);
+    bool in_list = list != NULL && (json_array_size(list) == 0 || some_has(list, fields));
+    bool own = look(result, fields, strcspn(fields, ",")) != NULL;
+    if (!in_list && !own) {
+        refuse((json_t *)result, fields, e);
         return NULL;
     }
-    json_t *picked = list != NULL ? pick_all(list, fields) : pick(result, fields);
+    json_t *picked =
+        in_list && (!own || some_has(list, fields)) ? pick_all(list, fields) : pick(result, fields);
     if (picked == NULL)
         err_memory(e, "fields");
     return picked;
