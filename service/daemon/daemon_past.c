@@ -223,7 +223,8 @@ static struct past_read *open_read(struct daemon *d, const struct service_past *
         return NULL;
     }
     *r = (struct past_read){.daemon = d, .programme = programme, .forgotten = request->forgotten};
-    r->pass = (struct gate_pass){.go = begin, .forgotten = is_forgotten, .context = r};
+    r->pass =
+        (struct gate_pass){.go = begin, .forgotten = is_forgotten, .context = r, .client = request->client};
     if (request->run != 0)
         snprintf(r->run, sizeof r->run, "%" PRId64, request->run);
     else

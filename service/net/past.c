@@ -102,6 +102,7 @@ int past_read(struct call *call, handler again, struct err *e)
     if (ticket == NULL)
         return (int)e->code;
     request.programme = p->name;
+    request.client = ticket_client(ticket);
     call->service->past(call->service->self, &request, ticket_answer_past, ticket);
     return HANDLER_LATER;
 }
