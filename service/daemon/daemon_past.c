@@ -1,9 +1,11 @@
 /* daemon_past.c - what was published once: found by number or day in the database, read into a snapshot of
- * its own, of which a few are kept. One is read at a time, at the gate of questions to the database. */
+ * its own, of which a few are kept. One is read at a time, at the gate of questions to the database, for all
+ * that wait for it by then. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "daemon/daemon.h"
 #include "daemon/load.h"
@@ -20,6 +22,8 @@ struct past_slot {
 
 /* Owner: the daemon. */
 struct past {
+    TAILQ_HEAD(, past_read) waiting; /* at the gate, in the order of their asking */
+    uint64_t asked;                  /* how many have */
     uint64_t uses;
     size_t n;
     struct past_slot slots[];
@@ -28,6 +32,8 @@ struct past {
 struct past_read {
     struct daemon *daemon;
     struct gate_pass pass;
+    TAILQ_ENTRY(past_read) link; /* while it waits */
+    uint64_t number, asked;      /* of those that ever asked it is this one; there were so many at its turn */
     char *programme;
     char run[24], day[16]; /* "": by the other */
     uint64_t found;        /* the run that was meant */
@@ -46,6 +52,7 @@ int daemon_past_open(struct daemon *d, struct err *e)
     if (d->past == NULL)
         return err_memory(e, "earlier runs");
     d->past->n = n;
+    TAILQ_INIT(&d->past->waiting);
     return 0;
 }
 
@@ -124,9 +131,39 @@ static void answer(struct past_read *r, const struct snapshot *s)
     free(r);
 }
 
+/* One that waits for what this one has found: the same run, or the same day, if it had asked by the time that
+ * the database was. */
+static struct past_read *find_same(const struct past_read *r)
+{
+    struct past_read *other;
+    TAILQ_FOREACH(other, &r->daemon->past->waiting, link)
+    {
+        // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): who is answered has left the list
+        if (strcmp(other->programme, r->programme) != 0)
+            continue;
+        if (other->run[0] != '\0' ? strtoull(other->run, NULL, 10) == r->found
+                                  : strcmp(other->day, r->day) == 0 && other->number <= r->asked)
+            return other;
+    }
+    return NULL;
+}
+
+/* What one does that is answered may change who waits, so each is looked for anew. */
+static void answer_same(const struct past_read *r, const struct snapshot *s)
+{
+    struct past_read *other;
+    while ((other = find_same(r)) != NULL) {
+        TAILQ_REMOVE(&r->daemon->past->waiting, other, link);
+        gate_quit(r->daemon->reads, &other->pass);
+        answer(other, s);
+    }
+}
+
 /* It had a place. */
 static void finish(struct past_read *r, const struct snapshot *s)
 {
+    if (s != NULL)
+        answer_same(r, s);
     gate_leave(r->daemon->reads);
     answer(r, s);
 }
@@ -153,8 +190,8 @@ static const char find_query[] =
     "SELECT asked.run, r.programme, r.run IS NOT DISTINCT FROM p.published_run OR EXISTS (SELECT FROM "
     "peernet.audit AS a WHERE a.run = r.run AND a.action IN ('publish', 'rollback')) FROM (SELECT coalesce("
     "$2::bigint, (SELECT a.run FROM peernet.audit AS a WHERE a.programme = $1 AND a.action IN ('publish', "
-    "'rollback') AND a.at < ($3::date + 1)::timestamp AT TIME ZONE 'UTC' ORDER BY a.entry DESC LIMIT 1)) "
-    "AS run) AS asked LEFT JOIN peernet.runs AS r USING (run) "
+    "'rollback') AND a.at < ($3::date + 1)::timestamp AT TIME ZONE 'UTC' ORDER BY a.entry DESC "
+    "LIMIT 1)) AS run) AS asked LEFT JOIN peernet.runs AS r USING (run) "
     "LEFT JOIN peernet.programmes AS p ON p.name = r.programme";
 
 static int on_found(void *context, const PGresult *result, int row, struct err *e)
@@ -198,6 +235,8 @@ static void on_find_done(void *context, const struct err *e)
 static bool begin(void *context)
 {
     struct past_read *r = context;
+    TAILQ_REMOVE(&r->daemon->past->waiting, r, link);
+    r->asked = r->daemon->past->asked;
     const char *values[] = {r->programme, r->run[0] == '\0' ? NULL : r->run,
                             r->day[0] == '\0' ? NULL : r->day};
     struct pg_async_query query = {
@@ -249,6 +288,10 @@ void daemon_past_read(void *self, const struct service_past *request, service_pa
     }
     r->done = done;
     r->context = context;
-    if (gate_enter(d->reads, &r->pass, &r->error) != 0)
+    r->number = ++d->past->asked;
+    TAILQ_INSERT_TAIL(&d->past->waiting, r, link);
+    if (gate_enter(d->reads, &r->pass, &r->error) != 0) {
+        TAILQ_REMOVE(&d->past->waiting, r, link);
         answer(r, NULL);
+    }
 }
