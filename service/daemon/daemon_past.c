@@ -71,6 +71,12 @@ void daemon_past_free(struct daemon *d)
     d->past = NULL;
 }
 
+/* A thread may still build a run when all the rest has gone: then nothing is looked for, nor asked. */
+static bool is_closing(const struct daemon *d)
+{
+    return d->refresh == NULL;
+}
+
 static bool is_stale(struct daemon *d, const struct past_slot *slot)
 {
     struct pg_async_status database;
@@ -83,6 +89,8 @@ static bool is_stale(struct daemon *d, const struct past_slot *slot)
 /* The run as it is in memory, of that programme: NULL where it is not. */
 static const struct snapshot *remembered(struct daemon *d, const char *programme, uint64_t run)
 {
+    if (is_closing(d))
+        return NULL;
     const struct snapshot *now = d->service.snapshot(d);
     const struct snapshot_programme *p =
         now == NULL ? NULL : snapshot_find_programme(now, programme, strlen(programme));
@@ -243,7 +251,7 @@ static bool begin(void *context)
         .sql = find_query, .n = 3, .values = values, .context = r, .row = on_found, .done = on_find_done};
     const struct snapshot *s =
         r->run[0] == '\0' ? NULL : remembered(r->daemon, r->programme, strtoull(r->run, NULL, 10));
-    if (s == NULL && is_forgotten(r))
+    if (s == NULL && (is_forgotten(r) || is_closing(r->daemon)))
         r->error = gone;
     else if (s == NULL && pg_async_query(r->daemon->pg, &query, &r->error) == 0)
         return true;

@@ -1,5 +1,5 @@
 /* What was published once, beside a database and a builder of the test's own: who waits for the same run has
- * it when it is read, and clients come in turn. */
+ * it when it is read, clients come in turn, and nothing is looked for when all the rest has gone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -228,6 +228,21 @@ static void a_flood_of_one_client_leaves_another_its_turn(void **state)
     }
 }
 
+static void nothing_is_looked_for_when_all_has_gone(void **state)
+{
+    (void)state;
+    size_t first = ask(1, 1, NULL), second = ask(1, 2, NULL), third = ask(2, 0, "2026-03-10");
+    found("1");
+    asked[first].forgotten = asked[second].forgotten = asked[third].forgotten = true;
+    d.refresh = NULL; /* a thread still builds */
+    d.pg = NULL;
+    built();
+    assert_true(asked[first].answered);
+    assert_int_equal(asked[second].code, ERR_CANCELLED);
+    assert_int_equal(asked[third].code, ERR_CANCELLED);
+    assert_int_equal(n_questions, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -236,6 +251,7 @@ int main(void)
         TEST(those_that_wait_for_a_run_share_its_load),
         TEST(a_day_is_shared_by_those_who_asked_before_the_database_was),
         TEST(a_flood_of_one_client_leaves_another_its_turn),
+        TEST(nothing_is_looked_for_when_all_has_gone),
     };
     return cmocka_run_group_tests_name("past", tests, NULL, NULL);
 }
