@@ -198,7 +198,7 @@ static const char find_query[] =
     "SELECT asked.run, r.programme, r.run IS NOT DISTINCT FROM p.published_run OR EXISTS (SELECT FROM "
     "peernet.audit AS a WHERE a.run = r.run AND a.action IN ('publish', 'rollback')) FROM (SELECT coalesce("
     "$2::bigint, (SELECT a.run FROM peernet.audit AS a WHERE a.programme = $1 AND a.action IN ('publish', "
-    "'rollback') AND a.at < ($3::date + 1)::timestamp AT TIME ZONE 'UTC' ORDER BY a.entry DESC "
+    "'rollback', 'unpublish') AND a.at < ($3::date + 1)::timestamp AT TIME ZONE 'UTC' ORDER BY a.entry DESC "
     "LIMIT 1)) AS run) AS asked LEFT JOIN peernet.runs AS r USING (run) "
     "LEFT JOIN peernet.programmes AS p ON p.name = r.programme";
 
@@ -207,7 +207,7 @@ static int on_found(void *context, const PGresult *result, int row, struct err *
     struct past_read *r = context;
     const char *run = PQgetvalue(result, row, 0), *programme = PQgetvalue(result, row, 1);
     if (run[0] == '\0')
-        return err_set(e, ERR_NOT_FOUND, "programme %s had no published networks yet on %s", r->programme,
+        return err_set(e, ERR_NOT_FOUND, "programme %s had no published networks on %s", r->programme,
                        r->day);
     if (programme[0] == '\0')
         return err_set(e, ERR_NOT_FOUND,
