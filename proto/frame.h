@@ -62,7 +62,8 @@ enum frame_answer frame_scan(struct frame_scan *scan, const uint8_t *data, size_
 /* The same in one go for a frame that is there whole and breaks no rule, as most are: its size. 0: it is not
  * so, and frame_scan says what it is. */
 size_t frame_quick(const struct frame_limits *limits, const uint8_t *data, size_t size);
-/* Likewise where only the end is wanted, of a frame that nobody will unpack: texts are not looked at. */
+/* Likewise where only the end is wanted, of a frame that nobody will unpack: texts are not looked at. For
+ * programs that count answers (tests/bench/load); no part of the service calls it. */
 size_t frame_skip(const struct frame_limits *limits, const uint8_t *data, size_t size);
 
 #endif

@@ -1,10 +1,11 @@
 #include "base/gate.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct gate {
     struct gate_options options;
-    TAILQ_HEAD(, gate_pass) waiting;
+    struct gate_line turns; /* the first pass of each client, the next one's at the head */
     uint32_t n_waiting, running;
     uint64_t taken, refused;
     bool letting_in; /* further up the stack */
@@ -17,7 +18,7 @@ int gate_open(struct gate **out, const struct gate_options *options, struct err 
     if (g == NULL)
         return err_memory(e, options->what);
     g->options = *options;
-    TAILQ_INIT(&g->waiting);
+    TAILQ_INIT(&g->turns);
     return 0;
 }
 
@@ -35,16 +36,69 @@ void gate_close(struct gate *g)
     free_if_over(g);
 }
 
+/* Of that client; NULL: none waits. */
+static struct gate_pass *first_of(const struct gate *g, uint64_t client)
+{
+    struct gate_pass *first = NULL;
+    if (client != 0)
+        TAILQ_FOREACH(first, &g->turns, link)
+        {
+            if (first->client == client)
+                break;
+        }
+    return first;
+}
+
 static void wait(struct gate *g, struct gate_pass *pass)
 {
-    TAILQ_INSERT_TAIL(&g->waiting, pass, link);
+    struct gate_pass *first = first_of(g, pass->client);
+    TAILQ_INIT(&pass->behind);
+    pass->n_behind = 0;
+    if (first != NULL) {
+        TAILQ_INSERT_TAIL(&first->behind, pass, link);
+        first->n_behind++;
+    } else {
+        TAILQ_INSERT_TAIL(&g->turns, pass, link);
+    }
     g->n_waiting++;
+}
+
+/* The second of its client is the first now; NULL: it was alone. */
+static struct gate_pass *hand_on(struct gate_pass *first)
+{
+    struct gate_pass *next = TAILQ_FIRST(&first->behind);
+    if (next == NULL)
+        return NULL;
+    TAILQ_REMOVE(&first->behind, next, link);
+    TAILQ_CONCAT(&next->behind, &first->behind, link);
+    next->n_behind = first->n_behind - 1;
+    return next;
 }
 
 void gate_quit(struct gate *g, struct gate_pass *pass)
 {
-    TAILQ_REMOVE(&g->waiting, pass, link);
+    struct gate_pass *first = first_of(g, pass->client), *next;
     g->n_waiting--;
+    if (first != NULL && first != pass) {
+        TAILQ_REMOVE(&first->behind, pass, link);
+        first->n_behind--;
+        return;
+    }
+    next = hand_on(pass);
+    if (next != NULL)
+        TAILQ_INSERT_AFTER(&g->turns, pass, next, link);
+    TAILQ_REMOVE(&g->turns, pass, link);
+}
+
+/* Whose turn it is; behind it its client has its next turn after all others. */
+static struct gate_pass *take(struct gate *g)
+{
+    struct gate_pass *pass = TAILQ_FIRST(&g->turns), *next = hand_on(pass);
+    TAILQ_REMOVE(&g->turns, pass, link);
+    if (next != NULL)
+        TAILQ_INSERT_TAIL(&g->turns, next, link);
+    g->n_waiting--;
+    return pass;
 }
 
 /* What a pass does may bring others here, and they find the loop further up the stack. */
@@ -54,8 +108,7 @@ static void let_in(struct gate *g)
         return;
     g->letting_in = true;
     while (g->running < g->options.places && g->n_waiting > 0) {
-        struct gate_pass *pass = TAILQ_FIRST(&g->waiting);
-        gate_quit(g, pass);
+        struct gate_pass *pass = take(g);
         g->running++;
         if (pass->go(pass->context))
             g->taken++;
@@ -65,13 +118,32 @@ static void let_in(struct gate *g)
     g->letting_in = false;
 }
 
+static bool is_forgotten(const struct gate_pass *pass)
+{
+    return pass->forgotten != NULL && pass->forgotten(pass->context);
+}
+
+static struct gate_pass *find_forgotten(const struct gate *g)
+{
+    struct gate_pass *first, *pass;
+    TAILQ_FOREACH(first, &g->turns, link)
+    {
+        if (is_forgotten(first))
+            return first;
+        TAILQ_FOREACH(pass, &first->behind, link)
+        {
+            if (is_forgotten(pass))
+                return pass;
+        }
+    }
+    return NULL;
+}
+
+/* What one does that is over may change who waits, so each is looked for anew. */
 static void drop_forgotten(struct gate *g)
 {
-    struct gate_pass *pass = TAILQ_FIRST(&g->waiting), *next;
-    for (; pass != NULL; pass = next) {
-        next = TAILQ_NEXT(pass, link);
-        if (pass->forgotten == NULL || !pass->forgotten(pass->context))
-            continue;
+    struct gate_pass *pass;
+    while ((pass = find_forgotten(g)) != NULL) {
         gate_quit(g, pass);
         pass->go(pass->context);
     }
@@ -82,15 +154,29 @@ static bool is_full(const struct gate *g)
     return g->running >= g->options.places && g->n_waiting >= g->options.queue;
 }
 
-static int refuse(struct gate *g, struct err *e)
+static uint32_t share(const struct gate *g)
+{
+    return g->options.queue / 2 + g->options.queue % 2;
+}
+
+/* How many of the client's wait, if it has its share of those that may. */
+static uint32_t n_over_share(const struct gate *g, uint64_t client)
+{
+    const struct gate_pass *first = g->running < g->options.places ? NULL : first_of(g, client);
+    return first != NULL && first->n_behind + 1 >= share(g) ? first->n_behind + 1 : 0;
+}
+
+static int refuse(struct gate *g, uint32_t own, struct err *e)
 {
     const struct gate_options *o = &g->options;
+    char half[64] = "", besides[96] = "";
     g->refused++;
-    if (o->places_option == NULL)
-        return err_set(e, ERR_BUSY, "%u %s wait; the limit is %u (%s)", g->n_waiting, o->what, o->queue,
-                       o->option);
-    return err_set(e, ERR_BUSY, "%u %s wait; the limit is %u (%s), besides %u at a time (%s)", g->n_waiting,
-                   o->what, o->queue, o->option, o->places, o->places_option);
+    if (own > 0)
+        snprintf(half, sizeof half, "%u for one connection, half of ", share(g));
+    if (o->places_option != NULL)
+        snprintf(besides, sizeof besides, ", besides %u at a time (%s)", o->places, o->places_option);
+    return err_set(e, ERR_BUSY, "%u %s%s wait; the limit is %s%u (%s)%s", own > 0 ? own : g->n_waiting,
+                   o->what, own > 0 ? " of this connection" : "", half, o->queue, o->option, besides);
 }
 
 int gate_enter(struct gate *g, struct gate_pass *pass, struct err *e)
@@ -98,7 +184,10 @@ int gate_enter(struct gate *g, struct gate_pass *pass, struct err *e)
     if (is_full(g))
         drop_forgotten(g);
     if (is_full(g))
-        return refuse(g, e);
+        return refuse(g, 0, e);
+    uint32_t own = n_over_share(g, pass->client);
+    if (own > 0)
+        return refuse(g, own, e);
     wait(g, pass);
     let_in(g);
     return 0;

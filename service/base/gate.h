@@ -1,5 +1,6 @@
 /* gate.h - a few at a time, a short queue behind them, and a refusal for one more: what bounds work that
- * outlives whoever asked for it. Passes come in their order.
+ * outlives whoever asked for it. Clients come in turn, one pass of each, and the passes of one in their
+ * order; none has more than half of the queue, rounded up, so that whoever floods it leaves room for others.
  *
  *     gate_open(&gate, &options, &e);
  *     gate_enter(gate, &pass, &e);      pass.go is called once, perhaps before this returns
@@ -26,8 +27,14 @@ struct gate_options {
     uint32_t queue;            /* that may wait besides */
 };
 
+TAILQ_HEAD(gate_line, gate_pass);
+
 struct gate_pass {
-    TAILQ_ENTRY(gate_pass) link;
+    TAILQ_ENTRY(gate_pass) link; /* the gate's, like the next two: of a client's first pass those behind it */
+    struct gate_line behind;
+    uint32_t n_behind;
+    uint64_t client; /* whose it is: a connection's id; 0: nobody's, as what the daemon does by itself or what
+                      * many share, which has a turn of its own */
     /* It is let in. True: it has a place until gate_leave; false: it is over already, as that of one that is
      * forgotten has to be. It may free the pass either way. */
     bool (*go)(void *context);
@@ -45,7 +52,8 @@ int gate_open(struct gate **out, const struct gate_options *options, struct err 
 /* It is freed now, or when the last has left. NULL is fine. */
 void gate_close(struct gate *g);
 
-/* ERR_BUSY names how many wait, the limit and its option, and that of how many are let in. */
+/* ERR_BUSY names how many wait, of all or of this client, the limit and its option, and that of how many are
+ * let in. */
 int gate_enter(struct gate *g, struct gate_pass *pass, struct err *e);
 /* Like gate_leave, but the same pass waits again, behind the others: long work a slice at a time. */
 void gate_again(struct gate *g, struct gate_pass *pass);

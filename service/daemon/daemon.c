@@ -219,8 +219,10 @@ static int open_all(struct daemon *d, struct err *e)
     return code == 0 ? daemon_listen(d, e) : code;
 }
 
-/* libuv starts its threads when one is first needed: enough for requests, and two for loads and diffs.
- * Whoever has set the variable knows why. */
+/* libuv starts its threads when one is first needed: enough for requests (thread-jobs), one for the
+ * snapshot's load and one for the gate of reads, where a diff and a past load never come at a time. The
+ * database's name is looked up by the same ones, while it is away and there is nothing new to load or to
+ * compare. Whoever has set the variable knows why. */
 static void size_thread_pool(const struct daemon_options *options)
 {
     char threads[24];

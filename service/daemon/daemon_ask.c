@@ -154,8 +154,8 @@ void daemon_ask(void *self, const struct service_ask *ask, service_json_done don
                                    .row = on_row,
                                    .done = on_done};
     /* A change that was taken is made, whether or not somebody hears of it. */
-    if (gated_query(a->changes ? d->changes : d->reads, d->pg, &query, a->changes ? NULL : is_forgotten,
-                    &e) == 0)
+    if (gated_query(a->changes ? d->changes : d->reads, d->pg, &query, ask->client,
+                    a->changes ? NULL : is_forgotten, &e) == 0)
         return;
     done(context, NULL, &e);
     free(a);

@@ -96,7 +96,7 @@ void daemon_run_decide(void *self, const struct service_decision_request *reques
                                    .context = d,
                                    .row = on_row,
                                    .done = on_done};
-    if (gated_query(daemon->changes, daemon->pg, &query, NULL, &e) != 0) {
+    if (gated_query(daemon->changes, daemon->pg, &query, 0, NULL, &e) != 0) {
         free(d);
         done(context, NULL, &e);
     }

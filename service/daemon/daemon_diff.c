@@ -245,7 +245,8 @@ void daemon_run_diff(void *self, const struct service_diff_request *request, ser
     }
     *c = (struct comparison){
         .daemon = self, .forgotten = request->forgotten, .done = done, .context = context};
-    c->pass = (struct gate_pass){.go = begin, .forgotten = is_forgotten, .context = c};
+    c->pass =
+        (struct gate_pass){.go = begin, .forgotten = is_forgotten, .context = c, .client = request->client};
     snprintf(c->before, sizeof c->before, "%" PRId64, request->before);
     snprintf(c->after, sizeof c->after, "%" PRId64, request->after);
     snprintf(c->offset, sizeof c->offset, "%" PRIu64, request->offset);

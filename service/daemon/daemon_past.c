@@ -1,9 +1,11 @@
 /* daemon_past.c - what was published once: found by number or day in the database, read into a snapshot of
- * its own, of which a few are kept. One is read at a time, at the gate of questions to the database. */
+ * its own, of which a few are kept. One is read at a time, at the gate of questions to the database, for all
+ * that wait for it by then. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "daemon/daemon.h"
 #include "daemon/load.h"
@@ -20,6 +22,8 @@ struct past_slot {
 
 /* Owner: the daemon. */
 struct past {
+    TAILQ_HEAD(, past_read) waiting; /* at the gate, in the order of their asking */
+    uint64_t asked;                  /* how many have */
     uint64_t uses;
     size_t n;
     struct past_slot slots[];
@@ -28,6 +32,8 @@ struct past {
 struct past_read {
     struct daemon *daemon;
     struct gate_pass pass;
+    TAILQ_ENTRY(past_read) link; /* while it waits */
+    uint64_t number, asked;      /* of those that ever asked it is this one; there were so many at its turn */
     char *programme;
     char run[24], day[16]; /* "": by the other */
     uint64_t found;        /* the run that was meant */
@@ -46,6 +52,7 @@ int daemon_past_open(struct daemon *d, struct err *e)
     if (d->past == NULL)
         return err_memory(e, "earlier runs");
     d->past->n = n;
+    TAILQ_INIT(&d->past->waiting);
     return 0;
 }
 
@@ -64,6 +71,12 @@ void daemon_past_free(struct daemon *d)
     d->past = NULL;
 }
 
+/* A thread may still build a run when all the rest has gone: then nothing is looked for, nor asked. */
+static bool is_closing(const struct daemon *d)
+{
+    return d->refresh == NULL;
+}
+
 static bool is_stale(struct daemon *d, const struct past_slot *slot)
 {
     struct pg_async_status database;
@@ -76,6 +89,8 @@ static bool is_stale(struct daemon *d, const struct past_slot *slot)
 /* The run as it is in memory, of that programme: NULL where it is not. */
 static const struct snapshot *remembered(struct daemon *d, const char *programme, uint64_t run)
 {
+    if (is_closing(d))
+        return NULL;
     const struct snapshot *now = d->service.snapshot(d);
     const struct snapshot_programme *p =
         now == NULL ? NULL : snapshot_find_programme(now, programme, strlen(programme));
@@ -124,9 +139,39 @@ static void answer(struct past_read *r, const struct snapshot *s)
     free(r);
 }
 
+/* One that waits for what this one has found: the same run, or the same day, if it had asked by the time that
+ * the database was. */
+static struct past_read *find_same(const struct past_read *r)
+{
+    struct past_read *other;
+    TAILQ_FOREACH(other, &r->daemon->past->waiting, link)
+    {
+        // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): who is answered has left the list
+        if (strcmp(other->programme, r->programme) != 0)
+            continue;
+        if (other->run[0] != '\0' ? strtoull(other->run, NULL, 10) == r->found
+                                  : strcmp(other->day, r->day) == 0 && other->number <= r->asked)
+            return other;
+    }
+    return NULL;
+}
+
+/* What one does that is answered may change who waits, so each is looked for anew. */
+static void answer_same(const struct past_read *r, const struct snapshot *s)
+{
+    struct past_read *other;
+    while ((other = find_same(r)) != NULL) {
+        TAILQ_REMOVE(&r->daemon->past->waiting, other, link);
+        gate_quit(r->daemon->reads, &other->pass);
+        answer(other, s);
+    }
+}
+
 /* It had a place. */
 static void finish(struct past_read *r, const struct snapshot *s)
 {
+    if (s != NULL)
+        answer_same(r, s);
     gate_leave(r->daemon->reads);
     answer(r, s);
 }
@@ -153,8 +198,8 @@ static const char find_query[] =
     "SELECT asked.run, r.programme, r.run IS NOT DISTINCT FROM p.published_run OR EXISTS (SELECT FROM "
     "peernet.audit AS a WHERE a.run = r.run AND a.action IN ('publish', 'rollback')) FROM (SELECT coalesce("
     "$2::bigint, (SELECT a.run FROM peernet.audit AS a WHERE a.programme = $1 AND a.action IN ('publish', "
-    "'rollback') AND a.at < ($3::date + 1)::timestamp AT TIME ZONE 'UTC' ORDER BY a.entry DESC LIMIT 1)) "
-    "AS run) AS asked LEFT JOIN peernet.runs AS r USING (run) "
+    "'rollback', 'unpublish') AND a.at < ($3::date + 1)::timestamp AT TIME ZONE 'UTC' ORDER BY a.entry DESC "
+    "LIMIT 1)) AS run) AS asked LEFT JOIN peernet.runs AS r USING (run) "
     "LEFT JOIN peernet.programmes AS p ON p.name = r.programme";
 
 static int on_found(void *context, const PGresult *result, int row, struct err *e)
@@ -162,7 +207,7 @@ static int on_found(void *context, const PGresult *result, int row, struct err *
     struct past_read *r = context;
     const char *run = PQgetvalue(result, row, 0), *programme = PQgetvalue(result, row, 1);
     if (run[0] == '\0')
-        return err_set(e, ERR_NOT_FOUND, "programme %s had no published networks yet on %s", r->programme,
+        return err_set(e, ERR_NOT_FOUND, "programme %s had no published networks on %s", r->programme,
                        r->day);
     if (programme[0] == '\0')
         return err_set(e, ERR_NOT_FOUND,
@@ -198,13 +243,15 @@ static void on_find_done(void *context, const struct err *e)
 static bool begin(void *context)
 {
     struct past_read *r = context;
+    TAILQ_REMOVE(&r->daemon->past->waiting, r, link);
+    r->asked = r->daemon->past->asked;
     const char *values[] = {r->programme, r->run[0] == '\0' ? NULL : r->run,
                             r->day[0] == '\0' ? NULL : r->day};
     struct pg_async_query query = {
         .sql = find_query, .n = 3, .values = values, .context = r, .row = on_found, .done = on_find_done};
     const struct snapshot *s =
         r->run[0] == '\0' ? NULL : remembered(r->daemon, r->programme, strtoull(r->run, NULL, 10));
-    if (s == NULL && is_forgotten(r))
+    if (s == NULL && (is_forgotten(r) || is_closing(r->daemon)))
         r->error = gone;
     else if (s == NULL && pg_async_query(r->daemon->pg, &query, &r->error) == 0)
         return true;
@@ -223,7 +270,8 @@ static struct past_read *open_read(struct daemon *d, const struct service_past *
         return NULL;
     }
     *r = (struct past_read){.daemon = d, .programme = programme, .forgotten = request->forgotten};
-    r->pass = (struct gate_pass){.go = begin, .forgotten = is_forgotten, .context = r};
+    r->pass =
+        (struct gate_pass){.go = begin, .forgotten = is_forgotten, .context = r, .client = request->client};
     if (request->run != 0)
         snprintf(r->run, sizeof r->run, "%" PRId64, request->run);
     else
@@ -248,6 +296,10 @@ void daemon_past_read(void *self, const struct service_past *request, service_pa
     }
     r->done = done;
     r->context = context;
-    if (gate_enter(d->reads, &r->pass, &r->error) != 0)
+    r->number = ++d->past->asked;
+    TAILQ_INSERT_TAIL(&d->past->waiting, r, link);
+    if (gate_enter(d->reads, &r->pass, &r->error) != 0) {
+        TAILQ_REMOVE(&d->past->waiting, r, link);
         answer(r, NULL);
+    }
 }

@@ -65,7 +65,7 @@ static void on_changed(void *context, const struct err *e)
 static void start(struct change *c, const struct pg_async_query *query)
 {
     struct err e = ERR_INIT;
-    if (gated_query(c->daemon->changes, c->daemon->pg, query, NULL, &e) == 0)
+    if (gated_query(c->daemon->changes, c->daemon->pg, query, 0, NULL, &e) == 0)
         return;
     c->done(c->context, NULL, &e);
     free(c);

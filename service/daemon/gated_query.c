@@ -76,14 +76,14 @@ static bool copy_values(struct gated *q)
     return true;
 }
 
-int gated_query(struct gate *gate, struct pg_async *pg, const struct pg_async_query *query,
+int gated_query(struct gate *gate, struct pg_async *pg, const struct pg_async_query *query, uint64_t client,
                 bool (*forgotten)(const void *context), struct err *e)
 {
     struct gated *q = calloc(1, sizeof *q);
     if (q == NULL)
         return err_memory(e, "a question to the database");
     *q = (struct gated){.gate = gate, .pg = pg, .query = *query, .forgotten = forgotten, .entering = true};
-    q->pass = (struct gate_pass){.go = ask, .forgotten = is_forgotten, .context = q};
+    q->pass = (struct gate_pass){.go = ask, .forgotten = is_forgotten, .context = q, .client = client};
     int code = copy_values(q) ? gate_enter(gate, &q->pass, e) : err_memory(e, "a question to the database");
     if (code == 0 && q->error.code != ERR_OK) {
         *e = q->error;

@@ -7,10 +7,10 @@
 #include "store/pg_async.h"
 
 /* pg_async_query once it has a place, which it leaves before `done`. sql is static, values are copied. When 0
- * is returned, `done` is called exactly once, after that. `forgotten` (of query->context): nobody
- * waits for the answer, so it need not be asked; NULL: it is asked all the same. ERR_BUSY, ERR_MEMORY,
- * ERR_UNAVAILABLE. */
-int gated_query(struct gate *gate, struct pg_async *pg, const struct pg_async_query *query,
+ * is returned, `done` is called exactly once, after that. `client`: as in base/gate.h. `forgotten` (of
+ * query->context): nobody waits for the answer, so it need not be asked; NULL: it is asked all the same.
+ * ERR_BUSY, ERR_MEMORY, ERR_UNAVAILABLE. */
+int gated_query(struct gate *gate, struct pg_async *pg, const struct pg_async_query *query, uint64_t client,
                 bool (*forgotten)(const void *context), struct err *e);
 
 #endif

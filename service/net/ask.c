@@ -85,6 +85,7 @@ void ask_for(struct ask *a, const struct service *service, struct ticket *ticket
         err_memory(&e, "a question to the database");
         ticket_answer_json(ticket, NULL, &e);
     } else {
+        a->ask.client = ticket_client(ticket);
         service->ask(service->self, &a->ask, ticket_answer_json, ticket);
     }
     arena_free(&a->memory);

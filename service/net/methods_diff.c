@@ -204,6 +204,7 @@ int handle_run_diff(struct call *call, struct buf *out, struct err *e)
     struct ticket *ticket = ticket_open_diff(call, encode_diff, e);
     if (ticket == NULL)
         return (int)e->code;
+    request.client = ticket_client(ticket);
     call->service->run_diff(call->service->self, &request, ticket_answer_diff, ticket);
     return HANDLER_LATER;
 }

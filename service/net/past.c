@@ -55,7 +55,9 @@ void past_call_free(struct past_call *p)
 
 int past_call_write(struct past_call *p, const struct snapshot *s, struct buf *out, struct err *e)
 {
-    p->call.past = s;
+    /* Of the run that is in force all is known that the present knows. */
+    const struct service *service = p->call.service;
+    p->call.past = s == service->snapshot(service->self) ? NULL : s;
     return p->again(&p->call, out, e);
 }
 
@@ -102,6 +104,7 @@ int past_read(struct call *call, handler again, struct err *e)
     if (ticket == NULL)
         return (int)e->code;
     request.programme = p->name;
+    request.client = ticket_client(ticket);
     call->service->past(call->service->self, &request, ticket_answer_past, ticket);
     return HANDLER_LATER;
 }

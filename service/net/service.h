@@ -152,6 +152,7 @@ enum service_question {
 struct service_ask {
     enum service_question question;
     const char *values[SERVICE_VALUES];
+    uint64_t client; /* whose share of those that wait it takes, by the id of its connection; 0: nobody's */
     bool (*forgotten)(const void *context); /* whoever asked is gone; NULL: never. What only reads is then
                                              * not asked any more */
 };
@@ -161,7 +162,8 @@ typedef void (*service_json_done)(void *context, const char *json, const struct 
 struct service_diff_request {
     int64_t before, after;
     uint64_t offset, limit;
-    bool (*forgotten)(const void *context); /* as in service_ask */
+    uint64_t client; /* as in service_ask, like the next one */
+    bool (*forgotten)(const void *context);
 };
 /* Built; it lives for the call. ERR_NOT_FOUND: no such run; ERR_INVALID: of two programmes. */
 typedef void (*service_diff_done)(void *context, const struct run_diff *diff, const struct err *e);
@@ -169,9 +171,10 @@ typedef void (*service_diff_done)(void *context, const struct run_diff *diff, co
 /* What was published for a programme once: the run, or whichever was in force at the end of a day. */
 struct service_past {
     const char *programme;
-    int64_t run;                            /* 0: by the day */
-    const char *day;                        /* 2026-03-14, in UTC; NULL: by the run */
-    bool (*forgotten)(const void *context); /* as in service_ask */
+    int64_t run;     /* 0: by the day */
+    const char *day; /* 2026-03-14, in UTC; NULL: by the run */
+    uint64_t client; /* as in service_ask, like the next one */
+    bool (*forgotten)(const void *context);
 };
 /* A snapshot with that programme alone, in which the run is the published one, among the organizers of today;
  * it lives for the call. Where the run is published now it may be the present one. ERR_NOT_FOUND: no such

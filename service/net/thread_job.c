@@ -84,7 +84,7 @@ static int enter(struct thread_job *job, struct server *s, struct err *e)
     struct gate_counts counts;
     gate_counts(job->gate, &counts);
     s->reached[LIMIT_THREAD_JOBS] += counts.running >= counts.places;
-    job->pass = (struct gate_pass){.go = begin, .context = job};
+    job->pass = (struct gate_pass){.go = begin, .context = job, .client = ticket_client(job->ticket)};
     ticket_when_gone(job->ticket, on_gone, job);
     if (gate_enter(job->gate, &job->pass, e) == 0)
         return 0;

@@ -1,7 +1,8 @@
 /* thread_job.h - what a request takes that is longer than the loop has: done by a thread of libuv's pool from
- * a snapshot that is held meanwhile, a few at a time (thread-jobs), some that wait (thread-queue), one more
- * refused with both limits. Whoever goes or cancels before it is done is not answered by it: one that waits
- * is not begun, what a thread found is thrown away.
+ * a snapshot that is held meanwhile, a few at a time (thread-jobs), some that wait (thread-queue; one
+ * connection's at most half of them, and connections in turn), one more refused with both limits. Whoever
+ * goes or cancels before it is done is not answered by it: one that waits is not begun, what a thread found
+ * is thrown away.
  *
  *     struct mine { struct thread_job job; ... };      the job first: its kind's functions get a pointer to
  * it thread_job_open(&mine->job, &kind, call, programme, &e); return thread_job_start(&mine->job, call, &e);

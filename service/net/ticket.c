@@ -297,6 +297,11 @@ void ticket_when_gone(struct ticket *ticket, void (*gone)(void *context), void *
     ticket->gone_context = context;
 }
 
+uint64_t ticket_client(const struct ticket *ticket)
+{
+    return ticket->conn == NULL ? 0 : ticket->conn->id;
+}
+
 bool ticket_is_forgotten(const void *ticket)
 {
     const struct ticket *t = ticket;

@@ -54,6 +54,8 @@ void ticket_drop(struct ticket *ticket);
  * its last field behind the head, the fields before that, whose bytes are taken out of the buf. */
 struct ticket *ticket_open_json(struct call *call, struct err *e);
 void ticket_set_head(struct ticket *ticket, struct buf *head);
+/* The connection's id, by which a gate knows whose turn it is; 0: it has gone. */
+uint64_t ticket_client(const struct ticket *ticket);
 /* Whoever asked is gone: nobody would hear the answer. */
 bool ticket_is_forgotten(const void *ticket);
 /* Told when that comes, once, or when it is cancelled: then it answers the ticket. Not told behind an answer.

@@ -76,10 +76,10 @@ class AsOf(peernet_test.PeernetTest):
             new = peernet_test.wait_until(lambda: self.newcomer(rpc), "the newcomer")
             self.assertEqual((new["matched"], new["provisional"], new["run"]), (False, None, 1))
 
-    def newcomer(self, rpc):
+    def newcomer(self, rpc, as_of="1"):
         """What is said of it, once it is known there; a run that was read before is read again after a while."""
         try:
-            return rpc.call("network.of", "9", "default", "1")
+            return rpc.call("network.of", "9", "default", as_of)
         except RpcError as e:
             self.assertEqual(e.code, "E_NOT_FOUND")
 
@@ -101,8 +101,31 @@ class AsOf(peernet_test.PeernetTest):
         with Daemon(self.database) as daemon, daemon.rpc() as rpc:
             for day, run in (("2026-03-01", 1), ("2026-03-19", 1), ("2026-03-20", 2), ("2030-01-01", 2)):
                 self.assertEqual(rpc.call("network.list", {"as_of": day})["run"], run, day)
-            self.refused(rpc, "E_NOT_FOUND", "had no published networks yet on 2026-02-28", "network.list",
+            self.refused(rpc, "E_NOT_FOUND", "had no published networks on 2026-02-28", "network.list",
                          {"as_of": "2026-02-28"})
+
+    def test_on_a_day_when_it_had_been_taken_back_there_was_none(self):
+        self.published_on(1, "2026-03-01 10:00+00")
+        self.published_on(2, "2026-03-20 10:00+00")
+        self.sql(self.database, "UPDATE peernet.programmes SET published_run = NULL, published_at = NULL")
+        self.sql(self.database, "ALTER TABLE peernet.audit DISABLE TRIGGER USER; "
+                                "UPDATE peernet.audit SET at = '2026-03-25 10:00+00' WHERE action = 'unpublish'; "
+                                "ALTER TABLE peernet.audit ENABLE TRIGGER USER")
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            self.assertEqual(rpc.call("network.list", {"as_of": "2026-03-24"})["run"], 2)
+            self.refused(rpc, "E_NOT_FOUND", "had no published networks on 2026-03-25", "network.list", {"as_of": "2026-03-25"})
+            self.assertEqual(rpc.call("network.list", {"as_of": "2"})["run"], 2)
+
+    def test_of_the_run_in_force_all_is_known_that_the_present_knows(self):
+        organizer = self.members(2)[0][1]
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            self.sql(self.database, "INSERT INTO peernet.organizers (id, name, kind) VALUES ('9', 'Ny', 'independent')")
+            peernet_test.wait_until(lambda: self.newcomer(rpc, "2"), "the newcomer")
+            for method, who in (("network.of", organizer), ("network.peers", organizer), ("network.of", "9")):
+                now = rpc.call(method, who)
+                for as_of in ("2", "2030-01-01"):
+                    self.assertEqual(rpc.call(method, who, "default", as_of) | {"age_s": 0}, now | {"age_s": 0})
+            self.assertNotIn(None, {p["similarity"] for p in rpc.call("network.of", organizer, "default", "2")["peers"]})
 
     def test_what_is_refused_says_why(self):
         self.sql(self.database, "INSERT INTO peernet.programmes (name, title_sv, title_en) VALUES ('other', 'A', 'O')")

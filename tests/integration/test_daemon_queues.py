@@ -73,6 +73,18 @@ class Queues(peernet_test.PeernetTest):
             self.assertGreater(busy, 0)
             self.assertEqual((told["taken"] + told["refused"], told["refused"]), (20, busy))
 
+    def test_whoever_floods_leaves_others_their_turn(self):
+        for seed in (3, 4, 5, 6):
+            self.regroup(self.database, "--publish", "--force", "--seed", seed)
+        runs = [str(run) for run, in self.sql(self.database, "SELECT DISTINCT run FROM peernet.audit WHERE action = 'publish'")]
+        with Daemon(self.database, "--past-runs", 1) as daemon, daemon.rpc() as flooding, daemon.rpc() as rpc:
+            for _ in range(10):
+                flooding.send(b"".join(msgpack.packb([0, i, "network.list", [{"as_of": runs[i % len(runs)], "limit": 1}]])
+                                       for i in range(100)))
+                self.assertEqual(len(rpc.call("audit.list", {"limit": 1})["entries"]), 1)
+            told = self.queue(rpc, "reads")
+            self.assertGreater(told["refused"], 0)
+
 
 if __name__ == "__main__":
     peernet_test.main()

@@ -32,10 +32,16 @@ static bool is_gone(const void *context)
     return ((const struct guest *)context)->gone;
 }
 
+static int enter_of(uint64_t client, int i, struct err *e)
+{
+    guests[i].pass =
+        (struct gate_pass){.go = go, .forgotten = is_gone, .context = &guests[i], .client = client};
+    return gate_enter(gate, &guests[i].pass, e);
+}
+
 static int enter(int i, struct err *e)
 {
-    guests[i].pass = (struct gate_pass){.go = go, .forgotten = is_gone, .context = &guests[i]};
-    return gate_enter(gate, &guests[i].pass, e);
+    return enter_of(0, i, e);
 }
 
 static int setup(void **state)
@@ -161,6 +167,91 @@ static void it_closes_behind_the_last(void **state)
     assert_string_equal(order, "01");
 }
 
+/* One place, and a queue of six, of which a client has three. */
+static void widen(void)
+{
+    struct gate_options options = {
+        .what = "questions", .option = "queue", .places_option = "jobs", .places = 1, .queue = 6};
+    struct err e = ERR_INIT;
+    gate_close(gate);
+    assert_int_equal(gate_open(&gate, &options, &e), 0);
+}
+
+static void leave(int n)
+{
+    for (int i = 0; i < n; i++)
+        gate_leave(gate);
+}
+
+static void a_client_has_half_of_the_queue_and_is_told(void **state)
+{
+    struct err e = ERR_INIT;
+    struct gate_counts counts;
+    (void)state;
+    widen();
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(enter_of(1, i, &e), 0);
+    assert_int_equal(enter_of(1, 4, &e), ERR_BUSY);
+    assert_string_equal(e.text,
+                        "3 questions of this connection wait; the limit is 3 for one connection, half of 6 "
+                        "(queue), besides 1 at a time (jobs)");
+    gate_counts(gate, &counts);
+    assert_true(counts.waiting == 3 && counts.refused == 1);
+    for (int i = 5; i < 8; i++)
+        assert_int_equal(enter_of(2, i, &e), 0);
+    assert_int_equal(enter_of(3, 4, &e), ERR_BUSY);
+    assert_string_equal(e.text, "6 questions wait; the limit is 6 (queue), besides 1 at a time (jobs)");
+    leave(2);
+    assert_int_equal(enter_of(2, 4, &e), 0); /* its first has its place, so another may wait */
+    leave(6);
+    assert_int_equal(strlen(order), 8);
+}
+
+static void clients_come_in_turn(void **state)
+{
+    struct err e = ERR_INIT;
+    (void)state;
+    widen();
+    for (int i = 0; i < 4; i++)
+        enter_of(1, i, &e);
+    enter_of(2, 4, &e);
+    enter_of(2, 5, &e);
+    enter(6, &e);
+    leave(7);
+    assert_string_equal(order, "0146253");
+}
+
+static void the_second_of_one_that_quits_takes_its_turn(void **state)
+{
+    struct err e = ERR_INIT;
+    (void)state;
+    widen();
+    for (int i = 0; i < 4; i++)
+        enter_of(1, i, &e);
+    enter_of(2, 4, &e);
+    gate_quit(gate, &guests[1].pass);
+    gate_quit(gate, &guests[3].pass);
+    assert_int_equal(enter_of(1, 5, &e), 0);
+    leave(4);
+    assert_string_equal(order, "0245");
+}
+
+static void the_forgotten_make_room_wherever_they_wait(void **state)
+{
+    struct err e = ERR_INIT;
+    (void)state;
+    widen();
+    for (int i = 0; i < 4; i++)
+        enter_of(1, i, &e);
+    for (int i = 4; i < 7; i++)
+        enter_of(2, i, &e);
+    guests[2].gone = guests[4].gone = true;
+    assert_int_equal(enter_of(3, 7, &e), 0);
+    assert_string_equal(order, "024");
+    leave(6);
+    assert_string_equal(order, "02415736");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -173,6 +264,10 @@ int main(void)
         TEST(slices_go_behind_the_others),
         TEST(who_quits_is_not_let_in),
         TEST(it_closes_behind_the_last),
+        TEST(a_client_has_half_of_the_queue_and_is_told),
+        TEST(clients_come_in_turn),
+        TEST(the_second_of_one_that_quits_takes_its_turn),
+        TEST(the_forgotten_make_room_wherever_they_wait),
     };
     return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
 }

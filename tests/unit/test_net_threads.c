@@ -1,5 +1,5 @@
-/* What threads work on: a few at a time, some that wait, one too many refused, whatever it is; nothing of
- * those who have gone or cancelled. */
+/* What threads work on: a few at a time, some that wait, one too many refused, whatever it is, and one
+ * connection with half of those that wait; nothing of those who have gone or cancelled. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@ static int setup(void **state)
 {
     (void)state;
     fake_init(&fake);
-    fake.options.thread_queue = 3;
+    fake.options.thread_queue = 6; /* of one connection 3 */
     fake.answers[SERVICE_PIN_ADD] = "5";
     fake.answers[SERVICE_NETWORK_SET] = "{\"network\": 4, \"programme\": \"default\", \"version\": 1}";
     fake_listen(&fake);
@@ -112,8 +112,8 @@ static void two_work_three_wait_one_is_refused(size_t kind, size_t n_kinds)
         client_await(&client);
         assert_int_equal(client.message.msgid, i);
         assert_true(
-            is_error("E_BUSY: 3 requests for a thread wait; the limit is 3 (thread-queue), besides 2 at "
-                     "a time (thread-jobs)"));
+            is_error("E_BUSY: 3 requests for a thread of this connection wait; the limit is 3 for one "
+                     "connection, half of 6 (thread-queue), besides 2 at a time (thread-jobs)"));
     }
     struct gate_counts now = counts();
     assert_true(now.running == 2 && now.waiting == 3 && now.refused - before.refused == 7);
@@ -125,7 +125,7 @@ static void two_work_three_wait_one_is_refused(size_t kind, size_t n_kinds)
     now = counts();
     assert_true(now.running == 0 && now.waiting == 0 && now.taken - before.taken == 5);
     server_limits(fake.server, limits);
-    assert_true(limits[LIMIT_THREAD_QUEUE].reached == now.refused && limits[LIMIT_THREAD_QUEUE].value == 3);
+    assert_true(limits[LIMIT_THREAD_QUEUE].reached == now.refused && limits[LIMIT_THREAD_QUEUE].value == 6);
     assert_true(limits[LIMIT_THREAD_JOBS].reached == now.refused + 3 * (now.taken / 5));
 }
 
@@ -140,6 +140,29 @@ static void kinds_wait_in_one_queue(void **state)
 {
     (void)state;
     two_work_three_wait_one_is_refused(0, KINDS);
+}
+
+static void a_flood_leaves_others_their_turn(void **state)
+{
+    struct client other;
+    uint64_t refused;
+    (void)state;
+    client_open(&other, &fake);
+    for (size_t k = 0; k < KINDS; k++) {
+        freeze();
+        send_many(12, 3, 1);
+        FAKE_UNTIL(&fake, counts().waiting == 3);
+        refused = counts().refused;
+        client_request(&other, kinds[k].method, kinds[k].params);
+        FAKE_UNTIL(&fake, counts().waiting == 4);
+        assert_int_equal(counts().refused, refused);
+        thaw();
+        client_await(&other);
+        assert_int_equal(other.message.error->type, MSGPACK_OBJECT_NIL);
+        for (int i = 0; i < 12; i++)
+            client_await(&client);
+    }
+    client_close(&other);
 }
 
 static void a_lock_rests_on_what_was_looked_at(void **state)
@@ -256,6 +279,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_kind_has_its_bounds),
         TEST(kinds_wait_in_one_queue),
+        TEST(a_flood_leaves_others_their_turn),
         TEST(a_lock_rests_on_what_was_looked_at),
         TEST(who_goes_has_set_nothing_and_holds_nobody_up),
         TEST(who_goes_amid_the_work_is_forgotten),
