@@ -14,10 +14,7 @@ COMMENT ON COLUMN peernet.run_inputs.part IS '1, 2, ...: the pieces in their ord
 CREATE FUNCTION peernet.run_inputs_stay() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF TG_OP = 'DELETE' THEN
-        RETURN OLD;
-    END IF;
-    RAISE EXCEPTION 'peernet.run_inputs: what a run was computed of is never changed (% refused)', lower(TG_OP)
+    RAISE EXCEPTION 'peernet.run_inputs: what a run was computed of is never changed (update refused)'
         USING ERRCODE = 'insufficient_privilege';
 END $$;
 CREATE TRIGGER run_inputs_stay BEFORE UPDATE ON peernet.run_inputs

@@ -8,13 +8,18 @@ CREATE TABLE peernet.schedules (
     programme  text COLLATE "C" PRIMARY KEY REFERENCES peernet.programmes (name) ON DELETE CASCADE,
     done_until timestamptz NOT NULL,
     taken_at   timestamptz,
+    taken_by   uuid,
+    taken_due  timestamptz,
     last_due   timestamptz,
     last_ended timestamptz,
-    last_said  text
+    last_said  text,
+    CHECK ((taken_at IS NULL) = (taken_by IS NULL) AND (taken_at IS NULL) = (taken_due IS NULL))
 );
 COMMENT ON TABLE peernet.schedules IS 'How far the schedule of each programme that has one is done with. Written by take_due and end_due.';
 COMMENT ON COLUMN peernet.schedules.done_until IS 'Times up to here are done with: they were run, or came before there was this schedule.';
 COMMENT ON COLUMN peernet.schedules.taken_at IS 'When a daemon last said that it sees to what is due; one that says so no more was lost.';
+COMMENT ON COLUMN peernet.schedules.taken_by IS 'The token of who did: only that one says so again, or that it has ended.';
+COMMENT ON COLUMN peernet.schedules.taken_due IS 'Which due time it sees to.';
 COMMENT ON COLUMN peernet.schedules.last_due IS 'The last due time that was run, when that ended, and how.';
 
 -- "2..4,7", or names of days, as the numbers that it names, each once and in order; NULL: it is none.
@@ -51,8 +56,9 @@ BEGIN
 END $$;
 
 -- What systemd's OnCalendar says, the part of it that people use: [DAYS] [*-MONTHS-DAYS] HH:MM[,HH:MM] [ZONE].
+-- Not PARALLEL SAFE, nor is what calls it: PostgreSQL before 17 begins no block with EXCEPTION in a parallel query.
 CREATE FUNCTION peernet.parse_schedule(schedule text, OUT weekdays integer[], OUT months integer[], OUT days integer[], OUT times time[], OUT zone text)
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     words text[] := regexp_split_to_array(btrim(schedule), '\s+');
     part text;
@@ -141,58 +147,74 @@ BEGIN
     ELSIF TG_OP = 'INSERT' OR NEW.schedule IS DISTINCT FROM OLD.schedule OR (NEW.archived_at IS NULL AND OLD.archived_at IS NOT NULL) THEN
         PERFORM peernet.parse_schedule(NEW.schedule);
         INSERT INTO peernet.schedules AS s (programme, done_until) VALUES (NEW.name, clock_timestamp())
-        ON CONFLICT (programme) DO UPDATE SET done_until = excluded.done_until, taken_at = NULL;
+        ON CONFLICT (programme) DO UPDATE SET done_until = excluded.done_until, taken_at = NULL, taken_by = NULL, taken_due = NULL;
     END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER schedule_changed AFTER INSERT OR UPDATE ON peernet.programmes
     FOR EACH ROW EXECUTE FUNCTION peernet.schedule_changed();
 
--- What is due and nobody sees to, from now on the caller's, and how long until something else is. `mine` are the programmes
--- that the caller sees to already: it says so again.
-CREATE FUNCTION peernet.take_due(mine text[], at timestamptz DEFAULT clock_timestamp()) RETURNS json
+-- What is due and nobody sees to, from now on the caller's, and how long until something else is. Each take has a token of
+-- its own. `mine` are those of what the caller sees to already: it says so again, and is told which are not its any more.
+CREATE FUNCTION peernet.take_due(mine uuid[], at timestamptz DEFAULT clock_timestamp()) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 DECLARE
     lost constant interval := '2 minutes';
     one record;
     due timestamptz;
+    token uuid;
+    kept uuid[];
     taken json[] := '{}';
     next timestamptz;
 BEGIN
-    UPDATE peernet.schedules AS s SET taken_at = take_due.at WHERE s.programme = ANY (take_due.mine);
+    WITH renewed AS (UPDATE peernet.schedules AS s SET taken_at = take_due.at WHERE s.taken_by = ANY (take_due.mine) RETURNING s.taken_by)
+    SELECT array_agg(r.taken_by) INTO kept FROM renewed AS r;
     FOR one IN SELECT s.programme, s.done_until, p.schedule FROM peernet.schedules AS s JOIN peernet.programmes AS p ON p.name = s.programme
                WHERE p.archived_at IS NULL AND (s.taken_at IS NULL OR s.taken_at < take_due.at - lost) ORDER BY s.programme
                FOR UPDATE OF s SKIP LOCKED LOOP
         due := peernet.last_due(one.schedule, one.done_until, take_due.at);
         IF due IS NOT NULL THEN
-            UPDATE peernet.schedules AS s SET taken_at = take_due.at WHERE s.programme = one.programme;
-            taken := taken || json_build_object('programme', one.programme, 'due', due);
+            token := gen_random_uuid();
+            UPDATE peernet.schedules AS s SET taken_at = take_due.at, taken_by = token, taken_due = due WHERE s.programme = one.programme;
+            taken := taken || json_build_object('programme', one.programme, 'due', due, 'token', token);
         END IF;
         next := least(next, peernet.next_due(one.schedule, take_due.at));
     END LOOP;
-    RETURN json_build_object('taken', to_json(taken), 'next_s', extract(epoch FROM next - take_due.at));
+    -- That it is seen to is shown with the next load; whoever holds the row of state is not waited for, and is followed by one.
+    IF cardinality(taken) > 0 THEN
+        PERFORM FROM peernet.state FOR NO KEY UPDATE SKIP LOCKED;
+        IF FOUND THEN
+            PERFORM peernet.results_changed();
+        END IF;
+    END IF;
+    RETURN json_build_object('taken', to_json(taken), 'next_s', extract(epoch FROM next - take_due.at),
+        'lost', (SELECT coalesce(json_agg(m), '[]') FROM unnest(take_due.mine) AS m WHERE m <> ALL (coalesce(kept, '{}'))));
 END $$;
-COMMENT ON FUNCTION peernet.take_due IS 'Gives the caller what is due of programmes'' schedules; it says at least every minute that it still sees to it, and ends it by end_due.';
+COMMENT ON FUNCTION peernet.take_due IS 'Gives the caller what is due of programmes'' schedules; it says twice a minute that it still sees to it, by its token, and ends it by end_due.';
 
-CREATE FUNCTION peernet.end_due(programme text, due timestamptz, said text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '10s' AS $$
-#variable_conflict use_column
+-- The daemon, whose clients wait behind this on its one connection, tells it again where somebody holds the row of state.
+CREATE FUNCTION peernet.end_due(token uuid, said text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 BEGIN
     PERFORM FROM peernet.state FOR NO KEY UPDATE;
-    UPDATE peernet.schedules AS s SET taken_at = NULL, done_until = CASE WHEN end_due.said IS NULL THEN s.done_until ELSE greatest(s.done_until, end_due.due) END,
-        last_due = CASE WHEN end_due.said IS NULL THEN s.last_due ELSE end_due.due END,
-        last_ended = CASE WHEN end_due.said IS NULL THEN s.last_ended ELSE clock_timestamp() END, last_said = coalesce(end_due.said, s.last_said)
-    WHERE s.programme = end_due.programme;
-    IF FOUND AND end_due.said IS NOT NULL THEN
+    IF end_due.said IS NULL THEN
+        UPDATE peernet.schedules AS s SET taken_at = NULL, taken_by = NULL, taken_due = NULL WHERE s.taken_by = end_due.token;
+    ELSE
+        UPDATE peernet.schedules AS s SET taken_at = NULL, taken_by = NULL, taken_due = NULL, done_until = greatest(s.done_until, s.taken_due),
+            last_due = s.taken_due, last_ended = clock_timestamp(), last_said = end_due.said
+        WHERE s.taken_by = end_due.token;
+    END IF;
+    IF FOUND THEN
         PERFORM peernet.results_changed();
     END IF;
 END $$;
-COMMENT ON FUNCTION peernet.end_due IS 'What was due is done with, and how that ended; NULL: it was not come to, somebody else may take it.';
+COMMENT ON FUNCTION peernet.end_due IS 'What was taken by that token is done with, and how that ended; NULL: it was not come to, somebody else may take it. Nothing where it is another''s.';
 
--- When a programme is due next: of what was missed, the first; NULL: never by itself.
+-- When a programme is due next: of what was missed, the first, and while somebody sees to that the one after it; NULL:
+-- never by itself.
 CREATE FUNCTION peernet.programme_due(p peernet.programmes) RETURNS timestamptz
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-RETURN (SELECT peernet.next_due((p).schedule, s.done_until) FROM peernet.schedules AS s
+RETURN (SELECT peernet.next_due((p).schedule, greatest(s.done_until, s.taken_due)) FROM peernet.schedules AS s
         WHERE s.programme = (p).name AND (p).schedule IS NOT NULL AND (p).archived_at IS NULL);
 
 -- As before, with the schedule, where there is one.
@@ -204,7 +226,7 @@ RETURN jsonb_build_object('title_sv', (p).title_sv, 'title_en', (p).title_en, 'p
     || CASE WHEN (p).schedule IS NULL THEN '{}' ELSE jsonb_build_object('schedule', (p).schedule) END;
 
 CREATE OR REPLACE FUNCTION peernet.programme_json(p peernet.programmes) RETURNS json
-LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 RETURN (SELECT json_build_object('name', (p).name, 'title_sv', (p).title_sv, 'title_en', (p).title_en, 'purpose', (p).purpose,
     'settings', (p).settings, 'publishing', (p).publishing, 'churn_most', (p).churn_most, 'fit_least', (p).fit_least,
     'schedule', (p).schedule, 'next_due', to_char(peernet.programme_due(p) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),

@@ -4,6 +4,10 @@
 -- and whoever takes an organizer away has that row too before it looks whether a run names it. So the second of two sees
 -- what the first did.
 
+-- All at once, and in the order in which a daemon's load reads them: taken one by one as they are changed, the two could wait
+-- for each other.
+LOCK TABLE peernet.runs, peernet.organizers, peernet.networks, peernet.members, peernet.unmatched IN ACCESS EXCLUSIVE MODE;
+
 ALTER TABLE peernet.networks  DROP CONSTRAINT networks_run_fkey;
 ALTER TABLE peernet.members   DROP CONSTRAINT members_organizer_fkey, DROP CONSTRAINT members_run_network_fkey;
 ALTER TABLE peernet.unmatched DROP CONSTRAINT unmatched_run_fkey, DROP CONSTRAINT unmatched_organizer_fkey;
@@ -81,7 +85,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     held text;
 BEGIN
-    IF TG_TABLE_NAME IN ('networks', 'run_inputs') THEN
+    IF TG_TABLE_NAME = 'networks' THEN
         SELECT format('network %s of run %s has members', o.network, o.run) INTO held FROM old_rows AS o
         WHERE (o.run, o.network) IN (SELECT m.run, m.network FROM peernet.members AS m
                                      WHERE m.run IN (SELECT run FROM old_rows)) LIMIT 1;

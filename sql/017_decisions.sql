@@ -18,11 +18,13 @@ CREATE FUNCTION peernet.confirm_run(run bigint, inputs_version bigint) RETURNS v
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-    PERFORM FROM peernet.state FOR NO KEY UPDATE;
     IF NOT EXISTS (SELECT FROM peernet.runs AS r, peernet.changed_since(r.programme, peernet.run_version(r.run)) WHERE r.run = confirm_run.run) THEN
-        RETURN;
+        RETURN; -- without waiting for who holds the row of state: there is nothing to note
     END IF;
-    INSERT INTO peernet.run_checks AS c (run, inputs_version) VALUES (confirm_run.run, confirm_run.inputs_version)
+    PERFORM FROM peernet.state FOR NO KEY UPDATE;
+    -- Nobody has read a version that is still to come.
+    INSERT INTO peernet.run_checks AS c (run, inputs_version)
+    SELECT confirm_run.run, least(confirm_run.inputs_version, s.inputs_version) FROM peernet.state AS s
     ON CONFLICT (run) DO UPDATE SET inputs_version = greatest(c.inputs_version, excluded.inputs_version), at = clock_timestamp();
     PERFORM peernet.results_changed();
 END $$;

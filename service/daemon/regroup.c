@@ -292,9 +292,11 @@ static void note_result(struct regroup *r, const struct regroup_job *job)
     const char *name = job_outcome_name(job->outcome);
     snprintf(r->last_result, sizeof r->last_result, "%s%s%s", name, job->error[0] != '\0' ? ": " : "",
              job->error);
-    log_write(job->outcome == JOB_FAILED ? LOG_ERROR : LOG_INFO, "regrouping ended",
-              "run=%" PRId64 " programme=%s outcome=%s seconds=%.3f error=%s", job->run, job->programme, name,
-              (double)(job->process.exited_ms - job->process.started_ms) / 1000,
+    log_write(job->outcome != JOB_FAILED ? LOG_INFO
+              : job->passing             ? LOG_WARN
+                                         : LOG_ERROR,
+              "regrouping ended", "run=%" PRId64 " programme=%s outcome=%s seconds=%.3f error=%s", job->run,
+              job->programme, name, (double)(job->process.exited_ms - job->process.started_ms) / 1000,
               log_quote(job->error, quoted, sizeof quoted));
 }
 

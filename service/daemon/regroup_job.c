@@ -158,16 +158,17 @@ static enum job_outcome judge(struct regroup_job *job)
         int code;
         enum job_outcome outcome;
         const char *error; /* NULL: what the worker said last */
+        bool passing;
     } meanings[] = {
-        {0, JOB_DONE, ""},
-        {2, JOB_FAILED, NULL},
-        {10, JOB_FAILED, "another regrouping of this programme is under way elsewhere"},
-        {11, JOB_UNCHANGED, ""},
-        {12, JOB_SUPERSEDED, ""},
-        {13, JOB_FAILED, NULL},
-        {14, JOB_FAILED, NULL},
-        {15, JOB_CANCELLED, "it was told to stop"},
-        {16, JOB_DIFFERENT, ""},
+        {0, JOB_DONE, "", false},
+        {2, JOB_FAILED, NULL, false},
+        {10, JOB_FAILED, "another regrouping of this programme is under way elsewhere", true},
+        {11, JOB_UNCHANGED, "", false},
+        {12, JOB_SUPERSEDED, "", false},
+        {13, JOB_FAILED, NULL, false},
+        {14, JOB_FAILED, NULL, true},
+        {15, JOB_CANCELLED, "it was told to stop", false},
+        {16, JOB_DIFFERENT, "", false},
     };
     const char *error = NULL;
     enum job_outcome outcome = JOB_FAILED;
@@ -176,6 +177,7 @@ static enum job_outcome judge(struct regroup_job *job)
         if (meanings[i].code == job->process.exit_status) {
             outcome = meanings[i].outcome;
             error = meanings[i].error;
+            job->passing = meanings[i].passing;
         }
     }
     if (outcome == JOB_DIFFERENT && !job->replay) { /* no word of a run's */
@@ -198,6 +200,7 @@ static enum job_outcome judge(struct regroup_job *job)
                  job->process.exit_status);
     if (job->process.told_to_end && !job->process.timed_out && outcome == JOB_FAILED)
         outcome = JOB_CANCELLED;
+    job->passing = job->passing && outcome == JOB_FAILED && !job->process.timed_out;
     return outcome;
 }
 

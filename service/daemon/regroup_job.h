@@ -51,6 +51,7 @@ struct regroup_job {
     enum job_outcome outcome;
     char step[32], text[512]; /* the last progress */
     char error[512];          /* why it failed, "" otherwise */
+    bool passing; /* it failed since another regrouping was under way elsewhere, or the database away */
     double share;
     uint64_t told_ms;
     struct worker_process process;

@@ -1,8 +1,10 @@
 /* schedule.h - programmes that are run by themselves (programmes.schedule): the database says what is due, by
  * its clock and its zones, and gives each due time to one of the daemons that ask (take_due); this one starts
  * the regrouping, says again and again that it still sees to it, and at its end says how that was (end_due).
- * What a daemon does not get to, since it was lost or is ending, another takes, or this one when it is back:
- * several times that were missed are run once. Owner: the daemon. Loop thread only. */
+ * What is in the way of the regrouping (another of its programme, here or elsewhere; the database away) is
+ * waited for: it is tried again when a regrouping ends here, and with the usual looks. What a daemon does not
+ * get to, since it was lost or is ending, another takes, or this one when it is back: several times that were
+ * missed are run once. Owner: the daemon. Loop thread only. */
 #ifndef PEERNET_DAEMON_SCHEDULE_H
 #define PEERNET_DAEMON_SCHEDULE_H
 

@@ -4,20 +4,38 @@
 
 #include "regroup/session.h"
 
+/* To be raised when a question, or what is asked for, becomes another. */
+enum { FORM = 1 };
+
+/* What is kept of each question: a letter for each field, where 'n' may be NULL. Whoever takes a row relies
+ * on that. */
+static const struct {
+    enum input_part part;
+    const char *fields;
+} forms[] = {
+    {INPUT_PROGRAMME, "tttttnnnnnnnnn"},
+    {INPUT_ORGANIZERS, "tttttnnnt"},
+    {INPUT_CHALLENGES, "tttt"},
+    {INPUT_REPORTS, "tttt"},
+    {INPUT_OLD_REPORTS, "tt"},
+    {INPUT_MEMBERS, "ttn"},
+    {INPUT_WAITING, "ttt"},
+    {INPUT_PINS, "tttttn"},
+    {INPUT_LOCKS, "tt"},
+};
+
 /* A part is its tag, then for each row ROW, how many fields it has, each field, then END. */
 enum { ROW = 1, END = 0, FIELDS_MOST = 64 };
 #define NO_FIELD UINT32_MAX /* NULL; else the length in bytes, and the text with its NUL */
 
-void input_rows_open(struct input_rows *rows, struct pg *pg, size_t most)
+bool input_rows_known(const struct input_rows *rows)
 {
-    *rows = (struct input_rows){.pg = pg};
-    buf_init(&rows->kept, most);
-    rows->kept.failed = most == 0;
+    return rows->kept.size > 0 && rows->kept.data[0] == FORM;
 }
 
 void input_rows_again(struct input_rows *rows, struct buf *kept)
 {
-    *rows = (struct input_rows){.kept = *kept};
+    *rows = (struct input_rows){.kept = *kept, .at = 1};
     buf_init(kept, 0);
 }
 
@@ -49,6 +67,14 @@ static void keep_byte(struct input_rows *rows, int byte)
     keep(rows, &one, 1);
 }
 
+void input_rows_open(struct input_rows *rows, struct pg *pg, size_t most)
+{
+    *rows = (struct input_rows){.pg = pg};
+    buf_init(&rows->kept, most);
+    rows->kept.failed = most == 0;
+    keep_byte(rows, FORM);
+}
+
 static void keep_row(struct input_rows *rows, char *const *fields, int n)
 {
     keep_byte(rows, ROW);
@@ -72,6 +98,20 @@ static int take_and_keep(void *context, char **fields, int n, struct err *e)
     const struct keeping *k = context;
     keep_row(k->rows, fields, n);
     return k->take(k->context, fields, n, e);
+}
+
+/* What may be NULL may be missing at the end: an earlier version did not ask for it. */
+static bool has_form(enum input_part part, char *const *fields, int n)
+{
+    size_t i = 0;
+    while (i < sizeof forms / sizeof forms[0] && forms[i].part != part)
+        i++;
+    if (i == sizeof forms / sizeof forms[0] || (size_t)n > strlen(forms[i].fields))
+        return false;
+    for (size_t field = 0; forms[i].fields[field] != '\0'; field++)
+        if (fields[field] == NULL && forms[i].fields[field] != 'n')
+            return false;
+    return true;
 }
 
 static int broken(struct err *e)
@@ -113,11 +153,12 @@ static int read_kept(struct input_rows *rows, enum input_part part, pg_row take,
 {
     char *fields[FIELDS_MOST];
     int n = 0, more;
-    if (rows->at >= rows->kept.size || rows->kept.data[rows->at] != (unsigned char)part)
+    if (!input_rows_known(rows) || rows->at >= rows->kept.size ||
+        rows->kept.data[rows->at] != (unsigned char)part)
         return broken(e);
     rows->at++;
     while ((more = next_row(rows, fields, &n)) > 0) {
-        int code = take(context, fields, n, e);
+        int code = has_form(part, fields, n) ? take(context, fields, n, e) : broken(e);
         if (code != ERR_OK)
             return code;
     }

@@ -1,8 +1,9 @@
 /* input_rows.h - where the rows come from that a run is computed of: the database, in which case they are
  * kept on the way, so that the run can be computed again; or what was kept.
  *
- * Kept is each question's tag and each of its rows, field by field, one after the other as they were asked
- * for: whoever reads asks in the same order. Owner: whoever opened it. One thread. */
+ * Kept is the number of the form, then each question's tag and each of its rows, field by field, one after
+ * the other as they were asked for: whoever reads asks in the same order. Owner: whoever opened it. One
+ * thread. */
 #ifndef PEERNET_REGROUP_INPUT_ROWS_H
 #define PEERNET_REGROUP_INPUT_ROWS_H
 
@@ -31,6 +32,8 @@ enum input_part {
 void input_rows_open(struct input_rows *rows, struct pg *pg, size_t most);
 /* They come out of bytes that were kept, which are taken out of the buf. */
 void input_rows_again(struct input_rows *rows, struct buf *kept);
+/* Those are in the form that this program keeps them in; another version's may have other columns. */
+bool input_rows_known(const struct input_rows *rows);
 void input_rows_free(struct input_rows *rows);
 /* Is all of it kept? */
 bool input_rows_whole(const struct input_rows *rows);

@@ -281,6 +281,13 @@ static int steps(struct replay *w, struct err *e)
                     (long long)w->options.run);
         return ERR_OK;
     }
+    if (code == ERR_OK && w->kept && !input_rows_known(&w->rows)) {
+        outcome_set(&w->outcome, EXIT_DIFFERENT,
+                    "run %lld cannot be computed again by this program: its inputs were kept by another "
+                    "version (peernet %s), in a form of its own",
+                    (long long)w->options.run, w->was.peernet);
+        return ERR_OK;
+    }
     if (code == ERR_OK)
         code = inputs_read(&w->in, &w->rows, &w->options, e);
     if (code == ERR_OK)

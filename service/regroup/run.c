@@ -117,7 +117,7 @@ static int publish_proposal(struct work *w, struct err *e)
         outcome_set(&w->outcome, EXIT_NOTHING,
                     "nothing has changed since run %lld, which is kept as a proposal: %s",
                     (long long)written.run, written.refused);
-        return ERR_OK;
+        return confirm(w, e);
     }
     w->outcome.published = true;
     outcome_set(&w->outcome, EXIT_DONE, "run %lld, computed before from the same inputs, is published",

@@ -4,7 +4,9 @@ import json
 import subprocess
 import threading
 
-from peernet_test import SOURCE, PeernetTest, main, program_environment, program_path
+import psycopg2
+
+from peernet_test import SOURCE, PeernetTest, main, program_environment, program_path, wait_until
 from pg import PrivateCluster
 
 slow = True
@@ -71,17 +73,63 @@ class Schema(PeernetTest):
         self.assertIn("number 2 is missing", self.refused(conninfo, "migrate"))
 
     def test_an_older_schema_is_refused_by_whoever_needs_the_newest(self):
-        conninfo = self.init()
-        # As it was before the newest migration.
         files = sorted((SOURCE / "sql").glob("0*.sql"))
-        self.sql(conninfo, "ALTER TABLE peernet.migrations SET SCHEMA public; DROP SCHEMA peernet CASCADE; "
-                           "CREATE SCHEMA peernet AUTHORIZATION peernet_owner; SET ROLE peernet_owner;" +
-                           "".join(f.read_text() for f in files[:-1]) + "; RESET ROLE")
-        self.sql(conninfo, "ALTER TABLE public.migrations SET SCHEMA peernet; "
-                           "DELETE FROM peernet.migrations WHERE number = (SELECT max(number) FROM peernet.migrations)")
+        conninfo = self.applied_up_to(len(files) - 1)
         told = self.refused(conninfo, "export", str(self.temp_folder() / "out"))
         self.assertIn("run peernet db migrate", told)
         self.assertIn(f"applied {files[-1].stem}", self.db(conninfo, "migrate").stdout)
+
+    def applied_up_to(self, last):
+        """conninfo of a database as it was when that migration was the newest."""
+        conninfo = self.init()
+        files = sorted((SOURCE / "sql").glob("0*.sql"))
+        self.sql(conninfo, "ALTER TABLE peernet.migrations SET SCHEMA public; DROP SCHEMA peernet CASCADE; "
+                           "CREATE SCHEMA peernet AUTHORIZATION peernet_owner; SET ROLE peernet_owner;" +
+                           "".join(f.read_text() for f in files[:last]) + "; RESET ROLE")
+        self.sql(conninfo, "ALTER TABLE public.migrations SET SCHEMA peernet; DELETE FROM peernet.migrations WHERE number > %s", (last,))
+        return conninfo
+
+    def holder(self, conninfo, *tables):
+        """A transaction that has read them, as that of a daemon's load."""
+        connection = psycopg2.connect(conninfo)
+        self.addCleanup(connection.close)
+        for table in tables:
+            self.read(connection, table)
+        return connection
+
+    def read(self, connection, table):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM peernet.{table}")
+
+    def waiting(self, conninfo):
+        return self.sql(conninfo, "SELECT l.pid FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid) "
+                                  "WHERE NOT l.granted AND a.datname = current_database()")
+
+    def test_migrating_and_a_load_do_not_wait_for_each_other_for_ever(self):
+        conninfo = self.applied_up_to(15)
+        load = self.holder(conninfo, "runs", "organizers")
+        command = [program_path("peernet"), "db", "migrate", "--db", conninfo]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=program_environment()) as migrate:
+            wait_until(lambda: self.waiting(conninfo), "the migration")
+            for table in ("networks", "members", "unmatched"):
+                self.read(load, table)
+            load.rollback()
+            self.assertIn("applied 016_run_rows", migrate.communicate(timeout=60)[0])
+        self.assertEqual(migrate.returncode, 0)
+
+    def test_tables_that_are_held_are_tried_again_and_then_told_of(self):
+        conninfo = self.applied_up_to(15)
+        held = self.holder(conninfo, "members")
+        told = self.refused(conninfo, "migrate")
+        self.assertIn("migration 016_run_rows: ", told)
+        self.assertIn("tables were held by others 10 times in a row", told)
+        command = [program_path("peernet"), "db", "migrate", "--db", conninfo]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=program_environment()) as migrate:
+            wait_until(lambda: self.waiting(conninfo), "a first time")
+            wait_until(lambda: not self.waiting(conninfo), "that it gives up")
+            wait_until(lambda: self.waiting(conninfo), "another time")
+            held.rollback()
+            self.assertIn("applied 016_run_rows", migrate.communicate(timeout=60)[0])
 
     def test_a_migration_that_fails_leaves_nothing_of_itself(self):
         conninfo = self.init()

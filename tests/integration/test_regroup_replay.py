@@ -84,6 +84,19 @@ class Replay(peernet_test.PeernetTest):
         self.sql(self.database, "UPDATE peernet.run_inputs SET bytes = substr(bytes, 1, %s)", (size // 2,))
         self.assertIn("are not whole", self.replay(run, code=1))
 
+    def test_what_was_kept_otherwise_than_this_program_keeps_it_is_not_taken_for_it(self):
+        self.regroup(self.database, "--publish")
+        run = self.newest()
+        [[kept]] = self.sql(self.database, "SELECT bytes FROM peernet.run_inputs")
+        kept = bytes(kept)
+        self.sql(self.database, "ALTER TABLE peernet.run_inputs DISABLE TRIGGER USER")
+        organizers = kept.index(b"o\x01\x09") + 1
+        one_field = b"\x01\x01\x0a\0\0\0" + b"2120000019\0" + b"\0"  # a row that is whole in itself, and the part's end
+        for changed, told, code in ((kept[:organizers] + one_field, "are not whole", 1),
+                                    (b"\x02" + kept[1:], f"run {run} cannot be computed again by this program: its inputs were kept by another", 16)):
+            self.sql(self.database, "UPDATE peernet.run_inputs SET bytes = %s", (psycopg2.Binary(changed),))
+            self.assertIn(told, self.replay(run, code=code))
+
     def test_changed_inputs_are_named_where_none_were_kept(self):
         self.regroup(self.database, "--publish")
         run = self.newest()

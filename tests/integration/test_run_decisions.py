@@ -81,6 +81,25 @@ class Stale(Decisions):
             said = self.run("peernet", "--address", daemon.address, "run", "rollback", run, "--yes", "--lang", "sv").stdout
             self.assertIn("gällde redan", said)
 
+    def test_so_it_is_where_the_run_would_publish_and_may_not(self):
+        self.sql(self.database, "UPDATE peernet.programmes SET publishing = 'person'")
+        run = self.propose()
+        self.sql(self.database, REPORT)
+        self.sql(self.database, "DELETE FROM peernet.reports WHERE organizer = '2120000050'")
+        changed = "SELECT input FROM peernet.changed_since('default', peernet.run_version(%s))"
+        self.assertEqual(self.sql(self.database, changed, (run,)), [("reports",)])
+        done = self.regroup(self.database, "--publish", check=False)
+        self.assertEqual((done.returncode, "is kept as a proposal" in done.stdout), (11, True), done.stdout)
+        self.assertEqual(self.sql(self.database, changed, (run,)), [])
+
+    def test_nobody_has_found_it_the_same_at_a_version_that_is_still_to_come(self):
+        run = self.propose()
+        self.sql(self.database, REPORT)
+        self.sql(self.database, "SELECT peernet.confirm_run(%s, 1000000)", (run,))
+        self.assertEqual(self.sql(self.database, "SELECT peernet.run_version(%s) = inputs_version FROM peernet.state", (run,)), [(True,)])
+        self.sql(self.database, "DELETE FROM peernet.reports WHERE organizer = '2120000050'")
+        self.assertEqual(self.sql(self.database, "SELECT input FROM peernet.changed_since('default', peernet.run_version(%s))", (run,)), [("reports",)])
+
     def test_what_touches_other_programmes_or_only_words_leaves_it_current(self):
         run = self.propose()
         for change in ("INSERT INTO peernet.programmes (name, title_sv, title_en) VALUES ('b', 'B', 'B')",

@@ -63,21 +63,37 @@ class Moments(peernet_test.PeernetTest):
         self.sql(self.database, "UPDATE peernet.programmes SET schedule = 'daily 00:00,06:00,12:00,18:00 UTC'")
         self.assertEqual(self.take(), [])
 
-    def take(self, mine="{}", at="now"):
-        return [t["programme"] for t in self.one("SELECT peernet.take_due(%s, %s::timestamptz)", mine, at)["taken"]]
+    def take(self, *mine, at="now"):
+        """What is due now, and by which token; and which of `mine` are lost."""
+        answer = self.one("SELECT peernet.take_due(%s::uuid[], %s::timestamptz)", list(mine), at)
+        self.lost = answer["lost"]
+        self.token = answer["taken"][0]["token"] if answer["taken"] else None
+        return [t["programme"] for t in answer["taken"]]
+
+    def end(self, token, said):
+        self.sql(self.database, "SELECT peernet.end_due(%s, %s)", (token, said))
 
     def test_each_due_time_is_given_to_one_who_says_so_again_or_loses_it(self):
         self.sql(self.database, "UPDATE peernet.programmes SET schedule = '12:00 UTC'")
         self.sql(self.database, "UPDATE peernet.schedules SET done_until = '2026-03-01 00:00+00'")
         self.assertEqual(self.take(at="2026-03-01 11:59:59+00"), [])
         self.assertEqual(self.take(at="2026-03-01 12:00:00+00"), ["default"])
+        first = self.token
         self.assertEqual(self.take(at="2026-03-01 12:01:00+00"), [])
-        self.assertEqual(self.take("{default}", at="2026-03-01 12:01:30+00"), [])  # it sees to it still
+        self.assertEqual((self.take(first, at="2026-03-01 12:01:30+00"), self.lost), ([], []))  # it sees to it still
         self.assertEqual(self.take(at="2026-03-01 12:03:00+00"), [])
         self.assertEqual(self.take(at="2026-03-01 12:04:00+00"), ["default"])  # it was lost
-        self.one("SELECT peernet.end_due('default', '2026-03-01 12:00+00', NULL)::text")
+        second = self.token
+        # Back again, it is told so, keeps nobody else from it and ends nothing.
+        self.assertEqual((self.take(first, at="2026-03-01 12:05:30+00"), self.lost), ([], [first]))
+        self.end(first, None)
+        self.end(first, "done")
+        self.assertEqual(self.take(at="2026-03-01 12:05:40+00"), [])
+        self.assertEqual(self.take(first, second, at="2026-03-01 12:05:50+00"), [])
+        self.assertEqual(self.lost, [first])
+        self.end(second, None)
         self.assertEqual(self.take(at="2026-03-01 12:04:01+00"), ["default"])  # it was not come to
-        self.one("SELECT peernet.end_due('default', '2026-03-01 12:00+00', 'done')::text")
+        self.end(self.token, "done")
         self.assertEqual(self.take(at="2026-03-02 11:59:00+00"), [])
         self.assertEqual(self.take(at="2026-03-05 13:00:00+00"), ["default"])
         self.assertEqual(self.sql(self.database, "SELECT last_due AT TIME ZONE 'UTC' = '2026-03-01 12:00', last_said FROM "
@@ -96,6 +112,39 @@ class Moments(peernet_test.PeernetTest):
             connection.commit()
             connection.close()
         self.assertEqual(len(given), 1)
+
+    def test_who_takes_one_whose_name_is_null_keeps_it(self):
+        self.sql(self.database, "INSERT INTO peernet.programmes (name, title_sv, title_en, schedule) VALUES ('null', 'N', 'N', '12:00 UTC')")
+        self.sql(self.database, "UPDATE peernet.schedules SET done_until = '2026-03-01 00:00+00'")
+        self.assertEqual(self.take(at="2026-03-01 12:00:00+00"), ["null"])
+        token = self.token
+        self.assertEqual(self.take(token, at="2026-03-01 12:01:30+00"), [])
+        self.assertEqual((self.take(token, at="2026-03-01 12:03:00+00"), self.lost), ([], []))
+
+    def test_what_is_seen_to_is_due_no_more_and_another_schedule_takes_it_away(self):
+        due = "SELECT to_char(peernet.programme_due(p) AT TIME ZONE 'UTC', 'MM-DD HH24:MI') FROM peernet.programmes AS p"
+        self.sql(self.database, "UPDATE peernet.programmes SET schedule = '12:00 UTC'")
+        self.sql(self.database, "UPDATE peernet.schedules SET done_until = '2026-03-01 00:00+00'")
+        self.assertEqual(self.one(due), "03-01 12:00")
+        before = self.one("SELECT results_version FROM peernet.state")
+        self.take(at="2026-03-01 12:00:00+00")
+        self.assertEqual(self.one(due), "03-02 12:00")
+        self.assertEqual(self.one("SELECT results_version FROM peernet.state"), before + 1)  # so that daemons show it
+        self.end(self.token, None)
+        self.assertEqual(self.one(due), "03-01 12:00")
+        self.take(at="2026-03-01 12:00:00+00")
+        token = self.token
+        self.sql(self.database, "UPDATE peernet.programmes SET schedule = '13:00 UTC'")
+        self.assertEqual((self.take(token), self.lost), ([], [token]))
+        self.end(token, "done")
+        self.assertIsNone(self.one("SELECT last_said FROM peernet.schedules"))
+
+    def test_programmes_with_a_schedule_are_told_in_a_parallel_query_too(self):
+        self.sql(self.database, "UPDATE peernet.programmes SET schedule = '12:00 UTC'")
+        [[newer]] = self.sql(self.database, "SELECT current_setting('server_version_num')::integer >= 160000")
+        setting = "debug_parallel_query" if newer else "force_parallel_mode"
+        [[told]] = self.sql(self.database, f"SET LOCAL {setting} = on; SELECT peernet.programme_json(p) FROM peernet.programmes AS p")
+        self.assertEqual(told["schedule"], "12:00 UTC")
 
     def test_an_archived_programme_rests_and_starts_anew(self):
         self.sql(self.database, "INSERT INTO peernet.programmes (name, title_sv, title_en, schedule) VALUES ('r', 'R', 'R', '12:00 UTC')")
@@ -178,10 +227,86 @@ class Nightly(peernet_test.PeernetTest):
         with Daemon(self.database, "--regroup-program", slow) as daemon, daemon.rpc() as rpc:
             rpc.call("run.start")
             self.miss()
-            wait_until(lambda: "what is due could not be started" in daemon.log(), "the refusal")
+            wait_until(lambda: "what is due waits" in daemon.log(), "the refusal")
+            token = self.sql(self.database, "SELECT taken_by FROM peernet.schedules")
+            for _ in range(3):  # it looks each time
+                [[version]] = self.sql(self.database, "SELECT peernet.results_changed(); SELECT results_version FROM peernet.state")
+                wait_until(lambda: rpc.call("status")["snapshot"]["results_version"] >= version, "the load")
+            self.assertEqual(self.sql(self.database, "SELECT taken_by FROM peernet.schedules"), token)  # it is not given back
             gate.touch()
             self.assertEqual(self.said(rpc), "unchanged")  # the person's run came to the same
             self.assertEqual([r["state"] for r in rpc.call("run.list")["runs"]], ["proposal"])
+            self.assertEqual([daemon.log().count(line) for line in ("due by its schedule", "what is due waits")], [1, 1])
+
+    def look_until(self, condition, what):
+        def met():
+            self.sql(self.database, "SELECT peernet.results_changed()")
+            return condition()
+        return wait_until(met, what, seconds=60, pause=0.5)
+
+    def test_a_regrouping_under_way_elsewhere_is_waited_for(self):
+        self.sql(self.database, "UPDATE peernet.programmes SET schedule = 'daily 00:00,12:00 UTC'")
+        elsewhere = psycopg2.connect(self.database)
+        self.addCleanup(elsewhere.close)
+        with elsewhere.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended('peernet.regroup default', 0))")
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            self.miss()
+            wait_until(lambda: "regrouping ended" in daemon.log(), "the worker that found it so")
+            wait_until(lambda: "what is due waits" in daemon.log(), "that it is waited for")
+            self.assertIsNone(rpc.call("programme.get", "default")["programme"]["last_said"])
+            elsewhere.close()
+            self.assertEqual(self.look_until(lambda: rpc.call("programme.get", "default")["programme"]["last_said"], "the end"), "done")
+            self.assertEqual(daemon.log().count("due by its schedule"), 1)
+        self.assertEqual(self.runs(), [("default",)])
+
+    def test_a_worker_that_lost_the_database_is_started_again(self):
+        self.sql(self.database, "UPDATE peernet.programmes SET schedule = 'daily 00:00,12:00 UTC'")
+        lost = self.temp_folder() / "lost"
+        worker = self.temp_folder() / "worker"
+        worker.write_text(f"#!/bin/sh\nif [ ! -e {lost} ]; then touch {lost}; exit 14; fi\n"
+                          f'exec {peernet_test.program_path("peernet-regroup")} "$@"\n')
+        worker.chmod(0o755)
+        with Daemon(self.database, "--regroup-program", worker) as daemon, daemon.rpc() as rpc:
+            self.miss()
+            self.assertEqual(self.look_until(lambda: rpc.call("programme.get", "default")["programme"]["last_said"], "the end"), "done")
+            self.assertEqual(daemon.log().count("what is due waits"), 1)
+
+    def test_while_it_works_nobody_is_told_that_it_is_late(self):
+        self.sql(self.database, "UPDATE peernet.programmes SET schedule = 'daily 00:00,12:00 UTC'")
+        deaf = self.temp_folder() / "worker"
+        deaf.write_text("#!/bin/sh\nexec sleep 60\n")
+        deaf.chmod(0o755)
+        with Daemon(self.database, "--schedules=no") as other, other.rpc() as rpc, Daemon(self.database, "--regroup-program", deaf) as daemon:
+            self.miss()
+            wait_until(lambda: "regrouping started" in daemon.log(), "the worker")
+            now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            wait_until(lambda: rpc.call("status")["programmes"][0]["next_due"] > now, "the next")
+            told = self.run("peernet", "doctor", "--address", other.address, "--db", self.database, check=False).stdout
+            self.assertNotIn("programme default", told)
+
+    def test_what_it_is_given_while_it_ends_it_gives_back(self):
+        self.sql(self.database, "ALTER FUNCTION peernet.take_due SET lock_timeout = '60s'")
+        self.sql(self.database, "UPDATE peernet.programmes SET schedule = 'daily 00:00,12:00 UTC'")
+        self.sql(self.database, """CREATE FUNCTION public.held() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NEW; END $$;
+            CREATE TRIGGER held BEFORE UPDATE ON peernet.schedules FOR EACH ROW WHEN (NEW.taken_by IS NOT NULL) EXECUTE FUNCTION public.held()""")
+        holder = psycopg2.connect(self.database)
+        self.addCleanup(holder.close)
+        with holder.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(7)")
+        with Daemon(self.database, "--drain-delay", "3s") as daemon:
+            self.miss()
+            [[version]] = self.sql(self.database, "SELECT results_version FROM peernet.state")
+            waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            wait_until(lambda: self.sql(self.database, waiting) == [(1,)], "the question")
+            daemon.process.terminate()
+            wait_until(lambda: "told to end" in daemon.log(), "that it ends")
+            holder.rollback()
+            self.assertEqual(daemon.process.wait(timeout=30), 0)
+            self.assertNotIn("due by its schedule", daemon.log())
+        self.assertEqual(self.sql(self.database, "SELECT taken_by, last_said, results_version >= %s FROM peernet.schedules, peernet.state", (version + 2,)),
+                         [(None, None, True)])
 
     def test_an_import_under_way_is_not_waited_for_and_the_end_told_again(self):
         self.regroup(self.database, "--publish")  # so that what is due writes nothing and has to wait for nobody

@@ -4,9 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Held while one program looks and migrates; the number is "peernet" in ASCII. */
 #define LOCK "SELECT pg_advisory_xact_lock(31636683777533300)"
+
+/* Whoever waits for a table has all others wait behind it: so not for long, but again and again. */
+#define LOCK_TIMEOUT "SET LOCAL lock_timeout = '2s'"
+enum { LOCK_TRIES = 10, LOCK_PAUSE_S = 1 };
 
 static int has_table(struct pg *pg, bool *found, struct err *e)
 {
@@ -110,7 +115,7 @@ static int apply_next(struct pg *pg, const struct migration **applied, struct er
         return code;
     const struct migration *next = &migrations[done];
     /* All that is made belongs to the group, so that any of its members can make the next change. */
-    code = pg_exec(pg, "SET LOCAL ROLE peernet_owner", e);
+    code = pg_exec(pg, LOCK_TIMEOUT "; SET LOCAL ROLE peernet_owner", e);
     if (code == ERR_OK)
         code = pg_exec(pg, next->sql, e);
     if (code == ERR_OK)
@@ -121,20 +126,43 @@ static int apply_next(struct pg *pg, const struct migration **applied, struct er
     return ERR_OK;
 }
 
+/* The same in a transaction of its own. */
+static int apply_whole(struct pg *pg, const struct migration **applied, struct err *e)
+{
+    *applied = NULL;
+    int code = pg_exec(pg, "BEGIN", e);
+    if (code == ERR_OK)
+        code = apply_next(pg, applied, e);
+    if (code == ERR_OK)
+        return pg_exec(pg, "COMMIT", e);
+    pg_exec(pg, "ROLLBACK", NULL);
+    return code;
+}
+
+/* Daemons, imports and people may hold tables that it needs. */
+static int apply_patiently(struct pg *pg, const struct migration **applied, struct err *e)
+{
+    int code = apply_whole(pg, applied, e);
+    for (int tries = 1; code == ERR_BUSY && tries < LOCK_TRIES; tries++) {
+        sleep(LOCK_PAUSE_S);
+        *e = (struct err)ERR_INIT;
+        code = apply_whole(pg, applied, e);
+    }
+    return code != ERR_BUSY
+               ? code
+               : err_wrap(e,
+                          "tables were held by others %d times in a row (pg_stat_activity says by "
+                          "whom: let that end, or stop the daemons, and try again)",
+                          LOCK_TRIES);
+}
+
 int migrate_run(struct pg *pg, migrate_report report, void *context, int *applied, struct err *e)
 {
     *applied = 0;
     int code = require_table(pg, e);
     while (code == ERR_OK) {
         const struct migration *next = NULL;
-        code = pg_exec(pg, "BEGIN", e);
-        if (code == ERR_OK)
-            code = apply_next(pg, &next, e);
-        if (code != ERR_OK) {
-            pg_exec(pg, "ROLLBACK", NULL);
-            break;
-        }
-        code = pg_exec(pg, "COMMIT", e);
+        code = apply_patiently(pg, &next, e);
         if (code != ERR_OK || next == NULL)
             break;
         ++*applied;
