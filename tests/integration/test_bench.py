@@ -3,7 +3,7 @@
 import json
 
 from certificates import Authority
-from peernet_test import Daemon, PeernetTest, main
+from peernet_test import Daemon, PeernetTest, main, wait_until
 
 slow = True
 
@@ -53,7 +53,9 @@ class Bench(PeernetTest):
         token = folder / "credentials"
         with Daemon(self.prepare(), "--listen", f"tls://127.0.0.1:0,unix:{folder}/socket", "--tls-certificate", certificate,
                     "--tls-key", key, ready="port") as daemon:
-            made = self.run("peernet", "token", "create", "load", "--json", "--address", f"{folder}/socket")
+            local = ("--address", f"{folder}/socket")
+            wait_until(lambda: json.loads(self.run("peernet", "status", "--json", *local).stdout)["ready"], "the database")
+            made = self.run("peernet", "token", "create", "load", "--json", *local)
             token.touch(0o600)
             token.write_text(json.loads(made.stdout)["token"] + "\n")
             server = f"tls://localhost:{daemon.port}"
