@@ -68,14 +68,19 @@ static void encode_hands(struct buf *out, const struct snapshot *s, const struct
     encode_moves(out, s, p, n);
 }
 
-void encode_network(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p,
-                    const struct snapshot_network *n, bool english)
+void encode_number_label(struct buf *out, const struct snapshot_network *n, bool english)
 {
-    mp_map(out, 12);
     mp_key(out, "number");
     mp_uint(out, n->number);
     mp_key(out, "label");
     mp_text(out, english ? n->label_en : n->label_sv);
+}
+
+void encode_network(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p,
+                    const struct snapshot_network *n, bool english)
+{
+    mp_map(out, 12);
+    encode_number_label(out, n, english);
     mp_key(out, "reason");
     mp_text(out, english ? n->reason_en : n->reason_sv);
     mp_key(out, "size");
@@ -93,10 +98,7 @@ void encode_network(struct buf *out, const struct snapshot *s, const struct snap
 void encode_network_brief(struct buf *out, const struct snapshot_network *n, bool english)
 {
     mp_map(out, 2);
-    mp_key(out, "number");
-    mp_uint(out, n->number);
-    mp_key(out, "label");
-    mp_text(out, english ? n->label_en : n->label_sv);
+    encode_number_label(out, n, english);
 }
 
 int call_snapshot(struct call *call, const struct snapshot **out, struct err *e)

@@ -22,6 +22,8 @@ void encode_shared(struct buf *out, const struct snapshot *s, const struct snaps
  */
 void encode_network(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p,
                     const struct snapshot_network *n, bool english);
+/* Two fields of a map that the caller opens. */
+void encode_number_label(struct buf *out, const struct snapshot_network *n, bool english);
 /* {number, label} */
 void encode_network_brief(struct buf *out, const struct snapshot_network *n, bool english);
 /* {number, label, size, room, fit, shared: [{challenge, label, members}], reason}: methods_match.c */

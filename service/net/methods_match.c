@@ -62,10 +62,7 @@ void encode_match_place(struct buf *out, const struct snapshot *s, const struct 
 {
     const struct snapshot_network *n = &p->networks[place->network];
     mp_map(out, 7);
-    mp_key(out, "number");
-    mp_uint(out, n->number);
-    mp_key(out, "label");
-    mp_text(out, english ? n->label_en : n->label_sv);
+    encode_number_label(out, n, english);
     mp_key(out, "size");
     mp_uint(out, n->size);
     mp_key(out, "room");

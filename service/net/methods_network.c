@@ -32,10 +32,7 @@ static void encode_next(struct buf *out, const struct snapshot_programme *p,
     }
     const struct snapshot_network *n = &p->networks[place->next_network];
     mp_map(out, 4);
-    mp_key(out, "number");
-    mp_uint(out, n->number);
-    mp_key(out, "label");
-    mp_text(out, english ? n->label_en : n->label_sv);
+    encode_number_label(out, n, english);
     mp_key(out, "fit");
     mp_rounded(out, place->next_fit, SCORE_DIGITS);
     mp_key(out, "why");

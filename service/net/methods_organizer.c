@@ -22,10 +22,7 @@ static void encode_place(struct buf *out, const struct snapshot_programme *p,
     mp_map(out, 6);
     mp_key(out, "programme");
     mp_text(out, p->name);
-    mp_key(out, "number");
-    mp_uint(out, n->number);
-    mp_key(out, "label");
-    mp_text(out, english ? n->label_en : n->label_sv);
+    encode_number_label(out, n, english);
     mp_key(out, "name");
     encode_optional(out, n->name);
     mp_key(out, "fit");

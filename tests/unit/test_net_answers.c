@@ -9,6 +9,7 @@
 #include "net/answers.h"
 #include "net/traffic.h"
 #include "net_fake.h"
+#include "net_fake_session.h"
 
 /* ---- the ring ---- */
 
@@ -124,26 +125,6 @@ static void what_is_long_is_not_kept(void **state)
 }
 
 /* ---- the server ---- */
-
-static struct fake fake;
-static struct client client;
-
-static int setup(void **state)
-{
-    (void)state;
-    fake_init(&fake);
-    fake_listen(&fake);
-    client_open(&client, &fake);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    client_close(&client);
-    fake_end(&fake);
-    return 0;
-}
 
 static uint64_t again(void)
 {

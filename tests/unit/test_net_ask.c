@@ -6,26 +6,7 @@
 #include <cmocka.h>
 
 #include "net_fake.h"
-
-static struct fake fake;
-static struct client client;
-
-static int setup(void **state)
-{
-    (void)state;
-    fake_init(&fake);
-    fake_listen(&fake);
-    client_open(&client, &fake);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    client_close(&client);
-    fake_end(&fake);
-    return 0;
-}
+#include "net_fake_session.h"
 
 static void assert_value(size_t i, const char *value)
 {

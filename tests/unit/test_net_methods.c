@@ -6,28 +6,9 @@
 #include <cmocka.h>
 
 #include "net_fake.h"
+#include "net_fake_session.h"
 #include "net_fake_calls.h"
 #include "proto/method.h"
-
-static struct fake fake;
-static struct client client;
-
-static int setup(void **state)
-{
-    (void)state;
-    fake_init(&fake);
-    fake_listen(&fake);
-    client_open(&client, &fake);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    client_close(&client);
-    fake_end(&fake);
-    return 0;
-}
 
 static void assert_contains(const char *text, const char *words)
 {

@@ -81,35 +81,42 @@ static bool some_has(const json_t *list, const char *field)
     return false;
 }
 
-/* The list whose entries have the first field; else any, an empty one only where there is no other; or NULL.
- */
-static const json_t *list_of(const json_t *result, const char *fields)
+/* The list whose entries have the first field; NULL: none. *empty: a list, where all that there are are
+ * empty. */
+static const json_t *list_with(const json_t *result, const char *fields, const json_t **empty)
 {
-    const json_t *found = NULL;
+    bool all_empty = true;
+    *empty = NULL;
     for (void *i = json_object_iter((json_t *)result); i != NULL;
          i = json_object_iter_next((json_t *)result, i)) {
         const json_t *list = json_object_iter_value(i);
         if (some_has(list, fields))
             return list;
-        if (json_is_array(list) && (found == NULL || json_array_size(found) == 0))
-            found = list;
+        if (json_is_array(list))
+            *empty = list;
+        all_empty = all_empty && json_array_size(list) == 0;
     }
-    return found;
+    if (!all_empty)
+        *empty = NULL;
+    return NULL;
 }
 
 /* Of the first field it is demanded that it is somewhere; others may be what this result happens to have none
  * of. */
 json_t *fields_pick(const json_t *result, const char *fields, struct err *e)
 {
-    const json_t *list = list_of(result, fields);
-    bool in_list = list != NULL && (json_array_size(list) == 0 || some_has(list, fields));
-    bool own = look(result, fields, strcspn(fields, ",")) != NULL;
-    if (!in_list && !own) {
+    const json_t *empty, *list = list_with(result, fields, &empty);
+    json_t *picked;
+    if (list != NULL) {
+        picked = pick_all(list, fields);
+    } else if (look(result, fields, strcspn(fields, ",")) != NULL) {
+        picked = pick(result, fields);
+    } else if (empty != NULL) {
+        picked = pick_all(empty, fields);
+    } else {
         refuse((json_t *)result, fields, e);
         return NULL;
     }
-    json_t *picked =
-        in_list && (!own || some_has(list, fields)) ? pick_all(list, fields) : pick(result, fields);
     if (picked == NULL)
         err_memory(e, "fields");
     return picked;
