@@ -1,9 +1,10 @@
 #include "daemon/load.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/buf.h"
 #include "daemon/load_rows.h"
 
 struct load_step {
@@ -74,13 +75,14 @@ static void all_read(struct load *l)
     finish(l);
 }
 
-static int on_row(void *context, const PGresult *result, int row, struct err *e)
+static int on_row(void *context, char **fields, int n, struct err *e)
 {
     struct load_step *step = context;
     struct load *l = step->load;
+    (void)n; /* as many as the query asks for */
     if (l->error.code != ERR_OK || l->done == NULL)
         return err_set(e, ERR_CANCELLED, "not wanted any more");
-    return step->query->row(l->builder, result, row, e);
+    return step->query->row(l->builder, fields, e);
 }
 
 static void on_done(void *context, const struct err *e)
@@ -97,25 +99,43 @@ static void on_done(void *context, const struct err *e)
         all_read(l);
 }
 
+/* As it is sent; COPY takes no parameters, so the number stands in its text. */
+static void write_statement(struct buf *out, const struct load_query *q, int64_t number)
+{
+    const char *rest = q->takes_number ? strstr(q->sql, "$1") : NULL;
+    if (q->row != NULL)
+        buf_printf(out, "COPY (");
+    if (rest != NULL)
+        buf_printf(out, "%.*s%" PRId64 "%s", (int)(rest - q->sql), q->sql, number, rest + 2);
+    else
+        buf_printf(out, "%s", q->sql);
+    if (q->row != NULL)
+        buf_printf(out, ") TO STDOUT");
+}
+
+static int queue_one(struct load_step *step, struct pg_async *pg, int64_t number, struct err *e)
+{
+    struct buf sql;
+    buf_init(&sql, 0);
+    write_statement(&sql, step->query, number);
+    struct pg_async_query query = {.sql = buf_string(&sql),
+                                   .context = step,
+                                   .fields = step->query->row == NULL ? NULL : on_row,
+                                   .done = on_done};
+    int code = buf_failed(&sql) ? err_memory(e, "a query") : pg_async_query(pg, &query, e);
+    buf_free(&sql);
+    return code;
+}
+
 /* All queries at once: the connection sends them one after the other, and nothing else comes between. */
 static void queue_all(struct load *l, struct pg_async *pg, const struct load_list *list, int64_t number)
 {
-    char text[32];
-    snprintf(text, sizeof text, "%" PRId64, number);
-    const char *values[] = {text};
     l->waiting = 1; /* ours, so that it cannot end before all are queued */
     for (size_t i = 0; i < list->n; i++) {
-        const struct load_query *q = &list->queries[i];
         struct err e = ERR_INIT;
-        l->steps[i] = (struct load_step){l, q};
-        struct pg_async_query query = {.sql = q->sql,
-                                       .n = q->takes_number ? 1 : 0,
-                                       .values = values,
-                                       .context = &l->steps[i],
-                                       .row = q->row == NULL ? NULL : on_row,
-                                       .done = on_done};
+        l->steps[i] = (struct load_step){l, &list->queries[i]};
         l->waiting++;
-        if (pg_async_query(pg, &query, &e) != 0)
+        if (queue_one(&l->steps[i], pg, number, &e) != 0)
             on_done(&l->steps[i], &e);
     }
 }

@@ -17,66 +17,66 @@
     "(SELECT json_build_object('who', j.who, 'at', " AS_TIME( \
         "j.at") ", 'why', j.why) FROM peernet.rejections AS j WHERE j.run = numbered.run)"
 
-static const char *text(const PGresult *r, int row, int column)
+static const char *text(char *const *f, int column)
 {
-    return PQgetvalue(r, row, column); /* "" for NULL */
+    return f[column] == NULL ? "" : f[column];
 }
 
-static uint64_t number(const PGresult *r, int row, int column)
+static uint64_t number(char *const *f, int column)
 {
-    return strtoull(text(r, row, column), NULL, 10);
+    return strtoull(text(f, column), NULL, 10);
 }
 
-static double real(const PGresult *r, int row, int column)
+static double real(char *const *f, int column)
 {
-    return strtod(text(r, row, column), NULL);
+    return strtod(text(f, column), NULL);
 }
 
-static int versions_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+static int versions_row(struct snapshot_builder *b, char **f, struct err *e)
 {
     (void)e;
-    snapshot_builder_versions(b, number(r, row, 0), number(r, row, 1));
+    snapshot_builder_versions(b, number(f, 0), number(f, 1));
     return 0;
 }
 
-static int programme_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+static int programme_row(struct snapshot_builder *b, char **f, struct err *e)
 {
-    struct snapshot_programme_row p = {.name = text(r, row, 0),
-                                       .title_sv = text(r, row, 1),
-                                       .title_en = text(r, row, 2),
-                                       .settings = text(r, row, 3),
-                                       .published_run = number(r, row, 4),
-                                       .published_at = text(r, row, 5),
-                                       .runs_total = number(r, row, 6),
-                                       .document = text(r, row, 7),
-                                       .revision = number(r, row, 8),
-                                       .archived = text(r, row, 9)[0] == 't',
-                                       .next_due = strtoll(text(r, row, 10), NULL, 10)};
+    struct snapshot_programme_row p = {.name = text(f, 0),
+                                       .title_sv = text(f, 1),
+                                       .title_en = text(f, 2),
+                                       .settings = text(f, 3),
+                                       .published_run = number(f, 4),
+                                       .published_at = text(f, 5),
+                                       .runs_total = number(f, 6),
+                                       .document = text(f, 7),
+                                       .revision = number(f, 8),
+                                       .archived = text(f, 9)[0] == 't',
+                                       .next_due = strtoll(text(f, 10), NULL, 10)};
     return snapshot_add_programme(b, &p, e);
 }
 
-static int organizer_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+static int organizer_row(struct snapshot_builder *b, char **f, struct err *e)
 {
-    int kind = organizer_kind_parse(text(r, row, 2));
+    int kind = organizer_kind_parse(text(f, 2));
     if (kind < 0)
         return err_set(e, ERR_INTERNAL, "organizer %s is of kind %s, which this program does not know",
-                       text(r, row, 0), text(r, row, 2));
-    struct organizer o = {.id = text(r, row, 0),
-                          .name = text(r, row, 1),
+                       text(f, 0), text(f, 2));
+    struct organizer o = {.id = text(f, 0),
+                          .name = text(f, 1),
                           .kind = (enum organizer_kind)kind,
-                          .municipality = text(r, row, 3),
-                          .county = text(r, row, 4),
-                          .lat = PQgetisnull(r, row, 5) ? NAN : real(r, row, 5),
-                          .lon = PQgetisnull(r, row, 6) ? NAN : real(r, row, 6),
-                          .pupils = PQgetisnull(r, row, 7) ? -1 : (int32_t)strtol(text(r, row, 7), NULL, 10),
-                          .attributes = text(r, row, 8)};
+                          .municipality = text(f, 3),
+                          .county = text(f, 4),
+                          .lat = f[5] == NULL ? NAN : real(f, 5),
+                          .lon = f[6] == NULL ? NAN : real(f, 6),
+                          .pupils = f[7] == NULL ? -1 : (int32_t)strtol(text(f, 7), NULL, 10),
+                          .attributes = text(f, 8)};
     return population_add_organizer(snapshot_builder_population(b), &o, e);
 }
 
-static int challenge_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+static int challenge_row(struct snapshot_builder *b, char **f, struct err *e)
 {
-    return population_add_challenge(snapshot_builder_population(b), text(r, row, 0), text(r, row, 1),
-                                    text(r, row, 2), text(r, row, 3), e);
+    return population_add_challenge(snapshot_builder_population(b), text(f, 0), text(f, 1), text(f, 2),
+                                    text(f, 3), e);
 }
 
 static int challenges_end(struct snapshot_builder *b, struct err *e)
@@ -84,116 +84,115 @@ static int challenges_end(struct snapshot_builder *b, struct err *e)
     return population_index(snapshot_builder_population(b), e);
 }
 
-static int report_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+static int report_row(struct snapshot_builder *b, char **f, struct err *e)
 {
-    return population_add_report(snapshot_builder_population(b), text(r, row, 0), text(r, row, 1),
-                                 (int)strtol(text(r, row, 2), NULL, 10),
-                                 (int32_t)strtol(text(r, row, 3), NULL, 10), e);
+    return population_add_report(snapshot_builder_population(b), text(f, 0), text(f, 1),
+                                 (int)strtol(text(f, 2), NULL, 10), (int32_t)strtol(text(f, 3), NULL, 10), e);
 }
 
-static int run_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+static int run_row(struct snapshot_builder *b, char **f, struct err *e)
 {
-    struct snapshot_run run = {.run = number(r, row, 1),
-                               .base_run = number(r, row, 2),
-                               .inputs_version = number(r, row, 3),
-                               .inputs_digest = text(r, row, 4),
-                               .settings = text(r, row, 5),
-                               .seed = strtoll(text(r, row, 6), NULL, 10),
-                               .effort = number(r, row, 7),
-                               .as_of = text(r, row, 8),
-                               .versions = text(r, row, 9),
-                               .figures = text(r, row, 10),
-                               .started_at = text(r, row, 11),
-                               .finished_at = text(r, row, 12),
-                               .changed = text(r, row, 13),
-                               .rejected = text(r, row, 14)};
-    return snapshot_add_run(b, text(r, row, 0), &run, e);
+    struct snapshot_run run = {.run = number(f, 1),
+                               .base_run = number(f, 2),
+                               .inputs_version = number(f, 3),
+                               .inputs_digest = text(f, 4),
+                               .settings = text(f, 5),
+                               .seed = strtoll(text(f, 6), NULL, 10),
+                               .effort = number(f, 7),
+                               .as_of = text(f, 8),
+                               .versions = text(f, 9),
+                               .figures = text(f, 10),
+                               .started_at = text(f, 11),
+                               .finished_at = text(f, 12),
+                               .changed = text(f, 13),
+                               .rejected = text(f, 14)};
+    return snapshot_add_run(b, text(f, 0), &run, e);
 }
 
-static int network_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+static int network_row(struct snapshot_builder *b, char **f, struct err *e)
 {
-    struct snapshot_network_row n = {.programme = text(r, row, 0),
-                                     .number = (uint32_t)number(r, row, 1),
-                                     .cohesion = (float)real(r, row, 2),
-                                     .label_sv = text(r, row, 3),
-                                     .label_en = text(r, row, 4),
-                                     .reason_sv = text(r, row, 5),
-                                     .reason_en = text(r, row, 6),
-                                     .shared = text(r, row, 7),
-                                     .link = text(r, row, 8)};
+    struct snapshot_network_row n = {.programme = text(f, 0),
+                                     .number = (uint32_t)number(f, 1),
+                                     .cohesion = (float)real(f, 2),
+                                     .label_sv = text(f, 3),
+                                     .label_en = text(f, 4),
+                                     .reason_sv = text(f, 5),
+                                     .reason_en = text(f, 6),
+                                     .shared = text(f, 7),
+                                     .link = text(f, 8)};
     return snapshot_add_network(b, &n, e);
 }
 
-static int member_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+static int member_row(struct snapshot_builder *b, char **f, struct err *e)
 {
-    struct snapshot_member_row m = {.programme = text(r, row, 0),
-                                    .organizer = text(r, row, 1),
-                                    .network = (uint32_t)number(r, row, 2),
-                                    .fit = (float)real(r, row, 3),
-                                    .shared = text(r, row, 4),
-                                    .next_network = (uint32_t)number(r, row, 5),
-                                    .next_fit = (float)real(r, row, 6),
-                                    .reason_sv = text(r, row, 7),
-                                    .reason_en = text(r, row, 8),
-                                    .next_why = text(r, row, 9),
-                                    .closest = text(r, row, 10),
-                                    .closest_similarity = (float)real(r, row, 11)};
+    struct snapshot_member_row m = {.programme = text(f, 0),
+                                    .organizer = text(f, 1),
+                                    .network = (uint32_t)number(f, 2),
+                                    .fit = (float)real(f, 3),
+                                    .shared = text(f, 4),
+                                    .next_network = (uint32_t)number(f, 5),
+                                    .next_fit = (float)real(f, 6),
+                                    .reason_sv = text(f, 7),
+                                    .reason_en = text(f, 8),
+                                    .next_why = text(f, 9),
+                                    .closest = text(f, 10),
+                                    .closest_similarity = (float)real(f, 11)};
     return snapshot_add_member(b, &m, e);
 }
 
-static int unmatched_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+static int unmatched_row(struct snapshot_builder *b, char **f, struct err *e)
 {
-    struct snapshot_unmatched_row u = {.programme = text(r, row, 0),
-                                       .organizer = text(r, row, 1),
-                                       .reason = text(r, row, 2),
-                                       .reason_sv = text(r, row, 3),
-                                       .reason_en = text(r, row, 4),
-                                       .next_network = (uint32_t)number(r, row, 5),
-                                       .next_fit = (float)real(r, row, 6),
-                                       .next_why = text(r, row, 7),
-                                       .last_report = text(r, row, 8),
-                                       .ahead = (uint32_t)number(r, row, 9),
-                                       .waits = !PQgetisnull(r, row, 9)};
+    struct snapshot_unmatched_row u = {.programme = text(f, 0),
+                                       .organizer = text(f, 1),
+                                       .reason = text(f, 2),
+                                       .reason_sv = text(f, 3),
+                                       .reason_en = text(f, 4),
+                                       .next_network = (uint32_t)number(f, 5),
+                                       .next_fit = (float)real(f, 6),
+                                       .next_why = text(f, 7),
+                                       .last_report = text(f, 8),
+                                       .ahead = (uint32_t)number(f, 9),
+                                       .waits = f[9] != NULL};
     return snapshot_add_unmatched(b, &u, e);
 }
 
-static int pin_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+static int pin_row(struct snapshot_builder *b, char **f, struct err *e)
 {
-    struct snapshot_pin_row pin = {.programme = text(r, row, 0),
-                                   .number = strtoll(text(r, row, 1), NULL, 10),
-                                   .rule = text(r, row, 2),
-                                   .organizers = text(r, row, 3),
-                                   .network = (uint32_t)number(r, row, 4),
-                                   .why = text(r, row, 5),
-                                   .made_by = text(r, row, 6),
-                                   .made_at = text(r, row, 7),
-                                   .until = text(r, row, 8),
-                                   .cost = PQgetisnull(r, row, 9) ? (double)NAN : real(r, row, 9)};
+    struct snapshot_pin_row pin = {.programme = text(f, 0),
+                                   .number = strtoll(text(f, 1), NULL, 10),
+                                   .rule = text(f, 2),
+                                   .organizers = text(f, 3),
+                                   .network = (uint32_t)number(f, 4),
+                                   .why = text(f, 5),
+                                   .made_by = text(f, 6),
+                                   .made_at = text(f, 7),
+                                   .until = text(f, 8),
+                                   .cost = f[9] == NULL ? (double)NAN : real(f, 9)};
     return snapshot_add_pin(b, &pin, e);
 }
 
-static int note_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+static int note_row(struct snapshot_builder *b, char **f, struct err *e)
 {
-    struct snapshot_note_row n = {.programme = text(r, row, 0),
-                                  .network = (uint32_t)number(r, row, 1),
-                                  .name = text(r, row, 2),
-                                  .note = text(r, row, 3),
-                                  .locked = text(r, row, 4)[0] == 't',
-                                  .version = number(r, row, 5),
-                                  .changed_by = text(r, row, 6),
-                                  .locked_by = text(r, row, 7)};
+    struct snapshot_note_row n = {.programme = text(f, 0),
+                                  .network = (uint32_t)number(f, 1),
+                                  .name = text(f, 2),
+                                  .note = text(f, 3),
+                                  .locked = text(f, 4)[0] == 't',
+                                  .version = number(f, 5),
+                                  .changed_by = text(f, 6),
+                                  .locked_by = text(f, 7)};
     return snapshot_add_note(b, &n, e);
 }
 
-static int activity_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+static int activity_row(struct snapshot_builder *b, char **f, struct err *e)
 {
-    struct snapshot_activity_row a = {text(r, row, 0), text(r, row, 1), text(r, row, 2), text(r, row, 3)};
+    struct snapshot_activity_row a = {text(f, 0), text(f, 1), text(f, 2), text(f, 3)};
     return snapshot_add_activity(b, &a, e);
 }
 
-static int contact_row(struct snapshot_builder *b, const PGresult *r, int row, struct err *e)
+static int contact_row(struct snapshot_builder *b, char **f, struct err *e)
 {
-    return snapshot_add_contact(b, text(r, row, 0), text(r, row, 1), e);
+    return snapshot_add_contact(b, text(f, 0), text(f, 1), e);
 }
 
 #define BEGIN                                                                                 \
@@ -225,18 +224,20 @@ static int contact_row(struct snapshot_builder *b, const PGresult *r, int row, s
         "JOIN peernet.networks n ON n.run = p.published_run ORDER BY p.name, network",                    \
             "networks", takes_number, network_row, NULL                                                   \
     }
-#define MEMBERS(whose, takes_number)                                                                   \
-    {                                                                                                  \
-        "SELECT p.name, organizer, network, fit, to_json(shared), next_network, next_fit, reason_sv, " \
-        "reason_en, next_why, closest, closest_similarity " whose                                      \
-        "JOIN peernet.members m ON m.run = p.published_run ORDER BY p.name",                           \
-            "members", takes_number, member_row, NULL                                                  \
+#define MEMBERS(whose, takes_number)                                                                \
+    {                                                                                               \
+        "SELECT p.name, organizer, network, fit, array_to_string(shared, E'\\x1f'), next_network, " \
+        "next_fit, reason_sv, "                                                                     \
+        "reason_en, next_why, closest, closest_similarity " whose                                   \
+        "JOIN peernet.members m ON m.run = p.published_run ORDER BY p.name",                        \
+            "members", takes_number, member_row, NULL                                               \
     }
-#define UNMATCHED(whose, takes_number)                                                                     \
-    {                                                                                                      \
-        "SELECT p.name, organizer, reason, reason_sv, reason_en, next_network, next_fit, next_why, "       \
-        "last_report, ahead " whose "JOIN peernet.unmatched u ON u.run = p.published_run ORDER BY p.name", \
-            "unmatched organizers", takes_number, unmatched_row, NULL                                      \
+#define UNMATCHED(whose, takes_number)                                                               \
+    {                                                                                                \
+        "SELECT p.name, organizer, reason, reason_sv, reason_en, next_network, next_fit, next_why, " \
+        "last_report, ahead " whose                                                                  \
+        "JOIN peernet.unmatched u ON u.run = p.published_run ORDER BY p.name, organizer",            \
+            "unmatched organizers", takes_number, unmatched_row, NULL                                \
     }
 
 static const struct load_query published[] = {
@@ -251,7 +252,8 @@ static const struct load_query published[] = {
      "programmes", false, programme_row, NULL},
     ORGANIZERS,
     CHALLENGES,
-    {"SELECT code, title_sv, title_en, to_json(challenges) FROM peernet.activities ORDER BY code",
+    {"SELECT code, title_sv, title_en, array_to_string(challenges, E'\\x1f') FROM peernet.activities ORDER "
+     "BY code",
      "activities", false, activity_row, NULL},
     {"SELECT DISTINCT programme, organizer FROM peernet.contacts", "contacts", false, contact_row, NULL},
     {"SELECT organizer, challenge, severity, reported_on - date '1970-01-01' FROM peernet.reports", "reports",

@@ -1,17 +1,15 @@
 /* load_rows.h - the queries of the two loads, each in order, and what each row of them becomes in the
- * snapshot builder. Static table; no state. */
+ * snapshot builder: rows by COPY, since there may be millions. Static table; no state. */
 #ifndef PEERNET_DAEMON_LOAD_ROWS_H
 #define PEERNET_DAEMON_LOAD_ROWS_H
-
-#include <libpq-fe.h>
 
 #include "core/snapshot/snapshot_builder.h"
 
 struct load_query {
     const char *sql;
     const char *what;  /* for errors: "reports" */
-    bool takes_number; /* $1: how many runs of each programme; or which run */
-    int (*row)(struct snapshot_builder *b, const PGresult *r, int row, struct err *e); /* NULL: no rows */
+    bool takes_number; /* $1, as it stands: how many runs of each programme; or which run */
+    int (*row)(struct snapshot_builder *b, char **fields, struct err *e); /* NULL: a command, no COPY */
     int (*end)(struct snapshot_builder *b, struct err *e); /* after the last row; NULL: nothing to do */
 };
 

@@ -68,6 +68,7 @@ int proposal_job_start(struct proposal_job *job, struct err *e)
                                              .environment = environment != NULL ? environment : empty,
                                              .time_limit_ms = o->time_limit_ms,
                                              .kill_after_ms = o->kill_after_ms,
+                                             .nice = o->nice,
                                              .input = &job->problem,
                                              .out_fd = 1,
                                              .context = job,

@@ -18,6 +18,7 @@ struct proposal_options {
     uv_loop_t *loop;
     const char *worker; /* path, or a name for the PATH */
     uint64_t time_limit_ms, kill_after_ms;
+    int nice; /* of the worker */
     int64_t memory_limit;
     size_t answer_limit; /* bytes */
     uint32_t jobs;       /* at a time */

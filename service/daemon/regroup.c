@@ -47,6 +47,7 @@ int regroup_open(struct regroup **out, const struct regroup_options *options, st
         .environment = r->environment,
         .time_limit_ms = options->time_limit_ms,
         .kill_after_ms = options->kill_after_ms,
+        .nice = options->nice,
         .memory_limit = options->memory_limit,
         .inputs_kept = options->inputs_kept,
         .threads = options->threads,

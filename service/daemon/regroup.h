@@ -15,6 +15,7 @@ struct regroup_options {
     uv_loop_t *loop;
     const char *worker;
     uint64_t time_limit_ms, kill_after_ms;
+    int nice; /* of the worker */
     int64_t memory_limit, threads, inputs_kept;
     uint32_t jobs; /* at a time */
     struct pg_async *pg;

@@ -266,6 +266,7 @@ int regroup_job_start(struct regroup_job *job, struct err *e)
                                              .environment = environment,
                                              .time_limit_ms = o->time_limit_ms,
                                              .kill_after_ms = o->kill_after_ms,
+                                             .nice = o->nice,
                                              .out_fd = PROGRESS_FD,
                                              .context = job,
                                              .out = on_progress_bytes,

@@ -18,6 +18,7 @@ struct regroup_job_options {
     const char *worker;             /* path, or a name for the PATH */
     const char *const *environment; /* of the child, besides this process's own; ends with NULL */
     uint64_t time_limit_ms, kill_after_ms;
+    int nice; /* of the worker */
     int64_t memory_limit, threads, inputs_kept;
     void *context;
     void (*progress)(void *context, struct regroup_job *job);

@@ -183,6 +183,8 @@ int worker_process_start(struct worker_process *w, const struct worker_process_o
         return err_set(e, ERR_INTERNAL, "starting the worker %s: %s", options->program, uv_strerror(failed));
     }
     w->started = true;
+    /* Before it has threads, which inherit this. Where the system does not let it, it competes with us. */
+    (void)uv_os_setpriority(w->process.pid, options->nice);
     w->pipes_open = 2;
     uv_read_start((uv_stream_t *)&w->out, give_room, on_out_bytes);
     uv_read_start((uv_stream_t *)&w->error, give_room, on_error_bytes);

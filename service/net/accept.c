@@ -82,14 +82,19 @@ const char *accept_refusal(const struct conn *c, char out[ACCEPT_REFUSAL])
     return out;
 }
 
-static uint32_t count_of_address(const struct conn *c)
+/* Whether more than `most` are open from its address, the newest looked at first: a flood is found soon. */
+static bool address_has_more(const struct conn *c, uint32_t most)
 {
     const struct conn *other;
     uint32_t n = 0;
-    TAILQ_FOREACH(other, &c->server->conns, all)
-    n += other->state == CONN_OPEN && other->must_log_in && !other->turned_away &&
-         login_key_same(&other->key, &c->key);
-    return n;
+    TAILQ_FOREACH_REVERSE(other, &c->server->conns, conn_list, all)
+    {
+        n += other->state == CONN_OPEN && other->must_log_in && !other->turned_away &&
+             login_key_same(&other->key, &c->key);
+        if (n > most)
+            return true;
+    }
+    return false;
 }
 
 /* Whether it is one too many, being counted already. */
@@ -103,7 +108,7 @@ static enum conn_refusal find_refusal(const struct conn *c)
     if (s->n_nobody > s->options.login_connections)
         return REFUSAL_LOGIN;
     uint32_t most = s->options.address_connections;
-    return most > 0 && count_of_address(c) > most ? REFUSAL_ADDRESS : REFUSAL_NONE;
+    return most > 0 && address_has_more(c, most) ? REFUSAL_ADDRESS : REFUSAL_NONE;
 }
 
 /* One too many: kept for a moment, so that its first request can be told why. */

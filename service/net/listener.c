@@ -16,6 +16,7 @@
 #include "net/conn_log.h"
 
 #define BACKLOG 511
+#define ACCEPTS_PER_TURN 16
 #define EVEN_MS 5000 /* how often the port is shared evenly anew */
 
 static void on_closed(uv_handle_t *handle)
@@ -66,6 +67,20 @@ static void share_evenly(struct listener *l)
     steer_evenly(l);
 }
 
+/* Of a flood only so many come in before those that are here have their turn; libuv would accept all. */
+static bool may_accept(struct server *s)
+{
+    if (s->accepted_at != uv_now(s->loop)) {
+        s->accepted_at = uv_now(s->loop);
+        s->accepted = 0;
+    }
+    if (s->accepted++ < ACCEPTS_PER_TURN)
+        return true;
+    s->accepts_wait = true;
+    server_watch(s);
+    return false;
+}
+
 static void on_connection(uv_stream_t *stream, int status)
 {
     struct listener *l = stream->data;
@@ -73,7 +88,7 @@ static void on_connection(uv_stream_t *stream, int status)
     if (status < 0)
         server_log(l->server, ERR_IO, "cannot accept a connection", l->address, uv_strerror(status));
     else
-        l->waits = !accept_from(l, stream);
+        l->waits = !may_accept(l->server) || !accept_from(l, stream);
 }
 
 bool listener_retry(struct listener *l)
@@ -81,6 +96,15 @@ bool listener_retry(struct listener *l)
     if (l->waits)
         l->waits = !accept_from(l, &l->uv.stream);
     return !l->waits;
+}
+
+void listeners_go_on(struct server *s)
+{
+    struct listener *l;
+    s->accepts_wait = false;
+    s->accepted = 0;
+    TAILQ_FOREACH(l, &s->listeners, link)
+    listener_retry(l);
 }
 
 /* The address that the kernel chose, a free port filled in. */

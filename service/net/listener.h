@@ -21,7 +21,7 @@ struct listener {
     bool tls;
     bool passed;      /* another process holds it too */
     enum role role;   /* of its connections before they log in */
-    bool waits;       /* a connection that there was no memory for is still to be accepted */
+    bool waits;       /* a connection is still to be accepted: no memory for it, or not this turn */
     uint64_t even_at; /* ms, when the port was last shared evenly among daemons */
     char path[108];   /* unix: to be removed at the end, if it is this file then; "" = none */
     dev_t device;     /* that file */
@@ -38,5 +38,7 @@ void listener_close(struct listener *l);
 void listener_drain(struct listener *l);
 /* Accepts what waits; false while there is still no memory for it. */
 bool listener_retry(struct listener *l);
+/* A new turn: those of all listeners that waited for it. */
+void listeners_go_on(struct server *s);
 
 #endif

@@ -113,11 +113,13 @@ void server_check_ended(struct server *s)
 static void on_idle(uv_idle_t *idle)
 {
     struct server *s = idle->data;
+    if (s->accepts_wait)
+        listeners_go_on(s);
     ticket_write_draft(s);
     uint64_t end = uv_hrtime() + TURN_NS;
     while (!TAILQ_EMPTY(&s->turns) && uv_hrtime() < end)
         conn_turn_from_queue(TAILQ_FIRST(&s->turns));
-    if (TAILQ_EMPTY(&s->turns) && TAILQ_EMPTY(&s->drafts))
+    if (TAILQ_EMPTY(&s->turns) && TAILQ_EMPTY(&s->drafts) && !s->accepts_wait)
         uv_idle_stop(&s->idle);
 }
 
@@ -152,7 +154,8 @@ void server_watch(struct server *s)
 {
     if (!s->running)
         return;
-    if ((!TAILQ_EMPTY(&s->turns) || !TAILQ_EMPTY(&s->drafts)) && !uv_is_active((uv_handle_t *)&s->idle))
+    if ((!TAILQ_EMPTY(&s->turns) || !TAILQ_EMPTY(&s->drafts) || s->accepts_wait) &&
+        !uv_is_active((uv_handle_t *)&s->idle))
         uv_idle_start(&s->idle, on_idle);
     if (!uv_is_active((uv_handle_t *)&s->sweep))
         uv_timer_start(&s->sweep, on_sweep, sweep_period(&s->options), sweep_period(&s->options));

@@ -137,7 +137,10 @@ struct server {
     void *done_context;
 
     struct log_limit log_limit;
-    uint64_t last_conn; /* its id */
+    uint64_t last_conn;   /* its id */
+    uint64_t accepted_at; /* uv_now of the turn in which `accepted` connections were */
+    uint32_t accepted;
+    bool accepts_wait; /* more are there: for the next turn */
     struct server_counts counts;
     uint64_t reached[LIMIT_COUNT]; /* how often each limit was */
     struct traffic traffic;

@@ -20,6 +20,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "store/copy_row.h"
 
 struct pg_async;
 
@@ -57,6 +58,9 @@ struct pg_async_query {
     /* Each row as it comes, `row` of `result`; an error code (with *e filled) drops the rest and is what
      * `done` gets. NULL: there are no rows, or nobody wants them. */
     int (*row)(void *context, const PGresult *result, int row, struct err *e);
+    /* COPY ... TO STDOUT in text format, which costs a fraction where rows are many: the fields of each row
+     * instead, valid during the call, otherwise like `row`. It has no parameters ($1). */
+    pg_row fields;
     /* Exactly once, unless pg_async_query itself failed. `e` is NULL on success. */
     void (*done)(void *context, const struct err *e);
 };

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "store/copy_row.h"
 
 struct pg {
     PGconn *connection;
@@ -40,9 +41,8 @@ void pg_copy_text(struct buf *row, const char *text);
 typedef int (*pg_bytes)(void *context, char *data, size_t size, struct err *e);
 int pg_copy_stream(struct pg *pg, const char *sql, pg_bytes take, void *context, struct err *e);
 
-/* COPY ... TO STDOUT in text format: `row` is called with the fields of each row, unescaped, NUL-terminated,
- * NULL for \N, at most 64 of them; its result counts as above. */
-typedef int (*pg_row)(void *context, char **fields, int n, struct err *e);
+/* COPY ... TO STDOUT in text format: `row` is called with the fields of each row, at most 64 of them; its
+ * result counts as above. */
 int pg_copy_out(struct pg *pg, const char *sql, pg_row row, void *context, struct err *e);
 
 #endif

@@ -6,8 +6,14 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+
+from peernet_test import Daemon, Rpc  # noqa: E402
+
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]
+AS_OF = "2025-10-31"  # the day after the generator's last
+SLOWEST = 900         # seconds that a load may take
 EXAMPLE = SOURCE / "tools" / "example" / "sweden"
 
 
@@ -76,3 +82,59 @@ class Ruler:
         for row, organizer in enumerate(self.ids):
             groups.setdefault(group_of[organizer], []).append(row)
         return mean_fit(self.matrix, list(groups.values()))
+
+
+def database_of(programs, cluster, size):
+    """Connects to a new database of so many organizers with their networks in force; with 0, an empty one."""
+    conninfo = cluster.conninfo(cluster.create())
+
+    def run(*command):
+        subprocess.run([*map(str, command)], check=True, stdout=subprocess.DEVNULL)
+
+    run(programs.build / "tools/peernet/peernet", "db", "init", "--db", conninfo)
+    if size > 0:
+        run(programs.generator, "--db", conninfo, "--organizers", size)
+        cluster.execute("VACUUM ANALYZE", conninfo.rsplit("=", 1)[1])  # as autovacuum would, which tests' clusters do without
+        run(programs.worker, "run", "--db", conninfo, "--as-of", AS_OF, "--set", "effort=0", "--threads", 2, "--publish")
+        cluster.execute("VACUUM ANALYZE", conninfo.rsplit("=", 1)[1])
+    return conninfo
+
+
+def ids_of(cluster, conninfo, most=2000):
+    """Organizers from all over the population."""
+    rows = cluster.execute(f"SELECT id FROM peernet.organizers ORDER BY hashtext(id) LIMIT {most}", conninfo.rsplit("=", 1)[1])
+    return [row[0] for row in rows]
+
+
+def processor_seconds(pid):
+    tasks = pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+
+def resident_bytes(pid):
+    with open(f"/proc/{pid}/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+class Patient(Daemon):
+    """A daemon whose load may take long."""
+
+    def _wait(self, condition, what):
+        begun = time.perf_counter()
+        while not condition():
+            if self.process.poll() is not None or time.perf_counter() - begun > SLOWEST:
+                raise AssertionError(f"peernetd: {what}\n{self.log()}")
+            time.sleep(0.01)
+        return condition()
+
+
+def start_daemon(conninfo, *flags):
+    """A daemon that answers, and what it took until then."""
+    begun = time.perf_counter()
+    daemon = Patient(conninfo, "--address-connections", 0, *flags).start()
+    seconds = time.perf_counter() - begun
+    with Rpc(daemon.port) as rpc:
+        told = rpc.call("status")["snapshot"]
+    time.sleep(1)  # what was needed for the load alone is given back
+    return daemon, {"seconds": seconds, "load": told["load_ms"] / 1000, "cpu": processor_seconds(daemon.pid),
+                    "memory": resident_bytes(daemon.pid)}

@@ -218,6 +218,14 @@ class Regroup(peernet_test.PeernetTest):
         self.assertNotIn("PEERNET_DATABASE", values)
         self.assertIn("PATH", values)
 
+    def test_the_worker_stands_back(self):
+        for flags, nice in (((), 10), (("--worker-nice", 3), 3)):
+            script = self.worker("exec sleep 30\n")
+            with self.subTest(nice=nice), Daemon(self.database, "--regroup-program", script, *flags) as daemon, daemon.rpc() as rpc:
+                rpc.call("run.start", {"force": True})
+                pid = wait_until(lambda: self.pid_of_worker(daemon), "the worker")
+                wait_until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == nice, "its priority")
+
     def test_worker_goes_when_the_daemon_goes(self):
         self.sql(self.database, ENDLESS)
         for how in (signal.SIGTERM, signal.SIGKILL):

@@ -48,7 +48,7 @@ static inline void fake_activities(struct snapshot_builder *b)
 {
     struct err e = ERR_INIT;
     struct snapshot_activity_row lift = {"maths", "Matematiklyftet", "Mathematics lift",
-                                         "[\"subject.ma\", \"gone\"]"};
+                                         "subject.ma" SNAPSHOT_BETWEEN "gone"};
     FAKE_OK(snapshot_add_activity(b, &lift, &e));
 }
 
@@ -100,7 +100,7 @@ static inline void fake_published(struct snapshot_builder *b)
                                              .organizer = members[i],
                                              .network = 4,
                                              .fit = 0.9f - 0.1f * (float)i,
-                                             .shared = "[\"subject.ma\"]",
+                                             .shared = "subject.ma",
                                              .closest = i == 0 ? "002" : "001",
                                              .closest_similarity = 0.75f,
                                              .reason_sv = "Delar matematik.",

@@ -87,7 +87,7 @@ static inline void world_open(struct pin_world *w, uint32_t each, const char *ne
             struct snapshot_member_row member = {.programme = "default",
                                                  .organizer = id,
                                                  .network = k,
-                                                 .shared = "[]",
+                                                 .shared = "",
                                                  .reason_sv = "",
                                                  .reason_en = ""};
             WORLD_OK(snapshot_add_member(b, &member, &e));

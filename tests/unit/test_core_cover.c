@@ -56,7 +56,7 @@ static void add_network(struct snapshot_builder *b)
         struct snapshot_member_row member = {.programme = "default",
                                              .organizer = members[i],
                                              .network = 1,
-                                             .shared = "[]",
+                                             .shared = "",
                                              .reason_sv = "",
                                              .reason_en = ""};
         OK(snapshot_add_member(b, &member, &e));
@@ -98,9 +98,9 @@ static int teardown(void **state)
 
 static void what_adds_most_comes_first(void **state)
 {
-    static const struct snapshot_activity_row rows[] = {{"one", "En", "One", "[\"b\", \"c\"]"},
-                                                        {"three", "Tre", "Three", "[\"c\"]"},
-                                                        {"two", "Tva", "Two", "[\"a\", \"b\"]"}};
+    static const struct snapshot_activity_row rows[] = {{"one", "En", "One", "b" SNAPSHOT_BETWEEN "c"},
+                                                        {"three", "Tre", "Three", "c"},
+                                                        {"two", "Tva", "Two", "a" SNAPSHOT_BETWEEN "b"}};
     struct cover_network x;
     (void)state;
     open_world(rows, 3);
@@ -119,7 +119,7 @@ static void what_adds_most_comes_first(void **state)
 
 static void what_one_reports_is_not_shared(void **state)
 {
-    static const struct snapshot_activity_row rows[] = {{"one", "En", "One", "[\"d\", \"gone\"]"}};
+    static const struct snapshot_activity_row rows[] = {{"one", "En", "One", "d" SNAPSHOT_BETWEEN "gone"}};
     struct cover_network x;
     (void)state;
     open_world(rows, 1);

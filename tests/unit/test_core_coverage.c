@@ -81,7 +81,7 @@ static void place_people(const struct batch *batches, size_t n)
                                                  .organizer = id,
                                                  .network = network,
                                                  .fit = (float)i / 100,
-                                                 .shared = "[]",
+                                                 .shared = "",
                                                  .reason_sv = "",
                                                  .reason_en = ""};
             struct snapshot_unmatched_row out = {.programme = "default",

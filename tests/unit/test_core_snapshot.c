@@ -122,7 +122,7 @@ static int add_member(struct snapshot_builder *b, const char *organizer, uint32_
                                       .organizer = organizer,
                                       .network = network,
                                       .fit = fit,
-                                      .shared = "[\"math\",\"gone\",\"reading\"]",
+                                      .shared = "math" SNAPSHOT_BETWEEN "gone" SNAPSHOT_BETWEEN "reading",
                                       .next_network = next,
                                       .next_fit = 0.1F,
                                       .reason_sv = "Därför",
@@ -381,6 +381,26 @@ static void empty_database_gives_an_empty_snapshot(void **state)
     snapshot_free(s);
 }
 
+/* By a thread of its own; the sanitizers say whether all of it is given back, and once. */
+static void a_large_one_goes_as_a_small_one_does(void **state)
+{
+    (void)state;
+    struct err e = ERR_INIT;
+    struct snapshot_builder *b = begun(&e);
+    for (int i = 0; i < 20001; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%06d", i);
+        struct organizer o = {.id = id, .name = id, .municipality = "", .county = "", .pupils = -1};
+        assert_ok(population_add_organizer(snapshot_builder_population(b), &o, &e), &e);
+    }
+    assert_ok(population_index(snapshot_builder_population(b), &e), &e);
+    struct snapshot *s = finished(b, &e);
+    struct snapshot *held = snapshot_hold(s);
+    snapshot_free(s);
+    assert_int_equal(held->population.n_organizers, 20001);
+    snapshot_free(held);
+}
+
 static void rows_that_contradict_each_other_are_refused(void **state)
 {
     (void)state;
@@ -427,6 +447,7 @@ int main(void)
         cmocka_unit_test(search_refuses_nothing_and_finds_nothing),
         cmocka_unit_test(similar_organizers_come_with_what_binds_them),
         cmocka_unit_test(settings_that_cannot_be_used_are_told_and_replaced),
+        cmocka_unit_test(a_large_one_goes_as_a_small_one_does),
         cmocka_unit_test(empty_database_gives_an_empty_snapshot),
         cmocka_unit_test(rows_that_contradict_each_other_are_refused),
         cmocka_unit_test(folding_keeps_what_it_does_not_know),

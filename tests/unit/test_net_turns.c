@@ -109,12 +109,36 @@ static void many_busy_connections_do_not_hold_up_one_that_is_not(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+/* 100 at once: some in each turn of the loop, all of them in the end. */
+static void a_flood_of_connections_comes_in_over_several_turns(void **state)
+{
+    int fds[100];
+    (void)state;
+    begin();
+    count();
+    const uint64_t before = counts.accepted;
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    to.sin_port = htons(server_port(fake.server));
+    for (size_t i = 0; i < 100; i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(connect(fds[i], (struct sockaddr *)&to, sizeof to), 0);
+    }
+    for (uint64_t had = before; had < before + 100; had = counts.accepted) {
+        uv_run(&fake.loop, UV_RUN_NOWAIT);
+        count();
+        assert_true(counts.accepted - had <= 20);
+    }
+    for (size_t i = 0; i < 100; i++)
+        close(fds[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_thousand_pipelined_requests_are_answered_in_order),
         TEST(a_busy_connection_lets_others_have_their_turn),
         TEST(many_busy_connections_do_not_hold_up_one_that_is_not),
+        TEST(a_flood_of_connections_comes_in_over_several_turns),
     };
     return cmocka_run_group_tests_name("turns", tests, NULL, NULL);
 }

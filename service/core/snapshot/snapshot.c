@@ -1,5 +1,6 @@
 #include "core/snapshot/snapshot.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 
 #define WORDS_MAX 16
 #define SHARED_MAX 64
+#define THREAD_LEAST 20000 /* organizers */
 
 static void programme_free(struct snapshot_programme *p)
 {
@@ -32,14 +34,9 @@ struct snapshot *snapshot_hold(const struct snapshot *s)
     return held;
 }
 
-void snapshot_free(struct snapshot *s)
+static void *give_back(void *snapshot)
 {
-    if (s == NULL)
-        return;
-    if (s->holds > 0) {
-        s->holds--;
-        return;
-    }
+    struct snapshot *s = snapshot;
     for (uint32_t i = 0; i < s->n_programmes; i++)
         programme_free(&s->programmes[i]);
     free(s->programmes);
@@ -51,6 +48,31 @@ void snapshot_free(struct snapshot *s)
     population_free(&s->population);
     arena_free(&s->memory);
     free(s);
+    return NULL;
+}
+
+/* What takes long to give back, a third of a second of a million organizers, a thread of its own does:
+ * clients wait for the loop. */
+static bool given_to_thread(struct snapshot *s)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    if (s->population.n_organizers < THREAD_LEAST || pthread_attr_init(&attributes) != 0)
+        return false;
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    bool given = pthread_create(&thread, &attributes, give_back, s) == 0;
+    pthread_attr_destroy(&attributes);
+    return given;
+}
+
+void snapshot_free(struct snapshot *s)
+{
+    if (s == NULL)
+        return;
+    if (s->holds > 0)
+        s->holds--;
+    else if (!given_to_thread(s))
+        give_back(s);
 }
 
 uint32_t snapshot_find_organizer(const struct snapshot *s, const char *id, size_t length)

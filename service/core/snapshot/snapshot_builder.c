@@ -251,26 +251,25 @@ static struct snapshot_place *place_of(struct snapshot_builder *b, const char *p
     return *code == 0 ? &p->places[index] : NULL;
 }
 
-/* Challenges of the snapshot that a JSON list of codes names, in the arena. */
-static int listed_challenges(struct snapshot *s, const char *json, const uint32_t **out, uint32_t *n,
+/* Challenges of the snapshot that a list of codes names, in the arena. */
+static int listed_challenges(struct snapshot *s, const char *codes, const uint32_t **out, uint32_t *n,
                              const char *what, struct err *e)
 {
-    json_t *list = json_loads(json, 0, NULL), *one;
-    size_t i;
-    uint32_t *challenges = arena_alloc(&s->memory, (json_array_size(list) + 1) * sizeof *challenges);
+    size_t room = codes != NULL && codes[0] != '\0';
+    for (const char *c = room == 0 ? "" : codes; *c != '\0'; c++)
+        room += *c == SNAPSHOT_BETWEEN[0];
+    uint32_t *challenges = arena_alloc(&s->memory, (room + 1) * sizeof *challenges);
     *out = challenges;
     *n = 0;
-    if (challenges == NULL) {
-        json_decref(list);
+    if (challenges == NULL)
         return err_memory(e, what);
-    }
-    json_array_foreach(list, i, one)
-    {
-        uint32_t challenge = snapshot_challenge_named(s, one);
+    for (size_t i = 0; i < room; i++) {
+        size_t length = strcspn(codes, SNAPSHOT_BETWEEN);
+        uint32_t challenge = population_find_challenge(&s->population, codes, length);
         if (challenge != POPULATION_NONE)
             challenges[(*n)++] = challenge;
+        codes += length + 1;
     }
-    json_decref(list);
     return 0;
 }
 

@@ -14,6 +14,9 @@
 
 struct snapshot_builder;
 
+/* Stands between the codes of a list, which hold no control characters. */
+#define SNAPSHOT_BETWEEN "\x1f"
+
 /* `today`: days since 1970-01-01, to which reports' ages are counted. */
 int snapshot_builder_new(int32_t today, struct snapshot_builder **out, struct err *e);
 void snapshot_builder_free(struct snapshot_builder *b); /* NULL is allowed */
@@ -53,7 +56,7 @@ struct snapshot_member_row {
     const char *programme, *organizer;
     uint32_t network;
     float fit;
-    const char *shared;    /* JSON: [code, ...] */
+    const char *shared;    /* codes, SNAPSHOT_BETWEEN between two */
     uint32_t next_network; /* 0 = none */
     float next_fit;
     const char *reason_sv, *reason_en;
@@ -76,7 +79,7 @@ int snapshot_add_unmatched(struct snapshot_builder *b, const struct snapshot_unm
 /* After the challenges, by code. */
 struct snapshot_activity_row {
     const char *code, *title_sv, *title_en;
-    const char *challenges; /* JSON: [code, ...] */
+    const char *challenges; /* codes, SNAPSHOT_BETWEEN between two */
 };
 int snapshot_add_activity(struct snapshot_builder *b, const struct snapshot_activity_row *row, struct err *e);
 

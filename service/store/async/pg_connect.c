@@ -91,7 +91,7 @@ static void drop_connection(struct pg_async *pg)
     pg_watch_stop(pg); /* before libpq closes the socket */
     PQfinish(pg->connection);
     pg->connection = NULL;
-    pg->sent = pg->asking = pg->parked = pg->lost = false;
+    pg->sent = pg->asking = pg->copying = pg->parked = pg->lost = false;
 }
 
 void pg_connect_drop(struct pg_async *pg)

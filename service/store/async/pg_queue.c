@@ -8,7 +8,21 @@
 #include "store/async/pg_state.h"
 #include "store/sync/pg_error.h"
 
+#define TURN_NS 200000 /* of rows before clients have their turn, however few they were */
+#define LOOK_ROWS 16   /* between two looks at the clock */
+
+/* What a turn of the loop has taken of its share. */
+struct share {
+    uint32_t rows, most;
+    uint64_t ends_ns;
+};
+
 static void turn(struct pg_async *pg);
+
+static bool is_spent(const struct share *s)
+{
+    return s->rows >= s->most || (s->rows % LOOK_ROWS == LOOK_ROWS - 1 && uv_hrtime() >= s->ends_ns);
+}
 
 static size_t text_size(const struct pg_async_query *query)
 {
@@ -176,42 +190,96 @@ static void unpark(struct pg_async *pg)
     flush(pg); /* listens again */
 }
 
-/* One result off the connection; false when the turn is over. */
-static bool take_one(struct pg_async *pg, uint32_t *rows)
+static void take_copied_row(struct pg_async *pg, char *line)
 {
-    PGresult *result = PQgetResult(pg->connection);
-    if (result == NULL) {
-        if (pg->asking)
-            pg->asking = false;
-        else
-            finish_first(pg);
-        if (pg->phase == PG_UP)
-            pg_queue_send(pg);
-        return pg->phase == PG_UP;
+    struct pg_queued *q = pg->first;
+    struct err e = ERR_INIT;
+    if (q->error.code != ERR_OK)
+        return;
+    int code = copy_row_take(line, q->query.fields, q->query.context, &e);
+    if (pg->phase == PG_UP && code != 0) /* else the callback closed us: q is gone */
+        q->error = e;
+}
+
+enum turn_state { TURN_GOES_ON, TURN_WAITS, TURN_ENDED };
+
+static enum turn_state while_up(const struct pg_async *pg)
+{
+    return pg->phase == PG_UP ? TURN_GOES_ON : TURN_ENDED;
+}
+
+/* Rows of a COPY, as many as are there, up to a turn's share. Its end, or what went wrong with it, comes as a
+ * result after them. */
+static enum turn_state take_copied(struct pg_async *pg, struct share *share)
+{
+    while (!is_spent(share)) {
+        char *line = NULL;
+        int size = PQgetCopyData(pg->connection, &line, 1);
+        pg->copying = size >= 0;
+        if (size <= 0)
+            return size == 0 ? TURN_WAITS : TURN_GOES_ON;
+        take_copied_row(pg, line);
+        PQfreemem(line);
+        share->rows++;
+        if (pg->phase != PG_UP)
+            return TURN_ENDED;
     }
+    return TURN_GOES_ON;
+}
+
+/* The answer to the query on its way, or to our own question, is whole. */
+static enum turn_state end_answer(struct pg_async *pg)
+{
+    if (pg->asking)
+        pg->asking = false;
+    else
+        finish_first(pg);
+    if (pg->phase == PG_UP)
+        pg_queue_send(pg);
+    return while_up(pg);
+}
+
+static bool is_copy(ExecStatusType status)
+{
+    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+}
+
+/* One result off the connection. */
+static enum turn_state take_one(struct pg_async *pg, struct share *share)
+{
+    if (pg->copying)
+        return take_copied(pg, share);
+    PGresult *result = PQgetResult(pg->connection);
+    if (result == NULL)
+        return end_answer(pg);
     ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
+    pg->copying = status == PGRES_COPY_OUT && !pg->asking && pg->first->query.fields != NULL;
+    if (is_copy(status)) {
         PQclear(result);
-        lose(pg, "a query began a COPY, which this connection does not do");
-        return false;
+        if (!pg->copying)
+            lose(pg, "a query began a COPY, whose rows nobody here takes");
+        return while_up(pg);
     }
     if (!pg->asking)
-        *rows += take_result(pg, result);
+        share->rows += take_result(pg, result);
     PQclear(result);
-    return pg->phase == PG_UP;
+    return while_up(pg);
 }
 
 /* As much as is there, up to a turn's share of rows. */
 static void turn(struct pg_async *pg)
 {
-    uint32_t rows = 0;
+    struct share share = {.most = pg->options.rows_per_turn, .ends_ns = uv_hrtime() + TURN_NS};
     while (pg->phase == PG_UP && !pg->lost && (pg->sent || pg->asking) && !PQisBusy(pg->connection)) {
-        if (rows >= pg->options.rows_per_turn) {
+        if (is_spent(&share)) {
             park(pg);
             return;
         }
-        if (!take_one(pg, &rows))
+        enum turn_state state = take_one(pg, &share);
+        if (state == TURN_ENDED)
             return;
+        if (state == TURN_WAITS)
+            break;
     }
     tell_notifications(pg);
     if (pg->phase != PG_UP)

@@ -38,6 +38,7 @@ struct pg_async {
 
     struct pg_queued *first, *last; /* first: sent, or about to be */
     bool sent, asking;              /* first is on its way; our own liveness question is */
+    bool copying;                   /* rows of a COPY are coming */
     bool parked;                    /* a turn's share of rows was handed out, more are there */
     bool lost;                      /* sending failed: the next turn ends the connection */
     uint64_t heard_ms;              /* when the server last said something, or was asked something */

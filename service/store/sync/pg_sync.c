@@ -144,54 +144,6 @@ void pg_copy_text(struct buf *row, const char *text)
     }
 }
 
-/* What PostgreSQL writes behind a backslash in COPY's text format; it writes no octal or hex forms. */
-static char unescape(char c)
-{
-    switch (c) {
-    case 'b':
-        return '\b';
-    case 'f':
-        return '\f';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 't':
-        return '\t';
-    case 'v':
-        return '\v';
-    default:
-        return c;
-    }
-}
-
-/* Splits one row in place; the number of fields, or -1 when there are more than `room`. */
-static int split_row(char *line, char **fields, int room)
-{
-    int n = 0;
-    char *read = line;
-    for (;;) {
-        if (n == room)
-            return -1;
-        char *start = read, *write = read;
-        bool null = read[0] == '\\' && read[1] == 'N';
-        while (*read != '\t' && *read != '\n' && *read != '\0') {
-            if (*read == '\\' && read[1] != '\0') {
-                *write++ = unescape(read[1]);
-                read += 2;
-            } else {
-                *write++ = *read++;
-            }
-        }
-        char end = *read;
-        *write = '\0';
-        fields[n++] = null ? NULL : start;
-        if (end != '\t')
-            return n;
-        read++;
-    }
-}
-
 /* Ends a COPY that nobody wants to read on: asks the server to stop and throws away what is on its way. */
 static void abandon_copy(struct pg *pg)
 {
@@ -246,14 +198,9 @@ struct rows {
 
 static int take_row(void *context, char *data, size_t size, struct err *e)
 {
-    enum { MOST_COLUMNS = 64 };
     const struct rows *rows = context;
-    char *fields[MOST_COLUMNS];
     (void)size; /* libpq puts a NUL behind it */
-    int n = split_row(data, fields, MOST_COLUMNS);
-    if (n < 0)
-        return err_set(e, ERR_LIMIT, "a row of more than %d columns", MOST_COLUMNS);
-    return rows->row(rows->context, fields, n, e);
+    return copy_row_take(data, rows->row, rows->context, e);
 }
 
 int pg_copy_out(struct pg *pg, const char *sql, pg_row row, void *context, struct err *e)
