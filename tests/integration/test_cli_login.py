@@ -68,7 +68,7 @@ class Login(peernet_test.PeernetTest):
         done = self.over_tls("--credentials", kept, "regroup", "--wait", "--force")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assert_refused(self.over_tls("--credentials", kept, "token", "list"), EXIT_DENIED,
-                            "token.list needs role admin; this connection has role operator (E_DENIED)")
+                            "this needs the role admin; you have the role operator")
         listed = self.peernet(*here, "token", "list").stdout
         self.assertRegex(listed, r"case-system +operator")
         self.assertNotIn("pn_", listed)
@@ -77,13 +77,13 @@ class Login(peernet_test.PeernetTest):
         self.assert_refused(self.over_tls("--credentials", kept, "status"), EXIT_DENIED,
                             "the token does not let anybody in")
         self.assert_refused(self.peernet(*here, "token", "revoke", "case-system"), EXIT_FAILED,
-                            "there is no token case-system (E_NOT_FOUND)")
+                            "there is no token case-system; 'peernet token list' shows those that there are")
         self.assertEqual(daemon.stop(), 0)
 
     def test_without_a_token_one_is_told_what_is_missing(self):
         self.start()
         self.assert_refused(self.over_tls("status"), EXIT_DENIED,
-                            "status needs role reader; this connection has role none, as it has not logged in")
+                            "this needs the role reader; without logging in (--credentials FILE) you have the role none")
 
     def test_the_usual_file_is_for_tls_alone(self):
         self.start()

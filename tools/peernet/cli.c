@@ -15,6 +15,7 @@
 #include "peernet/fields.h"
 #include "peernet/json.h"
 #include "peernet/json_csv.h"
+#include "peernet/phrase.h"
 #include "peernet/show.h"
 #include "proto/error.h"
 
@@ -88,9 +89,23 @@ static void tell(const struct cli *cli, const char *message)
 
 int cli_fail(struct cli *cli, const struct err *e)
 {
+    struct buf message, words;
+    buf_init(&message, 0);
+    buf_init(&words, 0);
+    phrase_say(&words, cli->language, e->text);
+    show_text(&message, buf_string(&words));
+    tell(cli, buf_string(&message));
+    buf_free(&message);
+    buf_free(&words);
+    return cli_exit_code(e);
+}
+
+int cli_fail_coded(struct cli *cli, const struct err *e)
+{
     struct buf message;
     buf_init(&message, 0);
     show_text(&message, e->text);
+    buf_printf(&message, " (%s)", error_wire_name(e->code));
     tell(cli, buf_string(&message));
     buf_free(&message);
     return cli_exit_code(e);
@@ -230,7 +245,7 @@ int cli_try(struct cli *cli, const char *method, const json_t *params, json_t **
     return client_call(cli->client, method, params, result, e);
 }
 
-/* The daemon's sentences are English: whoever has another language is told at least of which kind it is. */
+/* What has no phrase is English: whoever has another language is told at least of which kind it is. */
 static const char *code_word(const struct cli *cli, enum err_code code)
 {
     static const char *const words[] = {
@@ -247,8 +262,11 @@ static const char *code_word(const struct cli *cli, enum err_code code)
 int cli_refused(struct cli *cli, const struct err *e)
 {
     struct err told = *e;
-    if (cli->client != NULL && client_refused(cli->client))
-        err_set(&told, e->code, "%s%.900s (%s)", code_word(cli, e->code), e->text, error_wire_name(e->code));
+    bool refused = cli->client != NULL && client_refused(cli->client);
+    if (refused && (cli->json || cli->wire))
+        return cli_fail_coded(cli, e);
+    if (refused && !phrase_known(e->text))
+        err_set(&told, e->code, "%s%.900s", code_word(cli, e->code), e->text);
     return cli_fail(cli, &told);
 }
 
