@@ -172,6 +172,11 @@ class Login(peernet_test.PeernetTest):
             done = self.peernet("--address", f"tls://127.0.0.1:{listener.getsockname()[1]}", "status")
             thread.join(20)
         self.assert_refused(done, EXIT_UNREACHABLE, "no TLS with 127.0.0.1")
+        self.assertIn("is reached without tls://: --address 127.0.0.1:", done.stderr)
+        plain = self.peernet("--address", self.tls.removeprefix("tls://"), "status")
+        self.assert_refused(plain, EXIT_UNREACHABLE, f"speaks TLS: --address {self.tls}")
+        bare = self.peernet("--address", "7400", "status")
+        self.assert_refused(bare, EXIT_USAGE, "'7400' is a port without a host; on this machine it is 127.0.0.1:7400")
 
     def test_a_token_is_not_sent_in_the_clear_to_another_machine(self):
         own = next((a[4][0] for a in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)

@@ -141,12 +141,31 @@ int cli_flush(struct cli *cli, int code)
     return e.code == ERR_OK ? code : cli_fail(cli, &e);
 }
 
+/* Without tls:// where that is spoken; or with it where it is not: what to do is known then. */
+static bool is_tls_there(const struct cli *cli, const struct err *e)
+{
+    return strncmp(cli->address, "tls://", 6) != 0 &&
+           strstr(e->text, "0x15 came") != NULL; /* an alert of TLS */
+}
+
+static bool is_plain_there(const struct cli *cli, const struct err *e)
+{
+    return strncmp(cli->address, "tls://", 6) == 0 && strncmp(e->text, "no TLS with", 11) == 0;
+}
+
 static int nobody_there(struct cli *cli, const struct err *why)
 {
-    struct buf message;
+    struct buf message, words;
     buf_init(&message, 0);
-    TEXT_FILL(&message, cli->language, TEXT_NOBODY_THERE, cli->address, why->text);
-    buf_printf(&message, "\n%s", cli_text(cli, TEXT_HOW_TO_START));
+    buf_init(&words, 0);
+    phrase_say(&words, cli->language, why->text);
+    if (is_plain_there(cli, why)) {
+        TEXT_FILL(&message, cli->language, TEXT_PLAIN_SERVER, cli->address + 6, buf_string(&words));
+    } else {
+        TEXT_FILL(&message, cli->language, TEXT_NOBODY_THERE, cli->address, buf_string(&words));
+        buf_printf(&message, "\n%s", cli_text(cli, TEXT_HOW_TO_START));
+    }
+    buf_free(&words);
     tell(cli, buf_string(&message));
     buf_free(&message);
     return EXIT_UNREACHABLE;
@@ -160,7 +179,8 @@ static int tell_foreign(const struct cli *cli, enum text text, struct err *e)
     buf_init(&message, 0);
     buf_init(&why, 0);
     buf_text(&why, e->text);
-    TEXT_FILL(&message, cli->language, text, cli->address, buf_string(&why));
+    TEXT_FILL(&message, cli->language, is_tls_there(cli, e) ? TEXT_TLS_SERVER : text, cli->address,
+              buf_string(&why));
     err_set(e, ERR_UNAVAILABLE, "%s", buf_string(&message));
     buf_free(&message);
     buf_free(&why);
