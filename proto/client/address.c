@@ -60,6 +60,8 @@ static int parse_host(const char *text, const char *at, struct address *out, str
     const char *port = *end == ']' ? end + 1 : end;
     if (end == start)
         return wrong(text, "names no host", e);
+    if (port[0] == '\0' && port_is_fine(start))
+        return wrong(text, "is a port without a host", e);
     if (copy(out->host, sizeof out->host, start, (size_t)(end - start)) != 0)
         return wrong(text, "has a host name of more than 255 bytes", e);
     if (port[0] == '\0')

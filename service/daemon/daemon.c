@@ -189,7 +189,7 @@ static int open_gates(struct daemon *d, struct err *e)
 static int open_server(struct daemon *d, struct err *e)
 {
     struct server_options options = d->options->server;
-    options.max_connections = descriptors_for(options.max_connections);
+    descriptors_for(&options);
     int code = server_open(&d->server, &d->loop, &options, &d->service, e);
     token_store_serve(d->tokens, d->server);
     if (code == 0 && d->options->tls.certificate[0] != '\0')

@@ -90,7 +90,7 @@ static int apply(struct daemon *d, const struct daemon_options *merged, struct e
     struct server_options server = merged->server;
     if (merged->tls.certificate[0] != '\0' && server_tls(d->server, &merged->tls, e))
         return (int)e->code;
-    server.max_connections = descriptors_for(server.max_connections);
+    descriptors_for(&server);
     d->current = *merged;
     log_open("peernetd", d->current.level, d->current.format);
     return server_set_options(d->server, &server, e);

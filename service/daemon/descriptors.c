@@ -21,14 +21,17 @@ static rlim_t raise_to(rlim_t wanted)
     return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
 }
 
-uint32_t descriptors_for(uint32_t clients)
+void descriptors_for(struct server_options *options)
 {
+    uint32_t clients = options->max_connections;
     rlim_t wanted = (rlim_t)clients * EACH + BESIDES, allowed = raise_to(wanted);
+    options->wanted_connections = clients;
+    options->open_files = allowed;
     if (allowed >= wanted)
-        return clients;
+        return;
     uint32_t fitting = allowed < BESIDES + EACH ? 1 : (uint32_t)((allowed - BESIDES) / EACH);
     log_write(LOG_WARN, "fewer clients than max-connections allows: the system limits open files",
               "clients=%" PRIu32 " max_connections=%" PRIu32 " open_files=%" PRIu64 " needed=%" PRIu64,
               fitting, clients, (uint64_t)allowed, (uint64_t)wanted);
-    return fitting;
+    options->max_connections = fitting;
 }

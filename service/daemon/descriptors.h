@@ -3,10 +3,11 @@
 #ifndef PEERNET_DAEMON_DESCRIPTORS_H
 #define PEERNET_DAEMON_DESCRIPTORS_H
 
-#include <stdint.h>
+#include "net/server.h"
 
-/* Raises this process's limit of open files to what so many clients need besides everything else; returns how
- * many clients fit, which are fewer where the system allows no such limit. */
-uint32_t descriptors_for(uint32_t clients);
+/* Raises this process's limit of open files to what as many clients as options allow need besides everything
+ * else. Where the system allows no such limit fewer clients are allowed; the options then say how many were
+ * wanted. */
+void descriptors_for(struct server_options *options);
 
 #endif

@@ -1,5 +1,6 @@
 /* organizer.*: who there is and who resembles whom. */
 #include "net/encode.h"
+#include "net/past.h"
 #include "proto/mp.h"
 
 static void encode_report(struct buf *out, const struct population *p, const struct report *r, bool english)
@@ -30,15 +31,16 @@ static void encode_place(struct buf *out, const struct snapshot_programme *p,
     encode_published_run(out, p);
 }
 
-/* One for each programme in which it is a member. */
-static void encode_places(struct buf *out, const struct snapshot *s, uint32_t organizer, bool english)
+/* One for each programme in which it is a member; of `only`, unless that is NULL. */
+static void encode_places(struct buf *out, const struct snapshot *s, const struct snapshot_programme *only,
+                          uint32_t organizer, bool english)
 {
     uint32_t n = 0;
     mp_key(out, "networks");
     size_t opened = mp_array_open(out);
     for (uint32_t i = 0; i < s->n_programmes; i++) {
         const struct snapshot_programme *p = &s->programmes[i];
-        if (p->places[organizer].state != PLACE_MEMBER)
+        if ((only != NULL && p != only) || p->places[organizer].state != PLACE_MEMBER)
             continue;
         encode_place(out, p, &p->places[organizer], english);
         n++;
@@ -49,15 +51,20 @@ static void encode_places(struct buf *out, const struct snapshot *s, uint32_t or
 int handle_organizer_get(struct call *call, struct buf *out, struct err *e)
 {
     const struct snapshot *s;
+    const struct snapshot_programme *only = NULL;
+    const struct argument *programme = past_programme(call);
     uint32_t organizer;
-    if (call_snapshot(call, &s, e) || call_organizer(s, &call->arguments[0], &organizer, e))
+    if (call_snapshot(call, &s, e) || call_organizer(s, &call->arguments[0], &organizer, e) ||
+        (programme != NULL && call_programme(s, programme, &only, e)))
         return e->code;
     const struct population *p = &s->population;
-    uint32_t first = p->report_start[organizer], end = p->report_start[organizer + 1];
+    /* What it reports is known of the present alone, also where as_of names the run that is in force. */
+    bool then = call->arguments[2].given;
+    uint32_t first = p->report_start[organizer], end = then ? first : p->report_start[organizer + 1];
     mp_map(out, 4);
     mp_key(out, "organizer");
     encode_organizer(out, &p->organizers[organizer]);
-    encode_places(out, s, organizer, call->english);
+    encode_places(out, s, only, organizer, call->english);
     mp_key(out, "reports");
     mp_array(out, end - first);
     for (uint32_t i = first; i < end; i++)

@@ -117,9 +117,13 @@ static void encode_connections(struct buf *out, const struct server *server)
 {
     struct server_counts counts;
     server_counts(server, &counts);
-    mp_map(out, 23);
+    mp_map(out, 25);
     encode_count(out, "open", counts.connections);
     encode_count(out, "limit", server->options.max_connections);
+    encode_count(out, "wanted",
+                 server->options.wanted_connections != 0 ? server->options.wanted_connections
+                                                         : server->options.max_connections);
+    encode_count(out, "open_files", server->options.open_files);
     encode_count(out, "subscribers", counts.subscribers);
     encode_count(out, "in_flight", counts.in_flight);
     encode_count(out, "accepted", counts.accepted);

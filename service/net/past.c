@@ -82,12 +82,15 @@ static int read_as_of(const struct argument *a, char text[16], struct service_pa
                    text_show(a->text, a->text_size, shown));
 }
 
-static const struct argument *programme_of(const struct call *call)
+const struct argument *past_programme(const struct call *call)
 {
-    for (size_t i = 0; i < call->method->n_params; i++)
-        if (strcmp(call->method->params[i].name, "programme") == 0)
-            return &call->arguments[i];
-    abort(); /* as past.h says, there is one */
+    static const struct argument usual = {
+        .given = true, .text = "default", .text_size = sizeof "default" - 1};
+    const struct argument *as_of = &call->arguments[call->method->n_params - 1];
+    size_t i = 0;
+    while (strcmp(call->method->params[i].name, "programme") != 0)
+        i++; /* as past.h says, there is one */
+    return call->arguments[i].given ? &call->arguments[i] : as_of->given ? &usual : NULL;
 }
 
 int past_read(struct call *call, handler again, struct err *e)
@@ -97,7 +100,7 @@ int past_read(struct call *call, handler again, struct err *e)
     const struct snapshot_programme *p;
     struct service_past request = {.forgotten = ticket_is_forgotten};
     if (read_as_of(&call->arguments[call->method->n_params - 1], text, &request, e) ||
-        call_snapshot(call, &s, e) || call_programme(s, programme_of(call), &p, e))
+        call_snapshot(call, &s, e) || call_programme(s, past_programme(call), &p, e))
         return (int)e->code;
     struct past_call *kept = keep(call, again, e);
     struct ticket *ticket = kept == NULL ? NULL : ticket_open_past(call, kept, e);

@@ -31,6 +31,9 @@ struct traffic; /* net/traffic.h */
 
 struct server_options {
     uint32_t max_connections;    /* 1000; one more is told so and closed */
+    uint32_t wanted_connections; /* of which so many were to be, where the system's open files allow fewer; 0
+                                  * = the same */
+    uint64_t open_files;         /* that the system allows this process; 0 = not known */
     struct frame_limits request; /* 1 MiB, 32 deep, 65536 elements */
     size_t output_pause_bytes;   /* 1 MiB unsent: requests of that connection wait */
     size_t output_limit_bytes;   /* 8 MiB unsent: it is closed */

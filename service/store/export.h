@@ -1,7 +1,9 @@
 /* export.h - the contents of a database as CSV files in a folder: organizers.csv, challenges.csv and
- * reports.csv as store/import.h reads them (importing them again changes nothing), and what is published:
- * networks.csv and unmatched.csv. All from one moment. Files get their names when all are written, so a
- * failure leaves the folder as it was. Owner: the caller's connection. One thread. */
+ * reports.csv as store/import.h reads them (importing them again changes nothing); what people made of them,
+ * which it reads too: programmes.csv, pins.csv (but those that hold in a network by its number, which is of
+ * this database), activities.csv, plans.csv and contacts.csv; and what is published: networks.csv and
+ * unmatched.csv. All from one moment. Files get their names when all are written, so a failure leaves the
+ * folder as it was. Owner: the caller's connection. One thread. */
 #ifndef PEERNET_STORE_EXPORT_H
 #define PEERNET_STORE_EXPORT_H
 
@@ -11,7 +13,7 @@
 #include "base/err.h"
 #include "store/pg_sync.h"
 
-#define EXPORT_FILES 5
+#define EXPORT_FILES 10
 
 struct export_count {
     const char *file;

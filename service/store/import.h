@@ -30,8 +30,14 @@ struct import_count {
     int64_t added, changed, unchanged;
 };
 
+/* What people made of it, from the folder of an export (export.h): programmes, rules, activities, plans and
+ * what became of invitations. */
+#define WORK_FILES 5
+const char *work_file(int work); /* "programmes.csv", ... */
+
 struct import_result {
     struct import_count counts[INPUT_TABLES];
+    struct import_count work[WORK_FILES];
     uint64_t fault_count; /* all */
     uint32_t faults_told; /* those in `faults`: the first in file order */
     struct import_fault faults[IMPORT_FAULTS_TOLD];
@@ -40,9 +46,11 @@ struct import_result {
 /* phase: "reading" (bytes of bytes; of = 0 when the sizes are not known), "checking", "writing" (0 of 0). */
 typedef void (*import_progress)(void *context, const char *phase, uint64_t done, uint64_t of);
 
-/* `paths[table]` is NULL when there is no such file. With faults: ERR_INVALID, the database is as it was and
- * the result tells them. `progress` may be NULL. */
-int import_run(struct pg *pg, const char *const paths[INPUT_TABLES], import_progress progress, void *context,
-               struct import_result *result, struct err *e);
+/* `paths[table]` is NULL when there is no such file, `folder` when no other files of an export are to come,
+ * of which those that are missing are passed over: what is in them is added, or changed, and none removed; a
+ * rule or a plan is known again by what it says, not by its number. With faults: ERR_INVALID, the database is
+ * as it was and the result tells them. `progress` may be NULL. */
+int import_run(struct pg *pg, const char *const paths[INPUT_TABLES], const char *folder,
+               import_progress progress, void *context, struct import_result *result, struct err *e);
 
 #endif

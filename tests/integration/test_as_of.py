@@ -76,6 +76,19 @@ class AsOf(peernet_test.PeernetTest):
             new = peernet_test.wait_until(lambda: self.newcomer(rpc), "the newcomer")
             self.assertEqual((new["matched"], new["provisional"], new["run"]), (False, None, 1))
 
+    def test_an_organizer_of_then_has_its_network_of_then_and_no_reports(self):
+        number, organizer = self.members(1)[0][:2]
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            now = rpc.call("organizer.get", organizer)
+            self.assertEqual(rpc.call("organizer.get", organizer, "default") | {"age_s": 0}, now | {"age_s": 0})
+            for as_of, run in (("1", 1), ("2", 2)):
+                then = rpc.call("organizer.get", {"organizer": organizer, "as_of": as_of})
+                self.assertEqual((then["organizer"], then["reports"]), (now["organizer"], []))
+                self.assertEqual([(n["programme"], n["run"]) for n in then["networks"]], [("default", run)])
+            self.assertEqual(rpc.call("organizer.get", organizer, "default", "1")["networks"][0]["number"], number)
+            self.refused(rpc, "E_NOT_FOUND", "no programme is called", "organizer.get", organizer, "nothing")
+            self.refused(rpc, "E_NOT_FOUND", "no run has the number 99", "organizer.get", {"organizer": organizer, "as_of": "99"})
+
     def newcomer(self, rpc, as_of="1"):
         """What is said of it, once it is known there; a run that was read before is read again after a while."""
         try:
@@ -94,6 +107,18 @@ class AsOf(peernet_test.PeernetTest):
             for args in (("networks",), ("unmatched",), ("network", number), ("of", organizer)):
                 self.assertRegex(peernet(*args, "--as-of", 1), "(?m)^run 1 ")
                 self.assertRegex(peernet(*args), "(?m)^run 2 ")
+            then, now = peernet("of", organizer, "--as-of", 1), peernet("of", organizer)
+            self.assertIn("is known of the networks in force only", then)
+            self.assertNotIn("SIMILARITY", then)
+            self.assertIn("SIMILARITY", now)
+            self.assertNotIn("is known of the networks in force only", now)
+            then = peernet("organizer", organizer, "--as-of", 1)
+            self.assertRegex(then, rf"(?m)^Network {number}, .* · run 1$")
+            self.assertIn("What it reports is shown without --as-of", then)
+            for args in (("network", number), ("of", organizer), ("organizer", organizer)):
+                done = self.run("peernet", *args, "--as-of", 99, "--address", daemon.address, check=False)
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                self.assertIn("there is no run 99", done.stderr)
 
     def test_by_a_day_it_is_what_was_in_force_at_its_end(self):
         self.published_on(1, "2026-03-01 10:00+00")

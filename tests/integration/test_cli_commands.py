@@ -178,7 +178,8 @@ class Commands(PeernetTest):
 
     def test_what_is_not_there_is_exit_code_1(self):
         self.assertIn("no organizer has the number or name '0000'; 'peernet search TEXT' finds them by a part "
-                      "of the name (E_NOT_FOUND)", self.refused(1, "of", "0000"))
+                      "of the name\n", self.refused(1, "of", "0000"))
+        self.assertIn("(E_NOT_FOUND)", self.refused(1, "of", "0000", "--json"))
         self.assertIn("ingen huvudman har numret eller namnet 'Nilsxyz'", self.refused(1, "of", "Nilsxyz", "--lang", "sv"))
         self.assertIn("no organizer has", self.refused(1, "similar", "x" * 150))
         self.assertIn("there is no network 9999;", self.refused(1, "network", "9999"))
@@ -238,7 +239,7 @@ class Commands(PeernetTest):
         self.assertEqual(best["shared"][0]["challenge"], code)
         self.assertIn("Passar ", self.say("match", f"{code}=5", "--report", "--lang", "sv"))
         self.assertIn("a report is CHALLENGE=SEVERITY", self.refused(2, "match", "--report", "staff"))
-        self.assertIn("is not in the catalogue", self.refused(1, "match", "--report", "nosuch=3"))
+        self.assertIn("there is no challenge 'nosuch'", self.refused(1, "match", "--report", "nosuch=3"))
         self.assertIn("Nothing that counts is reported", self.say("match", SILENT))
 
     def test_the_catalogue_says_how_many_report_each(self):
@@ -271,7 +272,10 @@ class Commands(PeernetTest):
         self.assertEqual(first["figures"]["matched"], 330)
         self.assertRegex(self.say("run", second["run"]), r"Seed +8\n")
         self.assertIn(f"The networks of run {first['run']} are in force now", self.say("publish", first["run"]))
-        self.assertIn("(E_STALE)", self.refused(1, "publish", second["run"]))
+        self.assertIn(f"but run {first['run']} is in force now; run again: peernet regroup", self.refused(1, "publish", second["run"]))
+        self.assertIn(f"men körning {first['run']} gäller nu; kör på nytt", self.refused(1, "publish", second["run"], "--lang", "sv"))
+        self.assertIn("is published now; run the programme again to build on what is published (E_STALE)",
+                      self.refused(1, "publish", second["run"], "--json"))
         said = self.say("regroup", "--wait", "--force", "--publish", "--lang", "sv")
         self.assertRegex(said, r"^Körning \d+ är klar och dess nätverk gäller\.\n")
 

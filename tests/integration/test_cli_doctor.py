@@ -1,6 +1,8 @@
 """peernet doctor: what it finds wrong with the daemon, the database and certificates, and how it says to mend it."""
 
 import json
+import resource
+import signal
 
 import certificates
 import peernet_test
@@ -52,6 +54,24 @@ class Doctor(peernet_test.PeernetTest):
             [(state, text, _)] = self.doctor(1, "--address", daemon.address, "--db", "host=/nowhere")["database"]
             self.assertEqual(state, "fault")
             self.assertIn("/nowhere", text)
+
+    def test_too_few_open_files_are_told_with_the_clients_that_they_are_enough_for(self):
+        with Daemon(self.prepare(example=False), "--max-connections", 2000) as daemon:
+            for soft, hard, told in ((4160, 4160, []), (1160, 1160, [500])):
+                resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (soft, hard))
+                daemon.process.send_signal(signal.SIGHUP)
+                fits = told[0] if told else 2000
+                peernet_test.wait_until(lambda: self.connections(daemon)["limit"] == fits, "the limit read anew")
+                limits = self.doctor(0, "--address", daemon.address)["limits"]
+                self.assertEqual(["max-connections is 2000" in text for _, text, _ in limits if "open" in text], [True] * len(told))
+                self.assertEqual([state for state, text, mend in limits if "LimitNOFILE" in (mend or "")], ["warning"] * len(told))
+            self.assertEqual((self.connections(daemon)["wanted"], self.connections(daemon)["open_files"]), (2000, 1160))
+            said = self.run("peernet", "doctor", "--address", daemon.address, "--lang", "sv").stdout
+            self.assertIn("systemet låter tjänsten öppna", said)
+
+    def connections(self, daemon):
+        with daemon.rpc() as rpc:
+            return rpc.call("status")["connections"]
 
     def test_what_the_daemon_says_of_itself(self):
         status = {"ready": True, "database": {"connected": False, "error": "gone"}, "snapshot": {"age_s": 5.0},

@@ -62,7 +62,7 @@ class Intake(peernet_test.PeernetTest):
             self.assertEqual(self.reports(), [("subject.art", 5, "2026-03-14", "")])
         told = self.peernet("submit", "--file", "-", "--key", "once", input=json.dumps([dict(entries[0], severity=1)]), code=1)
         self.assertIn('key: "once" came before', told)
-        self.assertIn("(E_ARGUMENT)", told)
+        self.assertNotIn("E_ARGUMENT", told)
 
     def test_an_organizer_is_added_and_changed(self):
         self.assertEqual(self.peernet("upsert", "559000-0001", "name=Nya skolan AB", "kind=independent", "pupils=180", "lat=59.5",
@@ -90,7 +90,7 @@ class Intake(peernet_test.PeernetTest):
             self.assertIn(words, self.peernet("submit", "--file", file, code=1))
         file.write_text("organizer,challenge,severity,reported_on\n2120000019,subject.art,4,2026-03-14\n\nnobody,subject.art,4,2026-03-14\n")
         told = self.peernet("submit", "--file", file, code=1)
-        self.assertIn('reports[1].organizer "nobody" is unknown', told)
+        self.assertIn("there is no organizer nobody", told)
         self.assertIn("That is line 4 of the file. Nothing was entered.", told)
         self.assertEqual(self.reports(), [])
         self.assertIn("No such file", self.peernet("submit", "--file", "/nowhere", code=1))
@@ -106,7 +106,7 @@ class Intake(peernet_test.PeernetTest):
         self.assertIn('"name" is no FIELD=VALUE', self.peernet("upsert", "1", "name", code=2))
         self.assertIn("organizers[0].name is missing", self.peernet("upsert", "1", "kind=state", code=1))
         self.assertIn("no organizer has the number or name 'nobody here'", self.peernet("submit", "nobody here", "subject.art=4", code=1))
-        self.assertIn('reports[0].organizer "99" is unknown', self.peernet("submit", "99", "subject.art=4", code=1))
+        self.assertIn("there is no organizer 99", self.peernet("submit", "99", "subject.art=4", code=1))
 
 
 if __name__ == "__main__":

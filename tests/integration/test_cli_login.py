@@ -68,7 +68,7 @@ class Login(peernet_test.PeernetTest):
         done = self.over_tls("--credentials", kept, "regroup", "--wait", "--force")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assert_refused(self.over_tls("--credentials", kept, "token", "list"), EXIT_DENIED,
-                            "token.list needs role admin; this connection has role operator (E_DENIED)")
+                            "this needs the role admin; you have the role operator")
         listed = self.peernet(*here, "token", "list").stdout
         self.assertRegex(listed, r"case-system +operator")
         self.assertNotIn("pn_", listed)
@@ -77,13 +77,13 @@ class Login(peernet_test.PeernetTest):
         self.assert_refused(self.over_tls("--credentials", kept, "status"), EXIT_DENIED,
                             "the token does not let anybody in")
         self.assert_refused(self.peernet(*here, "token", "revoke", "case-system"), EXIT_FAILED,
-                            "there is no token case-system (E_NOT_FOUND)")
+                            "there is no token case-system; 'peernet token list' shows those that there are")
         self.assertEqual(daemon.stop(), 0)
 
     def test_without_a_token_one_is_told_what_is_missing(self):
         self.start()
         self.assert_refused(self.over_tls("status"), EXIT_DENIED,
-                            "status needs role reader; this connection has role none, as it has not logged in")
+                            "this needs the role reader; without logging in (--credentials FILE) you have the role none")
 
     def test_the_usual_file_is_for_tls_alone(self):
         self.start()
@@ -172,6 +172,11 @@ class Login(peernet_test.PeernetTest):
             done = self.peernet("--address", f"tls://127.0.0.1:{listener.getsockname()[1]}", "status")
             thread.join(20)
         self.assert_refused(done, EXIT_UNREACHABLE, "no TLS with 127.0.0.1")
+        self.assertIn("is reached without tls://: --address 127.0.0.1:", done.stderr)
+        plain = self.peernet("--address", self.tls.removeprefix("tls://"), "status")
+        self.assert_refused(plain, EXIT_UNREACHABLE, f"speaks TLS: --address {self.tls}")
+        bare = self.peernet("--address", "7400", "status")
+        self.assert_refused(bare, EXIT_USAGE, "'7400' is a port without a host; on this machine it is 127.0.0.1:7400")
 
     def test_a_token_is_not_sent_in_the_clear_to_another_machine(self):
         own = next((a[4][0] for a in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)

@@ -78,7 +78,7 @@ class Propose(PeernetTest):
         self.assertNotEqual(at[a], at[b])
         self.assertEqual(at[c], at[d])
         told = self.peernet("propose", "--together", f"{a},{b}", "--apart", f"{a},{b}", code=1)
-        self.assertIn("(E_ARGUMENT)", told)
+        self.assertIn("organizers in 41 networks of 5 to 12 cannot meet these rules together: 'pin 1 (together: ", told)
 
     def test_mistakes_are_told(self):
         self.assertIn("min_size", self.peernet("propose", "--set", "min_size=x", code=2))

@@ -42,7 +42,9 @@ class Server(ServerTest):
             for form in (error, dict(zip(("code", "message"), error.split(": ")))):
                 told = self.peernet(code, refuse(form), "status")
                 self.assertIn(error.split(": ")[1], told)
-        self.assertIn("(E_DENIED)", self.peernet(4, refuse("E_DENIED: not you"), "publish", "1"))
+        self.assertIn("not you\n", self.peernet(4, refuse("E_DENIED: not you"), "publish", "1"))
+        self.assertIn("(E_DENIED)", self.peernet(4, refuse("E_DENIED: not you"), "publish", "1", "--json"))
+        self.assertIn("inte tillåtet: not you\n", self.peernet(4, refuse("E_DENIED: not you"), "publish", "1", "--lang", "sv"))
 
     def test_errors_of_foreign_servers_are_told_too(self):
         self.assertIn("the error is an integer", self.peernet(1, refuse(7), "call", "x"))
@@ -279,7 +281,7 @@ class Waiting(ServerTest):
     def test_a_busy_programme_says_where_to_look(self):
         told = self.peernet(1, lambda method, params, msgid: response(msgid, {"topics": []}) if method == "subscribe"
                             else response(msgid, error="E_BUSY: run 4 is under way"), "regroup", "--wait")
-        self.assertIn("run 4 is under way (E_BUSY)", told)
+        self.assertIn("run 4 is under way\n", told)
         self.assertIn("peernet runs", told)
 
     def test_a_lost_connection_does_not_pretend_that_the_run_ended(self):

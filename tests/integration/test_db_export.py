@@ -8,7 +8,8 @@ import psycopg2
 
 from peernet_test import PeernetTest, main
 
-FILES = ("organizers.csv", "challenges.csv", "reports.csv", "networks.csv", "unmatched.csv")
+FILES = ("organizers.csv", "challenges.csv", "reports.csv", "programmes.csv", "pins.csv", "activities.csv", "plans.csv",
+         "contacts.csv", "networks.csv", "unmatched.csv")
 
 
 class Export(PeernetTest):
@@ -63,12 +64,76 @@ class Export(PeernetTest):
             INSERT INTO peernet.unmatched VALUES (1, '2120000035', 'nothing_reported', 'Inget', 'Nothing, so far');
             SELECT peernet.publish_run(1, 'test')""")
         told = json.loads(self.export(conninfo, folder / "out", "--json").stdout)
-        self.assertEqual(told["files"], {"organizers.csv": 576, "challenges.csv": 25, "reports.csv": 2572,
+        self.assertEqual(told["files"], {"organizers.csv": 576, "challenges.csv": 25, "reports.csv": 2572, "programmes.csv": 1,
+                                         "pins.csv": 0, "activities.csv": 0, "plans.csv": 0, "contacts.csv": 0,
                                          "networks.csv": 2, "unmatched.csv": 1})
         self.assertEqual(self.rows(folder / "out" / "networks.csv")[0], {
             "programme": "default", "run": "1", "network": "4", "label_sv": "Läsning", "label_en": "Reading, mostly",
             "organizer": "2120000019", "name": "Upplands Väsby kommun", "fit": "0.25"})
         self.assertEqual(self.rows(folder / "out" / "unmatched.csv")[0]["reason_en"], "Nothing, so far")
+
+    WORK = {"programmes": "name, title_sv, title_en, purpose, publishing, churn_most, fit_least, schedule, settings, archived_at",
+            "pins": "programme, rule, organizers, why, until, cost, made_by, made_at",
+            "activities": "code, title_sv, title_en, challenges",
+            "plans": "programme, name, document, made_by, made_at, adopted_by, adopted_at",
+            "contacts": "programme, organizer, outcome, happened, who, at, (SELECT p.name FROM peernet.plans AS p WHERE "
+                        "p.plan = contacts.plan)"}
+
+    def work(self, conninfo):
+        return {table: self.sql(conninfo, f"SELECT {columns} FROM peernet.{table} ORDER BY 1, 2, 3")
+                for table, columns in self.WORK.items()}
+
+    def make_work(self, conninfo):
+        self.sql(conninfo, """
+            UPDATE peernet.programmes SET settings = '{"min_size": 4}', purpose = 'a, "b"\n' WHERE name = 'default';
+            INSERT INTO peernet.programmes (name, title_sv, title_en, publishing, fit_least, schedule, archived_at) VALUES
+                ('reading', 'Läsning', 'Reading', 'bounds', 0.5, 'daily 02:30', NULL),
+                ('old', 'Förr', 'Before', 'person', NULL, NULL, '2026-01-01 00:00:00.123456+00');
+            INSERT INTO peernet.pins (programme, rule, organizers, why, made_by, until, network, cost) VALUES
+                ('reading', 'apart', '{2120000019,"21 20,0"}', 'they, quarrel', 'ada', '2030-01-01', NULL, 0.012),
+                ('default', 'keep', '{2120000027}', '', 'ada', NULL, NULL, NULL),
+                ('default', 'keep', '{2120000035}', 'moved', 'ada', NULL, 7, NULL);
+            INSERT INTO peernet.activities VALUES ('lift', 'Läslyft', 'Reading lift', '{subject.ma,subject.swe}');
+            INSERT INTO peernet.plans (programme, name, run, document, made_by, adopted_by, adopted_at) VALUES
+                ('default', 'first', 4, '{"terms": [1, 2]}', 'ada', NULL, NULL), ('default', 'second', NULL, '{}', 'bo', 'bo', now());
+            INSERT INTO peernet.contacts (programme, organizer, outcome, happened, plan, who) VALUES
+                ('default', '2120000019', 'invited', '2026-02-01', (SELECT plan FROM peernet.plans WHERE name = 'second'), 'bo'),
+                ('default', '2120000027', 'declined', '2026-02-01', NULL, 'bo')""")
+
+    def test_what_people_made_of_it_comes_along_to_another_database(self):
+        first, second, folder = self.prepare(), self.prepare(example=False), self.temp_folder() / "out"
+        self.make_work(first)
+        self.sql(second, "INSERT INTO peernet.plans (programme, name, document, made_by) VALUES ('default', 'mine', '{}', 'cy')")
+        self.export(first, folder)
+        said = self.run("peernet", "db", "import", folder, "--db", second).stdout
+        self.assertRegex(said, r"(?m)^plans +2 added, 0 changed, 0 unchanged$")
+        self.sql(second, "DELETE FROM peernet.plans WHERE name = 'mine'")
+        expected = self.work(first)
+        self.assertEqual(len(expected["pins"]), 3)
+        expected["pins"] = [pin for pin in expected["pins"] if pin[3] != "moved"]  # network 7 is another elsewhere
+        self.assertEqual(self.work(second), expected)
+        self.assertEqual(self.contents(second), self.contents(first))
+        for database in (first, second):  # the same again changes nothing, wherever it came from
+            told = json.loads(self.run("peernet", "db", "import", folder, "--json", "--db", database).stdout)
+            self.assertEqual({(table, c["added"], c["changed"]) for table, c in told.items() if c["added"] or c["changed"]}, set())
+        self.sql(first, "UPDATE peernet.activities SET title_en = 'Lift'; UPDATE peernet.plans SET adopted_by = 'ada', adopted_at = now()")
+        self.export(first, folder, "--force")
+        told = json.loads(self.run("peernet", "db", "import", folder, "--json", "--db", second).stdout)
+        self.assertEqual((told["activities"]["changed"], told["plans"]["changed"], told["contacts"]["unchanged"]), (1, 2, 2))
+        self.assertEqual(self.work(second)["plans"], self.work(first)["plans"])
+
+    def test_a_row_that_is_not_allowed_refuses_all_of_it(self):
+        database, folder = self.prepare(), self.temp_folder()
+        self.export(database, folder / "out")
+        (folder / "out" / "activities.csv").write_text("code,title_sv,title_en,challenges\nx,,X,{}\n")
+        (folder / "out" / "organizers.csv").write_text("id,name,kind,municipality,county,lat,lon,pupils\n1,New,state,,,,,\n")
+        failed = self.run("peernet", "db", "import", folder / "out", "--db", database, check=False)
+        self.assertEqual(failed.returncode, 1)
+        self.assertIn("activities.csv: ", failed.stderr)
+        self.assertEqual(self.sql(database, "SELECT count(*) FROM peernet.organizers WHERE id = '1'"), [(0,)])
+        nothing = self.run("peernet", "db", "import", folder, "--db", database, check=False)
+        self.assertEqual(nothing.returncode, 1)
+        self.assertIn("there is no file of an export", nothing.stderr)
 
     def test_files_that_are_there_are_kept_unless_forced(self):
         conninfo, folder = self.prepare(example=False), self.temp_folder()

@@ -274,7 +274,7 @@ class Commands(Programmes):
             self.assertTrue(peernet("programme", "set", "reading", "min_size=", "--revision", "2").endswith(
                 "Programme reading is at revision 3 now.\n"))
             told = peernet("programme", "set", "reading", "max_size=9", "--revision", "2", code=1)
-            self.assertIn("(E_STALE)", told)
+            self.assertIn("programme reading is at revision 3 now, not 2", told)
             self.assertIn("revision 3 by loopback: settings.min_size", told)
             self.assertIn("min_sise", peernet("programme", "set", "reading", "min_sise=4", code=1))
             self.assertIn("a change is KEY=VALUE, not 'nothing'", peernet("programme", "set", "reading", "nothing", code=2))

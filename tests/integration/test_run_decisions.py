@@ -314,7 +314,7 @@ class RolledBack(Decisions):
             self.sql(self.database, REPORT)
             fourth_stale = peernet("publish", str(third), check=False)
             self.assertEqual(fourth_stale.returncode, 1)
-            self.assertIn("(E_STALE)", fourth_stale.stderr)
+            self.assertIn("put it in force all the same with --force", fourth_stale.stderr)
             self.assertIn(f"The networks of run {third} are in force now", peernet("publish", str(third), "--force").stdout)
             wait_until(lambda: "Changed since" in peernet("run", str(third)).stdout, "the change")
             self.assertRegex(peernet("run", str(third)).stdout, r"Changed since +reports \(.*\)\n")

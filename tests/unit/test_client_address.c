@@ -55,6 +55,7 @@ static void what_is_no_address_is_refused_with_what_is(void **state)
     host[sizeof host - 1] = '\0';
     refuse("", "names no host");
     refuse(":7400", "names no host");
+    refuse("7400", "is a port without a host");
     refuse("host:", "no port");
     refuse("host:0", "no port");
     refuse("host:65536", "no port");

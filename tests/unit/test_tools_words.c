@@ -13,6 +13,7 @@
 #include "peernet/help.h"
 #include "peernet/json.h"
 #include "peernet/nearest.h"
+#include "peernet/phrase.h"
 #include "peernet/show.h"
 #include "peernet/text.h"
 #include "proto/mp.h"
@@ -36,6 +37,67 @@ static void texts_name_the_same_values_in_both_languages(void **state)
         assert_non_null(sv);
         assert_true(sv[0] != '\0');
         assert_true(en[0] == '\0' || placeholders(en) == placeholders(sv));
+    }
+}
+
+static void assert_phrase(enum language language, const char *said, const char *expected)
+{
+    struct buf out;
+    buf_init(&out, 0);
+    phrase_say(&out, language, said);
+    assert_string_equal(buf_string(&out), expected);
+    buf_free(&out);
+}
+
+static void what_the_daemon_refuses_with_is_said_in_the_persons_words(void **state)
+{
+    (void)state;
+    assert_phrase(LANGUAGE_SV, "no organizer has the id '7'", "ingen huvudman har numret '7'");
+    assert_phrase(LANGUAGE_EN, "no organizer has the id '7'", "no organizer has the number '7'");
+    assert_phrase(LANGUAGE_EN, "programme reading is archived", "programme reading is archived");
+    /* of several that fit the one that says most, and values that are phrases in their turn */
+    assert_phrase(
+        LANGUAGE_SV,
+        "run 4 of programme default rests on what is no longer current: reports (changed 2026-03-14 "
+        "10:00:00), settings (changed 2026-03-15 11:00:00); run the programme again, or publish it all "
+        "the same with force",
+        "körning 4 i programmet default vilar på det som inte längre är aktuellt: rapporter (ändrade "
+        "2026-03-14 10:00:00), inställningar (ändrade 2026-03-15 11:00:00); kör på nytt med 'peernet "
+        "regroup --programme default --wait', eller låt den gälla ändå med --force");
+    assert_phrase(
+        LANGUAGE_SV,
+        "these rules cannot be met together: 'pin 1 (apart: A, B), set by ada: they quarrel', 'the new "
+        "pin (together: A, B)'; who is to be apart would be together",
+        "de här reglerna går inte ihop: 'regel 1 (isär: A, B), satt av ada: they quarrel', 'den nya "
+        "regeln (ihop: A, B)'; de som ska vara isär skulle hamna ihop");
+    /* a name that is a word of the table stays what it is */
+    assert_phrase(LANGUAGE_SV, "programme networks is archived", "programmet networks är undanlagt");
+    /* behind a context, and what nobody knows */
+    assert_phrase(LANGUAGE_SV, "a.csv: No such file or directory", "a.csv: filen eller mappen finns inte");
+    assert_phrase(LANGUAGE_SV, "something {1} else <2>", "something {1} else <2>");
+    assert_phrase(LANGUAGE_SV, "", "");
+    assert_false(phrase_known("something else"));
+    assert_true(phrase_known("seen: the daemon is ending"));
+}
+
+static void phrases_name_the_same_values_in_both_languages(void **state)
+{
+    static const char *const phrases[][3] = {
+#define PHRASE(wire, en, sv) {wire, en, sv},
+#include "peernet/phrases.def"
+#undef PHRASE
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
+        for (int language = 1; language < 3; language++) {
+            const char *at = phrases[i][language];
+            for (; (at = strchr(at, '{')) != NULL; at++) {
+                char own[] = {'<', at[1], '>', '\0'}, plain[] = {'{', at[1], '}', '\0'};
+                assert_true(strncmp(at, plain, 3) == 0 &&
+                            (strstr(phrases[i][0], own) != NULL || strstr(phrases[i][0], plain) != NULL));
+            }
+        }
+        assert_true(phrases[i][2][0] != '\0');
     }
 }
 
@@ -297,6 +359,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_name_the_same_values_in_both_languages),
+        cmocka_unit_test(what_the_daemon_refuses_with_is_said_in_the_persons_words),
+        cmocka_unit_test(phrases_name_the_same_values_in_both_languages),
         cmocka_unit_test(text_is_filled_in_the_order_of_the_language),
         cmocka_unit_test(language_comes_from_the_first_variable_that_is_set),
         cmocka_unit_test(commands_rest_on_methods_that_exist),

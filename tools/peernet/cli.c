@@ -15,6 +15,7 @@
 #include "peernet/fields.h"
 #include "peernet/json.h"
 #include "peernet/json_csv.h"
+#include "peernet/phrase.h"
 #include "peernet/show.h"
 #include "proto/error.h"
 
@@ -88,9 +89,23 @@ static void tell(const struct cli *cli, const char *message)
 
 int cli_fail(struct cli *cli, const struct err *e)
 {
+    struct buf message, words;
+    buf_init(&message, 0);
+    buf_init(&words, 0);
+    phrase_say(&words, cli->language, e->text);
+    show_text(&message, buf_string(&words));
+    tell(cli, buf_string(&message));
+    buf_free(&message);
+    buf_free(&words);
+    return cli_exit_code(e);
+}
+
+int cli_fail_coded(struct cli *cli, const struct err *e)
+{
     struct buf message;
     buf_init(&message, 0);
     show_text(&message, e->text);
+    buf_printf(&message, " (%s)", error_wire_name(e->code));
     tell(cli, buf_string(&message));
     buf_free(&message);
     return cli_exit_code(e);
@@ -126,12 +141,31 @@ int cli_flush(struct cli *cli, int code)
     return e.code == ERR_OK ? code : cli_fail(cli, &e);
 }
 
+/* Without tls:// where that is spoken; or with it where it is not: what to do is known then. */
+static bool is_tls_there(const struct cli *cli, const struct err *e)
+{
+    return strncmp(cli->address, "tls://", 6) != 0 &&
+           strstr(e->text, "0x15 came") != NULL; /* an alert of TLS */
+}
+
+static bool is_plain_there(const struct cli *cli, const struct err *e)
+{
+    return strncmp(cli->address, "tls://", 6) == 0 && strncmp(e->text, "no TLS with", 11) == 0;
+}
+
 static int nobody_there(struct cli *cli, const struct err *why)
 {
-    struct buf message;
+    struct buf message, words;
     buf_init(&message, 0);
-    TEXT_FILL(&message, cli->language, TEXT_NOBODY_THERE, cli->address, why->text);
-    buf_printf(&message, "\n%s", cli_text(cli, TEXT_HOW_TO_START));
+    buf_init(&words, 0);
+    phrase_say(&words, cli->language, why->text);
+    if (is_plain_there(cli, why)) {
+        TEXT_FILL(&message, cli->language, TEXT_PLAIN_SERVER, cli->address + 6, buf_string(&words));
+    } else {
+        TEXT_FILL(&message, cli->language, TEXT_NOBODY_THERE, cli->address, buf_string(&words));
+        buf_printf(&message, "\n%s", cli_text(cli, TEXT_HOW_TO_START));
+    }
+    buf_free(&words);
     tell(cli, buf_string(&message));
     buf_free(&message);
     return EXIT_UNREACHABLE;
@@ -145,7 +179,8 @@ static int tell_foreign(const struct cli *cli, enum text text, struct err *e)
     buf_init(&message, 0);
     buf_init(&why, 0);
     buf_text(&why, e->text);
-    TEXT_FILL(&message, cli->language, text, cli->address, buf_string(&why));
+    TEXT_FILL(&message, cli->language, is_tls_there(cli, e) ? TEXT_TLS_SERVER : text, cli->address,
+              buf_string(&why));
     err_set(e, ERR_UNAVAILABLE, "%s", buf_string(&message));
     buf_free(&message);
     buf_free(&why);
@@ -230,7 +265,7 @@ int cli_try(struct cli *cli, const char *method, const json_t *params, json_t **
     return client_call(cli->client, method, params, result, e);
 }
 
-/* The daemon's sentences are English: whoever has another language is told at least of which kind it is. */
+/* What has no phrase is English: whoever has another language is told at least of which kind it is. */
 static const char *code_word(const struct cli *cli, enum err_code code)
 {
     static const char *const words[] = {
@@ -247,8 +282,11 @@ static const char *code_word(const struct cli *cli, enum err_code code)
 int cli_refused(struct cli *cli, const struct err *e)
 {
     struct err told = *e;
-    if (cli->client != NULL && client_refused(cli->client))
-        err_set(&told, e->code, "%s%.900s (%s)", code_word(cli, e->code), e->text, error_wire_name(e->code));
+    bool refused = cli->client != NULL && client_refused(cli->client);
+    if (refused && (cli->json || cli->wire))
+        return cli_fail_coded(cli, e);
+    if (refused && !phrase_known(e->text))
+        err_set(&told, e->code, "%s%.900s", code_word(cli, e->code), e->text);
     return cli_fail(cli, &told);
 }
 

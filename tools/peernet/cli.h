@@ -26,6 +26,7 @@ struct cli {
     enum language language;
     bool json;          /* the result itself, for programs */
     bool csv;           /* then as CSV */
+    bool wire;          /* refusals as they are on the wire, as with json */
     const char *list;   /* of it, in which case this one of its lists; NULL = the first */
     const char *fields; /* of it only these; NULL = all */
     bool terminal;      /* standard output is one */
@@ -43,8 +44,11 @@ struct cli {
 void cli_init(struct cli *cli);
 void cli_free(struct cli *cli);
 
-/* Prints "peernet: ..." on standard error and returns the exit code for it. */
+/* Prints "peernet: ..." on standard error, in the person's words (phrase.h), and returns the exit code for
+ * it. */
 int cli_fail(struct cli *cli, const struct err *e);
+/* The same as it is on the wire, with its code: for programs. */
+int cli_fail_coded(struct cli *cli, const struct err *e);
 int cli_usage(struct cli *cli, const char *text); /* EXIT_USAGE */
 /* A further line on standard error. */
 void cli_note(struct cli *cli, const char *text);
@@ -65,7 +69,7 @@ bool cli_is_narrow(const struct cli *cli);
 int cli_connect(struct cli *cli);
 /* The same, a failure not told. */
 int cli_open(struct cli *cli, struct err *e);
-/* The same as cli_fail, with the code on the wire behind it where the server answered so. */
+/* The same as cli_fail; where the server answered so and a program reads, cli_fail_coded. */
 int cli_refused(struct cli *cli, const struct err *e);
 /* Calls on a connection that is there. `params` may be NULL. On failure *e is filled and not yet told. */
 int cli_try(struct cli *cli, const char *method, const json_t *params, json_t **result, struct err *e);

@@ -9,9 +9,13 @@
 #include "peernet/db_parts.h"
 #include "peernet/json.h"
 #include "peernet/nearest.h"
+#include "peernet/phrase.h"
 #include "peernet/show.h"
 
-enum option { DB, JSON, FORCE, ORGANIZERS, CHALLENGES, REPORTS, HELP, OPTIONS };
+enum option { DB, JSON, FORCE, ORGANIZERS, CHALLENGES, REPORTS, LANG, HELP, OPTIONS };
+
+/* All that is printed is looked up in phrases.def. */
+static enum language language;
 
 static const struct {
     const char *name, *value; /* value NULL: a switch */
@@ -25,11 +29,12 @@ static const struct {
                     "id,name,kind,municipality,county,lat,lon,pupils and any attr.NAME"},
     [CHALLENGES] = {"challenges", "FILE", "code,category,label_sv,label_en"},
     [REPORTS] = {"reports", "FILE", "organizer,challenge,severity,reported_on,note"},
+    [LANG] = {"lang", "LANG", "language: sv or en"},
     [HELP] = {"help", NULL, "this text"},
 };
 
 #define BIT(option) (1u << (option))
-#define COMMON (BIT(DB) | BIT(JSON) | BIT(HELP))
+#define COMMON (BIT(DB) | BIT(JSON) | BIT(LANG) | BIT(HELP))
 
 static const struct db_command {
     const char *name, *argument; /* argument "": none */
@@ -47,19 +52,24 @@ static const struct db_command {
      "newer than "
      "this program, or whose migrations were edited.",
      "peernet db migrate --db dbname=peernet", db_migrate},
-    {"import", "", COMMON | BIT(ORGANIZERS) | BIT(CHALLENGES) | BIT(REPORTS),
-     "read organizers, challenges and reports from CSV files",
+    {"import", "[DIR]", COMMON | BIT(ORGANIZERS) | BIT(CHALLENGES) | BIT(REPORTS),
+     "read CSV files: organizers, challenges and reports, or a whole export",
      "Reads CSV files (RFC 4180, UTF-8) whose first row names the columns, in any order. All or nothing: "
      "when a row is "
      "wrong, nothing is changed and each fault is told as FILE:LINE:COLUMN. Rows that are known already are "
      "updated, "
-     "none is removed; the same files again change nothing.",
+     "none is removed; the same files again change nothing. With DIR all files of an export that are in it: "
+     "also "
+     "programmes, rules, activities, plans and what became of invitations.",
      "peernet db import --organizers organizers.csv --challenges challenges.csv --reports reports.csv",
      db_import},
     {"export", "DIR", COMMON | BIT(FORCE), "write everything as CSV files",
-     "Writes organizers.csv, challenges.csv and reports.csv, which import reads back, and the published "
-     "networks.csv "
-     "and unmatched.csv.",
+     "Writes what import reads back: organizers.csv, challenges.csv and reports.csv; programmes.csv, "
+     "pins.csv "
+     "(but moves to a network by its number), activities.csv, plans.csv and contacts.csv (what became of "
+     "invitations). And what is published, to be read elsewhere: networks.csv and unmatched.csv. Runs, the "
+     "trail "
+     "and tokens stay.",
      "peernet db export backup-2026-01-31", db_export},
     {"check", "", COMMON, "look for what is wrong, and say how to mend it",
      "Checks version and checksums of the schema, rights of the roles, rules that were switched off, "
@@ -72,20 +82,24 @@ static const struct db_command {
 void db_print_line(FILE *file, const char *format, ...)
 {
     char line[4096];
-    struct buf safe;
+    struct buf safe, words;
     va_list args;
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
     buf_init(&safe, 0);
-    show_text(&safe, line);
+    buf_init(&words, 0);
+    phrase_say(&words, language, line);
+    show_text(&safe, buf_string(&words));
     fprintf(file, "%s\n", buf_string(&safe));
     buf_free(&safe);
+    buf_free(&words);
 }
 
 int db_fail(const struct err *e)
 {
-    db_print_line(stderr, "peernet: %s", e->text);
+    fputs("peernet: ", stderr);
+    db_print_line(stderr, "%s", e->text);
     return cli_exit_code(e);
 }
 
@@ -108,29 +122,41 @@ int db_print_json(json_t *document)
     return code == ERR_OK ? EXIT_FINE : db_fail(&e);
 }
 
+static void print_wrapped(FILE *file, const char *sentence)
+{
+    struct buf words, lines;
+    buf_init(&words, 0);
+    buf_init(&lines, 0);
+    phrase_say(&words, language, sentence);
+    show_wrapped(&lines, buf_string(&words), 100, 0);
+    fputs(buf_string(&lines), file);
+    buf_free(&words);
+    buf_free(&lines);
+}
+
 static void help_all(FILE *file)
 {
-    fputs("peernet db COMMAND: sets up, fills and checks the database (PostgreSQL)\n\n", file);
+    db_print_line(file, "peernet db COMMAND: sets up, fills and checks the database (PostgreSQL)");
+    fputc('\n', file);
     for (size_t i = 0; i < DB_COMMANDS; i++) {
         const struct db_command *c = &db_commands[i];
-        fprintf(file, "  %s%s%-*s %s\n", c->name, c->argument[0] != '\0' ? " " : "",
-                (int)(11 - strlen(c->name) - (c->argument[0] != '\0')), c->argument, c->summary);
+        fprintf(file, "  %s%s%-*s ", c->name, c->argument[0] != '\0' ? " " : "",
+                (int)(11 - strlen(c->name) - (c->argument[0] != '\0')), c->argument);
+        db_print_line(file, "%s", c->summary);
     }
-    fputs("\nExample:\n  peernet db init --db 'host=/var/run/postgresql dbname=peernet'\n"
-          "\n`peernet db COMMAND --help` says more. Without --db the connection is libpq's own: PGHOST, "
-          "PGDATABASE, "
-          "PGUSER,\nPGSERVICE and so on.\n",
-          file);
+    fputc('\n', file);
+    db_print_line(file, "Example:");
+    fprintf(file, "  peernet db init --db 'host=/var/run/postgresql dbname=peernet'\n\n");
+    print_wrapped(
+        file, "`peernet db COMMAND --help` says more. Without --db the connection is libpq's own: PGHOST, "
+              "PGDATABASE, PGUSER, PGSERVICE and so on.");
 }
 
 static void help_one(const struct db_command *c)
 {
-    struct buf about;
-    buf_init(&about, 0);
-    show_wrapped(&about, c->about, 100, 0);
-    printf("peernet db %s%s%s [FLAG ...]\n\n%s\n", c->name, c->argument[0] != '\0' ? " " : "", c->argument,
-           buf_string(&about));
-    buf_free(&about);
+    printf("peernet db %s%s%s [FLAG ...]\n\n", c->name, c->argument[0] != '\0' ? " " : "", c->argument);
+    print_wrapped(stdout, c->about);
+    printf("\n");
     for (unsigned o = 0; o < OPTIONS; o++) {
         char flag[64];
         if ((c->options & BIT(o)) == 0)
@@ -138,11 +164,14 @@ static void help_one(const struct db_command *c)
         snprintf(flag, sizeof flag, "--%s%s%s", option_table[o].name,
                  option_table[o].value != NULL ? " " : "",
                  option_table[o].value != NULL ? option_table[o].value : "");
-        printf("  %-18s %s\n", flag, option_table[o].sentence);
+        printf("  %-18s ", flag);
+        db_print_line(stdout, "%s", option_table[o].sentence);
     }
-    printf("\nExample:\n  %s\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 4 not allowed, 5 database not "
-           "reachable\n",
-           c->example);
+    printf("\n");
+    db_print_line(stdout, "Example:");
+    printf("  %s\n\n", c->example);
+    db_print_line(stdout,
+                  "Exit codes: 0 done, 1 failed, 2 wrong usage, 4 not allowed, 5 database not reachable");
 }
 
 static int wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -153,7 +182,8 @@ static int wrong(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    db_print_line(stderr, "peernet: %s", text);
+    fputs("peernet: ", stderr);
+    db_print_line(stderr, "%s", text);
     return EXIT_USAGE;
 }
 
@@ -215,19 +245,22 @@ static int read_flag(const struct db_command *c, int argc, char **argv, int *i, 
     }
     if (value != NULL && value[0] == '\0' && o != DB)
         return wrong("--%s needs a value that is not empty: --%s %s", name, name, option_table[o].value);
+    if (o == LANG && !language_parse(value, &language))
+        return wrong("--lang takes sv or en, not \"%s\"", value);
     set_option(options, o, value, help);
     return EXIT_FINE;
 }
 
 static int check_words(const struct db_command *c, const struct db_options *options)
 {
-    if (c->argument[0] != '\0' && options->folder == NULL)
+    bool import = c->run == db_import;
+    if (c->argument[0] != '\0' && !import && options->folder == NULL)
         return wrong("`db %s` needs a folder: %s", c->name, c->example);
-    if (c->run == db_import && options->files[0] == NULL && options->files[1] == NULL &&
+    if (import && options->folder == NULL && options->files[0] == NULL && options->files[1] == NULL &&
         options->files[2] == NULL)
-        return wrong(
-            "`db import` needs at least one of --organizers, --challenges and --reports; example: %s",
-            c->example);
+        return wrong("`db import` needs a folder, or at least one of --organizers, --challenges and "
+                     "--reports; example: %s",
+                     c->example);
     return EXIT_FINE;
 }
 
@@ -270,6 +303,7 @@ static const struct db_command *find_command(const char *name)
 
 int cmd_db(int argc, char **argv)
 {
+    language = language_of_environment();
     if (argc < 2) {
         help_all(stderr);
         return EXIT_USAGE;

@@ -7,6 +7,7 @@
 #include "peernet/json.h"
 #include "peernet/show.h"
 #include "peernet/table.h"
+#include "peernet/words.h"
 
 static const char *const states[] = {"ok", "skipped", "warning", "fault"};
 
@@ -50,7 +51,7 @@ static int write_checks(struct doctor *d)
         struct buf *row = table_row(&table);
         write_state(&row[0], d->cli, json_text(check, "state"));
         show_text(&row[1], json_text(check, "check"));
-        show_text(&row[2], json_text(check, "text"));
+        words_said(&row[2], d->cli, json_text(check, "text"));
         if (json_text(check, "mend")[0] != '\0') {
             buf_text(&row[2], " → ");
             show_text(&row[2], json_text(check, "mend"));

@@ -112,6 +112,7 @@ static int read_params(struct cli *cli, const struct invocation *in, json_t **pa
 int cmd_call(struct cli *cli, const struct invocation *in)
 {
     json_t *params, *result;
+    cli->wire = true;
     int code = read_params(cli, in, &params);
     if (code == 0)
         code = cli_call(cli, in->arguments[0], params, &result);

@@ -258,6 +258,15 @@ int cmd_network(struct cli *cli, const struct invocation *in)
     return code;
 }
 
+/* Of an earlier run it is not: the reports that it rested on are not at hand. */
+static bool similarity_is_known(const json_t *peers)
+{
+    size_t i;
+    json_t *peer;
+    json_array_foreach(peers, i, peer) if (json_is_number(json_object_get(peer, "similarity"))) return true;
+    return false;
+}
+
 static int write_peers(struct cli *cli, const json_t *peers)
 {
     static const struct table_column columns[] = {
@@ -267,10 +276,15 @@ static int write_peers(struct cli *cli, const json_t *peers)
         {TEXT_HEAD_SIMILARITY, TABLE_RIGHT},
         {TEXT_HEAD_SHARED_WITH, TABLE_CUT},
     };
+    const bool known = similarity_is_known(peers);
+    const size_t n = sizeof columns / sizeof columns[0] - !known;
+    struct table_column shown[sizeof columns / sizeof columns[0]];
     size_t i;
     json_t *peer;
     struct table table;
-    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    memcpy(shown, columns, sizeof columns);
+    shown[n - 1] = columns[sizeof columns / sizeof columns[0] - 1];
+    table_open(&table, cli, shown, n);
     json_array_foreach(peers, i, peer)
     {
         struct buf *row = table_row(&table);
@@ -278,11 +292,9 @@ static int write_peers(struct cli *cli, const json_t *peers)
         show_text(&row[0], json_text(organizer, "id"));
         show_text(&row[1], json_text(organizer, "name"));
         words_kind(&row[2], cli, json_text(organizer, "kind"));
-        if (json_is_number(json_object_get(peer, "similarity")))
+        if (known)
             show_decimal(&row[3], cli->language, json_number(peer, "similarity"), 2);
-        else
-            buf_text(&row[3], "-"); /* of an earlier run nobody knows */
-        words_labels(&row[4], json_object_get(peer, "shared"), cli_is_narrow(cli));
+        words_labels(&row[n - 1], json_object_get(peer, "shared"), cli_is_narrow(cli));
     }
     return table_print(&table);
 }
@@ -340,9 +352,12 @@ static int write_membership(struct cli *cli, const json_t *result)
     buf_text(&cli->out, "\n");
     write_paragraph(cli, json_text(result, "reason"));
     buf_text(&cli->out, "\n");
-    int code = write_peers(cli, json_object_get(result, "peers"));
+    const json_t *peers = json_object_get(result, "peers");
+    int code = write_peers(cli, peers);
     buf_text(&cli->out, "\n");
     write_fit(cli, result);
+    if (json_array_size(peers) > 0 && !similarity_is_known(peers))
+        write_paragraph(cli, cli_text(cli, TEXT_SIMILARITY_THEN));
     return code;
 }
 

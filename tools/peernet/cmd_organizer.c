@@ -117,7 +117,10 @@ int cmd_organizer(struct cli *cli, const struct invocation *in)
     const json_t *organizer = json_object_get(result, "organizer");
     write_organizer(cli, organizer);
     write_places(cli, json_object_get(result, "networks"));
-    code = write_reports(cli, json_object_get(result, "reports"));
+    if (invocation_flag(in, "as-of") == NULL)
+        code = write_reports(cli, json_object_get(result, "reports"));
+    else
+        buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_REPORTS_THEN));
     words_footer(cli, result);
     struct buf id;
     buf_init(&id, 0);

@@ -95,13 +95,8 @@ int cmd_run_replay(struct cli *cli, const struct invocation *in)
     }
     struct buf text;
     buf_init(&text, 0);
-    show_text(&text, json_text(result, "text"));
-    if (cli->language == LANGUAGE_EN) /* as the worker says it, with its figures */
-        buf_text(&cli->out, buf_string(&text));
-    else
-        TEXT_FILL(&cli->out, cli->language, verdict == EXIT_FINE ? TEXT_REPLAY_SAME : TEXT_REPLAY_DIFFERENT,
-                  in->arguments[0], buf_string(&text));
-    buf_text(&cli->out, "\n");
+    words_said(&text, cli, json_text(result, "text"));
+    buf_printf(&cli->out, "%s\n", buf_string(&text));
     buf_free(&text);
     json_decref(result);
     return verdict;

@@ -29,13 +29,13 @@ static void write_first_line(struct cli *cli, const json_t *status)
     buf_free(&up);
 }
 
-static void write_error(struct buf *out, const json_t *map)
+static void write_error(const struct cli *cli, struct buf *out, const json_t *map)
 {
     const char *error = json_text(map, "error");
     if (error[0] == '\0')
         return;
     buf_text(out, ": ");
-    show_text(out, error);
+    words_said(out, cli, error);
 }
 
 /* Begins another sentence behind one that may have its end, as those of others do. */
@@ -55,7 +55,7 @@ static void write_database(struct cli *cli, const json_t *status)
     write_duration(&since, cli, database, "since_s");
     TEXT_FILL(&line, cli->language, connected ? TEXT_DB_CONNECTED : TEXT_DB_AWAY, buf_string(&since));
     if (!connected)
-        write_error(&line, database);
+        write_error(cli, &line, database);
     if (!connected && json_is_true(json_object_get(status, "ready"))) {
         end_sentence(&line);
         buf_text(&line, cli_text(cli, TEXT_FROM_MEMORY));
@@ -86,7 +86,7 @@ static void write_data(struct cli *cli, const json_t *snapshot)
         buf_text(&line, "; ");
         TEXT_FILL(&line, cli->language, TEXT_DATA_OF, buf_string(&age));
     }
-    write_error(&line, snapshot);
+    write_error(cli, &line, snapshot);
     cli_field(cli, TEXT_FIELD_DATA, buf_string(&line));
     buf_free(&line);
     buf_free(&age);
@@ -121,7 +121,7 @@ static void write_fault(struct cli *cli, const json_t *worker)
     if (strncmp(result, "failed", 6) != 0)
         return;
     buf_init(&line, 0);
-    show_text(&line, result);
+    words_said(&line, cli, result);
     cli_field(cli, TEXT_FIELD_LAST_FAULT, buf_string(&line));
     buf_free(&line);
 }
@@ -288,7 +288,7 @@ static void write_faults_of_settings(struct cli *cli, const json_t *programmes)
             continue;
         show_text(&cli->out, json_text(programme, "name"));
         buf_text(&cli->out, ": ");
-        show_text(&cli->out, fault);
+        words_said(&cli->out, cli, fault);
         buf_text(&cli->out, "\n");
     }
 }

@@ -1,5 +1,8 @@
 /* db import and db export. */
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "peernet/cli.h"
 #include "peernet/db_parts.h"
@@ -19,7 +22,8 @@ static void print_faults(const struct db_options *options, const struct import_r
                       (unsigned long long)f->column, f->text);
     }
     if (result->fault_count > result->faults_told)
-        fprintf(stderr, "and %llu more\n", (unsigned long long)(result->fault_count - result->faults_told));
+        db_print_line(stderr, "and %llu more",
+                      (unsigned long long)(result->fault_count - result->faults_told));
 }
 
 static json_t *faults_json(const struct db_options *options, const struct import_result *result)
@@ -34,6 +38,13 @@ static json_t *faults_json(const struct db_options *options, const struct import
     return json_pack("{s:I, s:o}", "fault_count", (json_int_t)result->fault_count, "faults", faults);
 }
 
+/* "plans" of "plans.csv" */
+static const char *table_of(const char *file, char out[32])
+{
+    snprintf(out, 32, "%.*s", (int)strcspn(file, "."), file);
+    return out;
+}
+
 static json_t *counts_json(const struct db_options *options, const struct import_result *result)
 {
     json_t *tables = json_object();
@@ -44,7 +55,21 @@ static json_t *counts_json(const struct db_options *options, const struct import
                                 json_pack("{s:I, s:I, s:I}", "added", (json_int_t)c->added, "changed",
                                           (json_int_t)c->changed, "unchanged", (json_int_t)c->unchanged));
     }
+    for (int i = 0; i < WORK_FILES && options->folder != NULL; i++) {
+        const struct import_count *c = &result->work[i];
+        char name[32];
+        json_object_set_new(tables, table_of(work_file(i), name),
+                            json_pack("{s:I, s:I, s:I}", "added", (json_int_t)c->added, "changed",
+                                      (json_int_t)c->changed, "unchanged", (json_int_t)c->unchanged));
+    }
     return tables;
+}
+
+static void print_count(const char *table, const struct import_count *c)
+{
+    printf("%-10s  ", table);
+    db_print_line(stdout, "%lld added, %lld changed, %lld unchanged", (long long)c->added,
+                  (long long)c->changed, (long long)c->unchanged);
 }
 
 static void print_counts(const struct db_options *options, const struct import_result *result)
@@ -52,8 +77,11 @@ static void print_counts(const struct db_options *options, const struct import_r
     for (int t = 0; t < INPUT_TABLES; t++) {
         const struct import_count *c = &result->counts[t];
         if (options->files[t] != NULL)
-            printf("%-10s  %lld added, %lld changed, %lld unchanged\n", input_table_names[t],
-                   (long long)c->added, (long long)c->changed, (long long)c->unchanged);
+            print_count(input_table_names[t], c);
+    }
+    for (int i = 0; i < WORK_FILES && options->folder != NULL; i++) {
+        char name[32];
+        print_count(table_of(work_file(i), name), &result->work[i]);
     }
 }
 
@@ -65,7 +93,7 @@ static int import(struct pg *pg, const struct db_options *options)
     db_progress_open(&progress);
     int code = migrate_check(pg, &e);
     if (code == ERR_OK)
-        code = import_run(pg, options->files, show_import, &progress, &result, &e);
+        code = import_run(pg, options->files, options->folder, show_import, &progress, &result, &e);
     db_progress_close(&progress);
     if (result.fault_count > 0) {
         if (options->json)
@@ -81,13 +109,39 @@ static int import(struct pg *pg, const struct db_options *options)
     return EXIT_FINE;
 }
 
-int db_import(const struct db_options *options)
+/* The files of the folder in the place of those that were not named; how many files there are then. */
+static int find_files(struct db_options *options, char paths[INPUT_TABLES][PATH_MAX])
 {
+    int found = 0;
+    for (int t = 0; t < INPUT_TABLES; t++) {
+        snprintf(paths[t], PATH_MAX, "%s/%s.csv", options->folder != NULL ? options->folder : "",
+                 input_table_names[t]);
+        if (options->files[t] == NULL && options->folder != NULL && access(paths[t], F_OK) == 0)
+            options->files[t] = paths[t];
+        found += options->files[t] != NULL;
+    }
+    for (int i = 0; i < WORK_FILES && options->folder != NULL; i++) {
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%s/%s", options->folder, work_file(i));
+        found += access(path, F_OK) == 0;
+    }
+    return found;
+}
+
+int db_import(const struct db_options *asked)
+{
+    char paths[INPUT_TABLES][PATH_MAX];
+    struct db_options options = *asked;
     struct pg pg;
-    int code = db_connect(options, &pg);
+    struct err e = ERR_INIT;
+    if (find_files(&options, paths) == 0) {
+        err_set(&e, ERR_NOT_FOUND, "%s: there is no file of an export", options.folder);
+        return db_fail(&e);
+    }
+    int code = db_connect(&options, &pg);
     if (code != EXIT_FINE)
         return code;
-    code = import(&pg, options);
+    code = import(&pg, &options);
     pg_close(&pg);
     return code;
 }

@@ -19,7 +19,7 @@ static void tell_applied(void *context, const struct migration *applied)
         json_array_append_new(job->list,
                               json_pack("{s:i, s:s}", "number", applied->number, "name", applied->name));
     else
-        printf("applied %03d_%s\n", applied->number, applied->name);
+        db_print_line(stdout, "applied %03d_%s", applied->number, applied->name);
 }
 
 static int migrate(struct pg *pg, const struct db_options *options, bool init)
@@ -80,7 +80,8 @@ static void print_figures(const struct check_result *result)
         return;
     printf("schema   version %03d\n", result->schema);
     for (int i = 0; i < result->tables; i++)
-        printf("%-10s %12lld rows\n", result->counts[i].table, (long long)result->counts[i].rows);
+        db_print_line(stdout, "%-10s %12lld rows", result->counts[i].table,
+                      (long long)result->counts[i].rows);
 }
 
 static json_t *figures_json(const struct check_result *result, json_t *problems)
@@ -107,9 +108,10 @@ static int check(struct pg *pg, const struct db_options *options)
     }
     print_figures(&result);
     if (result.problems == 0)
-        puts("Nothing is wrong.");
+        db_print_line(stdout, "Nothing is wrong.");
     else
-        printf("%llu problem%s.\n", (unsigned long long)result.problems, result.problems == 1 ? "" : "s");
+        db_print_line(stdout, "%llu problem%s.", (unsigned long long)result.problems,
+                      result.problems == 1 ? "" : "s");
     return worst;
 }
 

@@ -75,6 +75,28 @@ static void check_connections(struct doctor *d, const json_t *status)
     buf_free(&line);
 }
 
+/* The system allows the daemon fewer open files than as many clients need as may connect. */
+static void check_open_files(struct doctor *d, const json_t *status)
+{
+    const json_t *connections = json_object_get(status, "connections");
+    int64_t wanted = json_whole(connections, "wanted"), limit = json_whole(connections, "limit");
+    struct buf numbers[3], line;
+    if (wanted <= limit)
+        return;
+    const int64_t values[] = {json_whole(connections, "open_files"), limit, wanted};
+    for (size_t i = 0; i < 3; i++) {
+        buf_init(&numbers[i], 0);
+        show_count(&numbers[i], d->cli->language, values[i]);
+    }
+    buf_init(&line, 0);
+    TEXT_FILL(&line, d->cli->language, TEXT_DOCTOR_OPEN_FILES, buf_string(&numbers[0]),
+              buf_string(&numbers[1]), buf_string(&numbers[2]));
+    doctor_tell(d, DOCTOR_WARNING, "limits", buf_string(&line), cli_text(d->cli, TEXT_MEND_OPEN_FILES));
+    for (size_t i = 0; i < 3; i++)
+        buf_free(&numbers[i]);
+    buf_free(&line);
+}
+
 static bool is_late(const char *due)
 {
     struct tm utc = {0};
@@ -140,6 +162,7 @@ void doctor_daemon(struct doctor *d)
     check_data(d, status);
     check_limits(d, status);
     check_connections(d, status);
+    check_open_files(d, status);
     check_programmes(d, status);
     json_decref(status);
 }

@@ -6,6 +6,7 @@
 #include "peernet/json.h"
 #include "peernet/show.h"
 #include "peernet/table.h"
+#include "peernet/words.h"
 
 int64_t figures_unmatched(const json_t *figures)
 {
@@ -90,7 +91,7 @@ static void write_warnings(struct cli *cli, const json_t *warnings)
     {
         struct buf line;
         buf_init(&line, 0);
-        show_value(&line, cli->language, warning);
+        words_said(&line, cli, json_is_string(warning) ? json_string_value(warning) : "");
         cli_field(cli, TEXT_FIELD_WARNING, buf_string(&line));
         buf_free(&line);
     }

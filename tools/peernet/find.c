@@ -9,7 +9,6 @@
 #include "peernet/json.h"
 #include "peernet/show.h"
 #include "peernet/words.h"
-#include "proto/error.h"
 
 #define CANDIDATES 5
 
@@ -64,9 +63,9 @@ static int tell_none(struct cli *cli, enum text none, const char *typed)
     struct buf message;
     buf_init(&message, 0);
     TEXT_FILL(&message, cli->language, none, typed);
-    err_set(&e, ERR_NOT_FOUND, "%s (%s)", buf_string(&message), error_wire_name(ERR_NOT_FOUND));
+    err_set(&e, ERR_NOT_FOUND, "%s", buf_string(&message));
     buf_free(&message);
-    return cli_fail(cli, &e);
+    return cli->json ? cli_fail_coded(cli, &e) : cli_fail(cli, &e);
 }
 
 static int tell_several(struct cli *cli, const char *typed, const json_t *found)
@@ -128,8 +127,9 @@ static int call_as_meant(struct cli *cli, const struct invocation *in, const cha
 {
     char number[11];
     /* A name may be longer than any number, which the server then calls invalid. */
-    bool may_be_name = e->code == ERR_NOT_FOUND || (e->code == ERR_INVALID && strlen(typed) > 64);
-    if (!may_be_name || strstr(e->text, "programme") != NULL)
+    bool may_be_name = (e->code == ERR_NOT_FOUND && strstr(e->text, "no organizer has the id") == e->text) ||
+                       (e->code == ERR_INVALID && strlen(typed) > 64);
+    if (!may_be_name)
         return cli_refused(cli, e);
     if (without_hyphen(typed, number))
         return call_with(cli, in, number, result);
@@ -174,8 +174,9 @@ int find_numbered(struct cli *cli, const struct invocation *in, enum text none, 
     int code = cli_connect(cli);
     if (code != 0 || cli_try(cli, in->command->method, in->params, result, &e) == 0)
         return code;
-    /* With a programme named, it may be that which is not there: the server says. */
-    if (e.code != ERR_NOT_FOUND || invocation_flag(in, "programme") != NULL)
+    /* With a programme or an earlier run named, it may be that which is not there: the server says. */
+    if (e.code != ERR_NOT_FOUND || invocation_flag(in, "programme") != NULL ||
+        invocation_flag(in, "as-of") != NULL)
         return cli_refused(cli, &e);
     return tell_none(cli, none, in->arguments[0]);
 }

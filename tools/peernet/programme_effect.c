@@ -9,6 +9,7 @@
 #include "peernet/json.h"
 #include "peernet/show.h"
 #include "peernet/waiting.h"
+#include "peernet/words.h"
 
 #define PREFIX "settings."
 
@@ -102,7 +103,7 @@ static void tell_unknown(struct cli *cli, const struct err *e)
 {
     struct buf why;
     buf_init(&why, 0);
-    show_text(&why, e->text);
+    words_said(&why, cli, e->text);
     TEXT_FILL(&cli->out, cli->language, TEXT_EFFECT_UNKNOWN, buf_string(&why));
     buf_text(&cli->out, "\n");
     buf_free(&why);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "peernet/json.h"
+#include "peernet/phrase.h"
 #include "peernet/show.h"
 
 #define LABELS_SAID 4
@@ -147,6 +148,15 @@ void words_labels(struct buf *out, const json_t *challenges, bool brief)
     }
     if (n > said)
         buf_printf(out, " (+%zu)", n - said);
+}
+
+void words_said(struct buf *out, const struct cli *cli, const char *said)
+{
+    struct buf words;
+    buf_init(&words, 0);
+    phrase_say(&words, cli->language, said);
+    show_text(out, buf_string(&words));
+    buf_free(&words);
 }
 
 void words_organizer(struct buf *out, const json_t *organizer)

@@ -30,6 +30,9 @@ void words_labels(struct buf *out, const json_t *challenges, bool brief);
 /* The name that people gave a network, else its label. */
 const char *words_network(const json_t *network);
 
+/* What the daemon, the worker or the database says in free text, in the person's words (phrase.h). */
+void words_said(struct buf *out, const struct cli *cli, const char *said);
+
 /* "Upplands Väsby kommun (2120000019)" */
 void words_organizer(struct buf *out, const json_t *organizer);
 

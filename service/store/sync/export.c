@@ -30,6 +30,23 @@ static const struct plan plans[EXPORT_FILES] = {
     {"reports.csv", "organizer,challenge,severity,reported_on,note",
      "SELECT organizer, challenge, severity, reported_on, NULLIF(note, '') FROM peernet.reports "
      "ORDER BY organizer, challenge, reported_on"},
+    {"programmes.csv",
+     "name,title_sv,title_en,purpose,publishing,churn_most,fit_least,schedule,settings,archived_at",
+     "SELECT name, title_sv, title_en, purpose, publishing, churn_most, fit_least, schedule, settings, "
+     "archived_at "
+     "FROM peernet.programmes ORDER BY name"},
+    {"pins.csv", "programme,rule,organizers,why,until,cost,made_by,made_at",
+     "SELECT programme, rule, organizers, why, until, cost, made_by, made_at FROM "
+     "peernet.pins "
+     "WHERE network IS NULL ORDER BY pin"},
+    {"activities.csv", "code,title_sv,title_en,challenges",
+     "SELECT code, title_sv, title_en, challenges FROM peernet.activities ORDER BY "
+     "code"},
+    {"plans.csv", "plan,programme,name,made_by,made_at,adopted_by,adopted_at,document",
+     "SELECT plan, programme, name, made_by, made_at, adopted_by, adopted_at, document FROM peernet.plans "
+     "ORDER BY plan"},
+    {"contacts.csv", "programme,organizer,outcome,happened,plan,who,at",
+     "SELECT programme, organizer, outcome, happened, plan, who, at FROM peernet.contacts ORDER BY contact"},
     {"networks.csv", "programme,run,network,label_sv,label_en,organizer,name,fit",
      "SELECT p.name, n.run, n.network, n.label_sv, n.label_en, m.organizer, o.name, " DECIMAL(
          "m.fit") " "
@@ -200,7 +217,7 @@ int export_run(struct pg *pg, const char *folder, bool force, export_progress pr
     struct writing w = {.progress = progress, .context = context};
     int code = prepare_folder(folder, force, e);
     if (code == ERR_OK)
-        code = pg_exec(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", e);
+        code = pg_exec(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL TimeZone = 'UTC'", e);
     if (code != ERR_OK)
         return code;
     for (int i = 0; i < EXPORT_FILES && code == ERR_OK; i++) {

@@ -21,7 +21,8 @@ static int run_parts(struct import_job *job, struct import_result *result, struc
         return code;
     if (job->progress != NULL)
         job->progress(job->context, "writing", 0, 0);
-    return import_merge(job, result->counts, e);
+    code = import_merge(job, result->counts, e);
+    return code == ERR_OK && job->folder != NULL ? import_work(job, result->work, e) : code;
 }
 
 static void gather_faults(const struct import_job *job, struct import_result *result)
@@ -48,11 +49,12 @@ static uint64_t size_of_all(const char *const paths[INPUT_TABLES])
     return all;
 }
 
-int import_run(struct pg *pg, const char *const paths[INPUT_TABLES], import_progress progress, void *context,
-               struct import_result *result, struct err *e)
+int import_run(struct pg *pg, const char *const paths[INPUT_TABLES], const char *folder,
+               import_progress progress, void *context, struct import_result *result, struct err *e)
 {
     *result = (struct import_result){0};
-    struct import_job job = {.pg = pg, .paths = paths, .progress = progress, .context = context};
+    struct import_job job = {
+        .pg = pg, .paths = paths, .folder = folder, .progress = progress, .context = context};
     job.bytes_all = size_of_all(paths);
     input_latest_date(job.latest);
     buf_init(&job.attributes, 0);

@@ -20,6 +20,7 @@ struct import_faults {
 struct import_job {
     struct pg *pg;
     const char *const *paths;
+    const char *folder; /* of an export, whose other files come too; NULL: none do */
     import_progress progress;
     void *context;
     uint64_t bytes_before; /* of the files that are read already */
@@ -46,5 +47,7 @@ int import_read(struct import_job *job, enum input_table table, struct err *e);
 int import_check(struct import_job *job, struct err *e);
 /* Adds and updates; fills the counts. */
 int import_merge(struct import_job *job, struct import_count counts[INPUT_TABLES], struct err *e);
+/* The other files of the folder, those that are there. */
+int import_work(struct import_job *job, struct import_count counts[WORK_FILES], struct err *e);
 
 #endif
