@@ -178,6 +178,28 @@ int input_rows_copy(struct input_rows *rows, enum input_part part, const char *s
     return code == ERR_OK ? ERR_OK : session_failed(e);
 }
 
+void input_rows_keep(struct input_rows *rows, char *const *fields, int n)
+{
+    if (rows->pg != NULL)
+        keep_row(rows, fields, n);
+}
+
+int input_rows_pick(struct input_rows *rows, enum input_part part, const char *sql, pg_row take,
+                    void *context, struct err *e)
+{
+    if (rows->pg == NULL)
+        return read_kept(rows, part, take, context, e);
+    keep_byte(rows, (int)part);
+    int code = pg_copy_out(rows->pg, sql, take, context, e);
+    return code == ERR_OK ? ERR_OK : session_failed(e);
+}
+
+void input_rows_picked(struct input_rows *rows)
+{
+    if (rows->pg != NULL)
+        keep_byte(rows, END);
+}
+
 int input_rows_query(struct input_rows *rows, enum input_part part, const char *sql, int n,
                      const char *const *values, pg_row take, void *context, struct err *e)
 {

@@ -41,6 +41,12 @@ bool input_rows_whole(const struct input_rows *rows);
 /* The rows of a COPY (... TO STDOUT), or those that were kept of it, in their order. */
 int input_rows_copy(struct input_rows *rows, enum input_part part, const char *sql, pg_row take,
                     void *context, struct err *e);
+/* The same of which not all is to be kept: between these two calls whoever takes them says what, row by row.
+ * What was kept comes out as it is. */
+int input_rows_pick(struct input_rows *rows, enum input_part part, const char *sql, pg_row take,
+                    void *context, struct err *e);
+void input_rows_keep(struct input_rows *rows, char *const *fields, int n);
+void input_rows_picked(struct input_rows *rows);
 /* Those of a query; with what is kept, `sql` is not asked. */
 int input_rows_query(struct input_rows *rows, enum input_part part, const char *sql, int n,
                      const char *const *values, pg_row take, void *context, struct err *e);

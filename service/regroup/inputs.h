@@ -74,7 +74,7 @@ struct inputs {
     struct base base;
     struct newest newest;
     bool *locked; /* per organizer: a member of a published network that is locked; NULL = none is */
-    const struct input_rows *rows; /* that it was read from; the caller's, NULL = by other ways */
+    struct input_rows *rows; /* that it was read from; the caller's, NULL = by other ways */
     struct arena text;
 };
 

@@ -3,36 +3,29 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PART = 1 << 20 };
+#include "store/pg_binary.h"
 
-/* "\\x0a1b", as COPY has bytes. */
-static void append_hex(struct buf *out, const uint8_t *bytes, size_t size)
-{
-    static const char digits[] = "0123456789abcdef";
-    buf_text(out, "\\\\x");
-    uint8_t *to = buf_reserve(out, 2 * size);
-    for (size_t i = 0; to != NULL && i < size; i++) {
-        to[2 * i] = (uint8_t)digits[bytes[i] >> 4];
-        to[2 * i + 1] = (uint8_t)digits[bytes[i] & 15];
-    }
-    if (to != NULL)
-        out->size += 2 * size;
-}
+/* PostgreSQL compresses each for itself, and has it in memory more than once. */
+enum { PART = 1 << 16 };
 
 static int write_parts(struct pg *pg, int64_t run, const struct buf *kept, struct err *e)
 {
     struct buf row;
     buf_init(&row, 0);
-    int code = pg_copy_in_start(pg, "COPY run_inputs (run, part, bytes) FROM STDIN", e);
+    pg_binary_begin(&row);
+    int code = pg_copy_in_start(pg, "COPY run_inputs (run, part, bytes) FROM STDIN (FORMAT binary)", e);
     int part = 1;
     for (size_t at = 0; code == ERR_OK && at < kept->size; at += PART) {
         size_t size = kept->size - at < PART ? kept->size - at : PART;
-        buf_clear(&row);
-        buf_printf(&row, "%lld\t%d\t", (long long)run, part++);
-        append_hex(&row, kept->data + at, size);
-        buf_text(&row, "\n");
+        pg_binary_row(&row, 3);
+        pg_binary_int8(&row, run);
+        pg_binary_int4(&row, part++);
+        pg_binary_bytes(&row, kept->data + at, size);
+        if (at + size == kept->size)
+            pg_binary_end(&row);
         code = buf_failed(&row) ? err_memory(e, "the inputs of the run")
                                 : pg_copy_in_put(pg, row.data, row.size, e);
+        buf_clear(&row);
     }
     if (code == ERR_OK)
         code = pg_copy_in_end(pg, e);

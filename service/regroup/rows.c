@@ -1,47 +1,62 @@
 #include "regroup/rows.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "store/pg_sync.h"
+#include "base/date.h"
+#include "store/pg_binary.h"
 
-static void tab(struct buf *out)
+static void number(struct buf *out, uint32_t n)
 {
-    buf_append(out, "\t", 1);
+    pg_binary_int4(out, (int32_t)n);
 }
 
-static void text(struct buf *out, const char *words)
+/* A JSON string; codes hold no control characters. */
+static void json_code(struct buf *out, const char *text)
 {
-    tab(out);
-    pg_copy_text(out, words);
+    buf_append(out, "\"", 1);
+    for (;;) {
+        size_t plain = strcspn(text, "\"\\");
+        buf_append(out, text, plain);
+        text += plain;
+        if (*text == '\0')
+            break;
+        const char escaped[2] = {'\\', *text++};
+        buf_append(out, escaped, 2);
+    }
+    buf_append(out, "\"", 1);
 }
 
-/* Nine digits bring every float back as it was. */
-static void real(struct buf *out, float number)
+/* As jansson writes it: a whole number has its ".0" too. */
+static void json_share(struct buf *out, float value)
 {
-    buf_printf(out, "\t%.9g", (double)number);
+    char text[32];
+    int size = snprintf(text, sizeof text - 2, "%.6g", (double)value);
+    bool whole = strpbrk(text, ".e") == NULL;
+    buf_append(out, text, (size_t)size);
+    if (whole)
+        buf_append(out, ".0", 2);
 }
 
-/* [{"challenge": code, "share": 0-1, "lift": x}], most telling first. */
+/* [{"challenge": code, "share": 0-1, "lift": x}], most telling first. There are many, so no tree is built. */
 static void shared_json(struct buf *out, const struct population *p, const struct network_reasons *n)
 {
-    json_t *all = json_array();
+    size_t opened = pg_binary_open(out);
+    buf_append(out, "[", 1);
     for (uint32_t k = 0; k < n->n_shared; k++) {
         const struct shared_challenge *c = &n->shared[k];
-        json_t *one = json_pack("{s:s, s:f, s:f}", "challenge", p->challenges[c->challenge].code, "share",
-                                (double)c->share, "lift", (double)c->lift);
-        if (json_array_append_new(all, one) != 0)
-            out->failed = true;
+        buf_text(out, k > 0 ? ",{\"challenge\":" : "{\"challenge\":");
+        json_code(out, p->challenges[c->challenge].code);
+        buf_text(out, ",\"share\":");
+        json_share(out, c->share);
+        buf_text(out, ",\"lift\":");
+        json_share(out, c->lift);
+        buf_append(out, "}", 1);
     }
-    char *words = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    if (words == NULL)
-        out->failed = true;
-    else
-        text(out, words);
-    free(words);
-    json_decref(all);
+    buf_append(out, "]", 1);
+    pg_binary_close(out, opened);
 }
 
 static json_t *codes_json(const struct population *p, const uint32_t *codes, uint32_t n)
@@ -62,17 +77,19 @@ static json_t *side_json(const struct population *p, const struct link_side *sid
 static void link_json(struct buf *out, const struct population *p, const struct network_link *l)
 {
     if (l->organizer == POPULATION_NONE) {
-        buf_text(out, "\t\\N");
+        pg_binary_null(out);
         return;
     }
     json_t *link = json_pack("{s:s, s:[o, o], s:f, s:o}", "organizer", p->organizers[l->organizer].id,
                              "sides", side_json(p, &l->side[0]), side_json(p, &l->side[1]), "similarity",
                              (double)l->direct, "shared", codes_json(p, l->common, l->n_common));
     char *words = json_dumps(link, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    size_t opened = pg_binary_jsonb_open(out);
     if (words == NULL)
         out->failed = true;
     else
-        text(out, words);
+        buf_text(out, words);
+    pg_binary_close(out, opened);
     free(words);
     json_decref(link);
 }
@@ -81,35 +98,21 @@ static void link_json(struct buf *out, const struct population *p, const struct 
 static void next_columns(struct buf *out, const struct grouping *g, const struct member_reasons *m)
 {
     if (m->next_network == POPULATION_NONE) {
-        buf_text(out, "\t\\N\t\\N\t\\N");
+        for (int i = 0; i < 3; i++)
+            pg_binary_null(out);
         return;
     }
-    buf_printf(out, "\t%u", g->number[m->next_network]);
-    real(out, m->next_fit);
-    text(out, why_not_name(m->why_not));
+    number(out, g->number[m->next_network]);
+    pg_binary_float4(out, m->next_fit);
+    pg_binary_text(out, why_not_name(m->why_not));
 }
 
-/* An array of texts as PostgreSQL writes it, then escaped once more for COPY. */
 static void codes_array(struct buf *out, const struct population *p, const uint32_t *codes, uint32_t n)
 {
-    struct buf array;
-    buf_init(&array, 0);
-    buf_text(&array, "{");
-    for (uint32_t k = 0; k < n; k++) {
-        buf_text(&array, k > 0 ? ",\"" : "\"");
-        for (const char *c = p->challenges[codes[k]].code; *c != '\0'; c++) {
-            if (*c == '"' || *c == '\\')
-                buf_text(&array, "\\");
-            buf_append(&array, c, 1);
-        }
-        buf_text(&array, "\"");
-    }
-    buf_text(&array, "}");
-    if (buf_failed(&array))
-        out->failed = true;
-    else
-        text(out, buf_string(&array));
-    buf_free(&array);
+    size_t opened = pg_binary_texts_open(out, n);
+    for (uint32_t k = 0; k < n; k++)
+        pg_binary_text(out, p->challenges[codes[k]].code);
+    pg_binary_close(out, opened);
 }
 
 void rows_networks(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g,
@@ -117,20 +120,21 @@ void rows_networks(struct buf *out, int64_t run, const struct inputs *in, const 
 {
     for (uint32_t k = from; k < to; k++) {
         const struct network_reasons *n = &g->reasons.networks[k];
-        buf_printf(out, "%lld\t%u\t", (long long)run, g->number[k]);
+        pg_binary_row(out, 11);
+        pg_binary_int8(out, run);
+        number(out, g->number[k]);
         if (g->community[k] == POPULATION_NONE)
-            buf_text(out, "\\N");
+            pg_binary_null(out);
         else
-            buf_printf(out, "%u", g->community[k]);
-        text(out, n->label_sv);
-        text(out, n->label_en);
-        text(out, n->reason_sv);
-        text(out, n->reason_en);
-        buf_printf(out, "\t%u", n->size);
-        real(out, n->cohesion);
+            number(out, g->community[k]);
+        pg_binary_text(out, n->label_sv);
+        pg_binary_text(out, n->label_en);
+        pg_binary_text(out, n->reason_sv);
+        pg_binary_text(out, n->reason_en);
+        number(out, n->size);
+        pg_binary_float4(out, n->cohesion);
         shared_json(out, &in->population, n);
         link_json(out, &in->population, &n->link);
-        buf_text(out, "\n");
     }
 }
 
@@ -141,57 +145,60 @@ void rows_members(struct buf *out, int64_t run, const struct inputs *in, const s
         if (g->network[i] == POPULATION_NONE)
             continue;
         const struct member_reasons *m = &g->reasons.members[i];
-        buf_printf(out, "%lld", (long long)run);
-        text(out, in->population.organizers[i].id);
-        buf_printf(out, "\t%u", g->number[g->network[i]]);
-        real(out, m->fit);
+        pg_binary_row(out, 12);
+        pg_binary_int8(out, run);
+        pg_binary_text(out, in->population.organizers[i].id);
+        number(out, g->number[g->network[i]]);
+        pg_binary_float4(out, m->fit);
         codes_array(out, &in->population, m->shared, m->n_shared);
         next_columns(out, g, m);
         if (m->closest == POPULATION_NONE) {
-            buf_text(out, "\t\\N\t\\N");
+            pg_binary_null(out);
+            pg_binary_null(out);
         } else {
-            text(out, in->population.organizers[m->closest].id);
-            real(out, m->closest_similarity);
+            pg_binary_text(out, in->population.organizers[m->closest].id);
+            pg_binary_float4(out, m->closest_similarity);
         }
-        text(out, m->reason_sv);
-        text(out, m->reason_en);
-        buf_text(out, "\n");
+        pg_binary_text(out, m->reason_sv);
+        pg_binary_text(out, m->reason_en);
     }
 }
 
 /* For how many published runs in a row it has waited, this one included, and since when. */
 static void waiting_columns(struct buf *out, const struct grouping *g, uint32_t organizer)
 {
-    uint32_t waited = g->left_out[organizer].waited;
-    buf_printf(out, "\t%u\t%s", waited, waited > 0 ? g->left_out[organizer].since : "\\N");
+    const struct left_out *l = &g->left_out[organizer];
+    int32_t since = 0;
+    number(out, l->waited);
+    if (l->waited == 0)
+        pg_binary_null(out);
+    else if (date_parse(l->since, &since))
+        pg_binary_date(out, since);
+    else
+        out->failed = true;
 }
 
 /* As a day, or NULL. */
 static void last_report(struct buf *out, const struct inputs *in, uint32_t organizer)
 {
-    struct tm date;
-    char day[16];
-    bool known = in->last_day != NULL && in->last_day[organizer] != LEFT_OUT_NEVER;
-    time_t seconds = known ? (time_t)in->last_day[organizer] * 86400 : 0;
-    if (known && gmtime_r(&seconds, &date) != NULL && strftime(day, sizeof day, "%Y-%m-%d", &date) > 0)
-        text(out, day);
+    if (in->last_day != NULL && in->last_day[organizer] != LEFT_OUT_NEVER)
+        pg_binary_date(out, in->last_day[organizer]);
     else
-        buf_text(out, "\t\\N");
+        pg_binary_null(out);
 }
 
 /* Date of the last report, or place in the queue, each where it belongs to the reason. */
 static void left_out_columns(struct buf *out, const struct inputs *in, const struct grouping *g,
                              uint32_t organizer)
 {
-    enum unmatched_reason reason = g->selection.reason[organizer];
-    if (reason == UNMATCHED_NOTHING_REPORTED)
+    if (g->selection.reason[organizer] == UNMATCHED_NOTHING_REPORTED)
         last_report(out, in, organizer);
     else
-        buf_text(out, "\t\\N");
+        pg_binary_null(out);
     if (g->left_out[organizer].waited > 0)
-        buf_printf(out, "\t%u", g->selection.ahead[organizer]);
+        number(out, g->selection.ahead[organizer]);
     else
-        buf_text(out, "\t\\N");
+        pg_binary_null(out);
 }
 
 void rows_unmatched(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g,
@@ -201,14 +208,14 @@ void rows_unmatched(struct buf *out, int64_t run, const struct inputs *in, const
         enum unmatched_reason reason = g->selection.reason[i];
         if (reason == UNMATCHED_NONE)
             continue;
-        buf_printf(out, "%lld", (long long)run);
-        text(out, in->population.organizers[i].id);
-        text(out, unmatched_reason_name(reason));
-        text(out, g->reasons.members[i].reason_sv);
-        text(out, g->reasons.members[i].reason_en);
+        pg_binary_row(out, 12);
+        pg_binary_int8(out, run);
+        pg_binary_text(out, in->population.organizers[i].id);
+        pg_binary_text(out, unmatched_reason_name(reason));
+        pg_binary_text(out, g->reasons.members[i].reason_sv);
+        pg_binary_text(out, g->reasons.members[i].reason_en);
         waiting_columns(out, g, i);
         next_columns(out, g, &g->reasons.members[i]);
         left_out_columns(out, in, g, i);
-        buf_text(out, "\n");
     }
 }

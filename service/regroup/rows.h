@@ -1,4 +1,4 @@
-/* rows.h - a finished run as rows of COPY's text format, one table a function: those of the networks, or of
+/* rows.h - a finished run as rows of COPY's binary format, one table a function: those of the networks, or of
  * the organizers, from..to-1 that have a row in it. Pure; the caller owns the buffer and checks buf_failed.
  */
 #ifndef PEERNET_REGROUP_ROWS_H

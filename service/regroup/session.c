@@ -3,9 +3,10 @@
 #include "regroup/interrupt.h"
 #include "store/migrate.h"
 
-/* The computing may take long, in which the connection says nothing. And what is said to be published has to
- * survive a crash of the server, also where commits are usually not waited for. */
-static const char prepare[] = "SET idle_session_timeout = 0; SET client_min_messages = error; "
+/* The computing may take long, in which the connection says nothing. To compile a query that is run once
+ * takes longer than it saves. And what is said to be published has to survive a crash of the server, also
+ * where commits are usually not waited for. */
+static const char prepare[] = "SET idle_session_timeout = 0; SET client_min_messages = error; SET jit = off; "
                               "SELECT set_config('synchronous_commit', 'on', false) WHERE "
                               "current_setting('synchronous_commit') = 'off'";
 

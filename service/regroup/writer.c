@@ -7,6 +7,7 @@
 #include "regroup/kept_inputs.h"
 #include "regroup/rows.h"
 #include "regroup/session.h"
+#include "store/pg_binary.h"
 
 /* What only one who was there can break is told apart from a fault of ours: an organizer that was deleted
  * while the run was computed, or a run number that another run took. */
@@ -77,8 +78,8 @@ static int write_run(struct pg *pg, const struct run_options *options, const str
 typedef void (*rows_maker)(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g,
                            uint32_t from, uint32_t to);
 
-/* Slice by slice: all rows of a million organizers would be half a gigabyte of text. */
-enum { SLICE = 1024 };
+/* Slice by slice: all rows of a million organizers would be half a gigabyte. */
+enum { SLICE = 256 };
 
 static int write_rows(struct pg *pg, const char *copy, rows_maker make, uint32_t n, int64_t run,
                       const struct inputs *in, const struct grouping *g, struct err *e)
@@ -86,13 +87,16 @@ static int write_rows(struct pg *pg, const char *copy, rows_maker make, uint32_t
     struct buf rows;
     buf_init(&rows, 0);
     int code = pg_copy_in_start(pg, copy, e);
-    for (uint32_t from = 0; code == ERR_OK && from < n;) {
+    pg_binary_begin(&rows);
+    for (uint32_t from = 0; code == ERR_OK && from <= n;) {
         const uint32_t to = n - from > SLICE ? from + SLICE : n;
-        buf_clear(&rows);
         make(&rows, run, in, g, from, to);
+        if (to == n)
+            pg_binary_end(&rows);
         code = buf_failed(&rows) ? err_memory(e, "the rows of the run")
                                  : pg_copy_in_put(pg, rows.data, rows.size, e);
-        from = to;
+        buf_clear(&rows);
+        from = to < n ? to : n + 1;
     }
     if (code == ERR_OK)
         code = pg_copy_in_end(pg, e);
@@ -109,19 +113,19 @@ static int write_all(struct pg *pg, const struct run_options *options, const str
         code = write_rows(
             pg,
             "COPY networks (run, network, community, label_sv, label_en, reason_sv, reason_en, size,"
-            " cohesion, shared, link) FROM STDIN",
+            " cohesion, shared, link) FROM STDIN (FORMAT binary)",
             rows_networks, g->n_networks, run, in, g, e);
     if (code == ERR_OK)
         code =
             write_rows(pg,
                        "COPY members (run, organizer, network, fit, shared, next_network, next_fit, next_why,"
-                       " closest, closest_similarity, reason_sv, reason_en) FROM STDIN",
+                       " closest, closest_similarity, reason_sv, reason_en) FROM STDIN (FORMAT binary)",
                        rows_members, in->population.n_organizers, run, in, g, e);
     if (code == ERR_OK)
         code = write_rows(pg,
                           "COPY unmatched (run, organizer, reason, reason_sv, reason_en, waited, "
                           "waiting_since, next_network,"
-                          " next_fit, next_why, last_report, ahead) FROM STDIN",
+                          " next_fit, next_why, last_report, ahead) FROM STDIN (FORMAT binary)",
                           rows_unmatched, in->population.n_organizers, run, in, g, e);
     if (code == ERR_OK && in->rows != NULL)
         code = kept_inputs_write(pg, options, run, in->rows, e);

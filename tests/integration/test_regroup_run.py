@@ -36,7 +36,7 @@ class Example(PeernetTest):
             LEFT JOIN peernet.members m ON m.organizer = o.id LEFT JOIN peernet.unmatched u ON u.organizer = o.id
             WHERE (m.organizer IS NULL) = (u.organizer IS NULL)"""), [])
         self.assertEqual(self.sql(db, """SELECT network FROM peernet.networks n WHERE label_sv = '' OR label_en = ''
-            OR reason_sv = '' OR reason_en = '' OR jsonb_array_length(shared) = 0
+            OR reason_sv = '' OR reason_en = '' OR json_array_length(shared) = 0
             OR size <> (SELECT count(*) FROM peernet.members m WHERE (m.run, m.network) = (n.run, n.network))"""), [])
         self.assertEqual(self.sql(db, """SELECT label_sv FROM peernet.networks GROUP BY 1 HAVING count(*) > 1"""), [])
         self.assertEqual(self.sql(db, """SELECT organizer FROM peernet.members WHERE fit NOT BETWEEN 0 AND 1.00001

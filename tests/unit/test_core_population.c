@@ -185,6 +185,38 @@ static void of_two_reports_of_one_day_the_more_severe_is_last(void **state)
     }
 }
 
+static void of_a_challenge_the_latest_can_be_kept_alone(void **state)
+{
+    (void)state;
+    struct population p;
+    struct err e = ERR_INIT;
+    population_init(&p);
+    add(&p, "1");
+    add(&p, "2");
+    add(&p, "3");
+    add_challenge(&p, "a", "x");
+    add_challenge(&p, "b", "x");
+    assert_int_equal(population_index(&p, &e), 0);
+    report(&p, "3", "a", 1, 7);
+    for (int32_t day = 40; day > 0; day--) { /* more than are sorted by hand */
+        report(&p, "1", "b", day % 5 + 1, day);
+        report(&p, "1", "a", 1, 50 - day);
+    }
+    report(&p, "3", "a", 2, 9);
+    assert_int_equal(population_seal(&p, &e), 0);
+    assert_int_equal(p.n_reports, 82);
+    population_keep_latest(&p);
+    assert_int_equal(p.n_reports, 3);
+    assert_int_equal(p.report_start[1], 2);
+    assert_int_equal(p.report_start[2], 2);
+    assert_int_equal(p.report_start[3], 3);
+    assert_int_equal(p.reports[0].day, 49);
+    assert_int_equal(p.reports[1].day, 40);
+    assert_int_equal(p.reports[1].challenge, 1);
+    assert_int_equal(p.reports[2].severity, 2);
+    population_free(&p);
+}
+
 static void nobody_and_nothing_is_a_population_too(void **state)
 {
     (void)state;
@@ -232,6 +264,7 @@ int main(void)
         cmocka_unit_test(places_that_are_none_are_refused),
         cmocka_unit_test(steps_out_of_order_are_refused),
         cmocka_unit_test(of_two_reports_of_one_day_the_more_severe_is_last),
+        cmocka_unit_test(of_a_challenge_the_latest_can_be_kept_alone),
         cmocka_unit_test(nobody_and_nothing_is_a_population_too),
         cmocka_unit_test(kinds_have_names),
         cmocka_unit_test(distances_are_great_circles),

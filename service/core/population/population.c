@@ -347,6 +347,24 @@ static int report_compare(const void *a, const void *b)
     return (int)x->severity - (int)y->severity;
 }
 
+/* They are few, or in order already. */
+static void reports_sort(struct report *reports, uint32_t n)
+{
+    enum { FEW = 32 };
+    uint32_t i = 1;
+    while (i < n && report_compare(&reports[i - 1], &reports[i]) <= 0)
+        i++;
+    if (i < n && n > FEW)
+        qsort(reports, n, sizeof *reports, report_compare);
+    for (; i < n && n <= FEW; i++) {
+        struct report one = reports[i];
+        uint32_t at = i;
+        for (; at > 0 && report_compare(&reports[at - 1], &one) > 0; at--)
+            reports[at] = reports[at - 1];
+        reports[at] = one;
+    }
+}
+
 /* Into a new array by organizer (counting sort); each organizer's few rows are then sorted on their own. */
 static void reports_place(const struct population *p, struct report *to, uint32_t *next)
 {
@@ -354,14 +372,8 @@ static void reports_place(const struct population *p, struct report *to, uint32_
         to[next[p->reports[i].organizer]++] = p->reports[i];
     uint32_t from = 0;
     for (uint32_t o = 0; o < p->n_organizers; o++) {
-        uint32_t end = next[o];
-        for (uint32_t i = from + 1; i < end; i++) {
-            if (report_compare(&to[i - 1], &to[i]) > 0) {
-                qsort(to + from, end - from, sizeof *to, report_compare);
-                break;
-            }
-        }
-        from = end;
+        reports_sort(to + from, next[o] - from);
+        from = next[o];
     }
 }
 
@@ -391,6 +403,20 @@ int population_seal(struct population *p, struct err *e)
     p->report_start = start;
     builder_free(p);
     return 0;
+}
+
+void population_keep_latest(struct population *p)
+{
+    size_t to = 0;
+    for (uint32_t o = 0; o < p->n_organizers; o++) {
+        const size_t from = p->report_start[o], end = p->report_start[o + 1];
+        p->report_start[o] = (uint32_t)to;
+        for (size_t i = from; i < end; i++)
+            if (i + 1 == end || p->reports[i].challenge != p->reports[i + 1].challenge)
+                p->reports[to++] = p->reports[i];
+    }
+    p->report_start[p->n_organizers] = (uint32_t)to;
+    p->n_reports = to;
 }
 
 static uint32_t sorted_find(const void *rows, size_t stride, uint32_t n, const char *key, size_t length)

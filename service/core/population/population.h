@@ -66,6 +66,9 @@ int population_index(struct population *p, struct err *e);
 int population_add_report(struct population *p, const char *organizer_id, const char *challenge_code,
                           int severity, int32_t day, struct err *e);
 int population_seal(struct population *p, struct err *e);
+/* Of a sealed population: of each organizer's reports of a challenge only the latest stays. Not while others
+ * read. */
+void population_keep_latest(struct population *p);
 
 /* Index by id or code; POPULATION_NONE when there is none. */
 uint32_t population_find_organizer(const struct population *p, const char *id, size_t length);
