@@ -350,7 +350,7 @@ static double region_value(struct group_sparse *s)
 {
     struct group_region region = {0};
     struct group_cut cut;
-    assert_int_equal(group_cut_init(&cut, s, 1, NULL), ERR_OK);
+    assert_int_equal(group_cut_init(&cut, s, 1, NULL, NULL), ERR_OK);
     group_cut_groups(&cut, 1, 1);
     assert_int_equal(group_region_extract(&region, s, 0, &cut.members, cut.order, s->m.groups, NULL), ERR_OK);
     group_region_enter(&region, 1);

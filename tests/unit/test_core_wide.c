@@ -136,7 +136,7 @@ static void walk(struct scene *s, double temperature, void (*check)(struct scene
     assert_int_equal(group_sparse_init(&s->s, &s->problem, &s->start_of.units, NULL), ERR_OK);
     for (uint32_t i = 0; i < s->n; i++)
         s->s.group[i] = i % s->groups;
-    assert_int_equal(group_cut_init(&cut, &s->s, 1, NULL), ERR_OK);
+    assert_int_equal(group_cut_init(&cut, &s->s, 1, NULL, NULL), ERR_OK);
     group_cut_groups(&cut, 1, 1);
     assert_int_equal(group_wide_whole_init(&whole, &s->s, &cut.members, NULL), ERR_OK);
     for (uint32_t k = 0; k < s->groups; k++)
@@ -146,7 +146,7 @@ static void walk(struct scene *s, double temperature, void (*check)(struct scene
     if (temperature > 0)
         group_wide_walk(&w, temperature, temperature / 2, 5, 3);
     else
-        group_wide_descend(&w);
+        group_wide_descend(&w, 3, 100);
     check(s, &w);
     group_wide_free(&w);
     group_wide_whole_free(&whole);

@@ -5,6 +5,8 @@
 
 /* Of so many numbers at once, which every processor has; the order of sums is the same on each. */
 enum { LANES = 4, PARTS = GROUP_SKETCH / LANES };
+/* So many groups a thread takes at a time. */
+enum { AT_ONCE = 256 };
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
 /* The same for every seed: which directions are looked along is what chance decides. */
@@ -19,10 +21,11 @@ static void fill_projection(struct group_cut *c)
     }
 }
 
-int group_cut_init(struct group_cut *c, const struct group_sparse *s, uint32_t regions, struct err *e)
+int group_cut_init(struct group_cut *c, const struct group_sparse *s, uint32_t regions,
+                   struct thread_pool *pool, struct err *e)
 {
     size_t units = (size_t)s->m.units + 1, groups = (size_t)s->m.groups + 1;
-    *c = (struct group_cut){.s = s};
+    *c = (struct group_cut){.s = s, .pool = pool};
     c->members.start = calloc(groups + 1, sizeof *c->members.start);
     c->members.unit = malloc(units * sizeof *c->members.unit);
     c->members.region = calloc(units, sizeof *c->members.region);
@@ -187,17 +190,30 @@ static void cut(struct group_cut *c, uint32_t from, uint32_t to, uint32_t first,
     cut(c, from + left, to, first + half, regions - half);
 }
 
+static void sketch_groups(void *context, uint32_t worker)
+{
+    struct group_cut *c = context;
+    (void)worker;
+    for (;;) {
+        uint32_t from = atomic_fetch_add(&c->next, AT_ONCE), to = from + AT_ONCE;
+        if (from >= c->s->m.groups)
+            return;
+        for (uint32_t g = from; g < to && g < c->s->m.groups; g++)
+            sketch_group(c, g);
+    }
+}
+
 void group_cut_groups(struct group_cut *c, uint32_t regions, uint64_t seed)
 {
     const struct group_sparse *s = c->s;
     c->regions = regions;
     group_random_seed(&c->random, seed);
     group_cut_list(c);
-    for (uint32_t g = 0; g < s->m.groups; g++) {
+    for (uint32_t g = 0; g < s->m.groups; g++)
         c->order[g] = g;
-        if (regions > 1)
-            sketch_group(c, g);
-    }
+    atomic_store(&c->next, 0);
+    if (regions > 1)
+        thread_pool_run(c->pool, sketch_groups, c);
     cut(c, 0, s->m.groups, 0, c->regions);
     for (uint32_t r = 0; r < c->regions; r++)
         for (uint32_t k = c->start[r]; k < c->start[r + 1]; k++)

@@ -1,11 +1,15 @@
 /* group_cut.h - cuts things with sparse rows (units, or groups by their members) in parts of like ones: again
  * and again in two along a random direction, the difference of two of them. Groups are compared by sketches,
  * the random projections of their mean rows to a few dimensions, which keep who is like whom: so a cut of all
- * of them hardly costs more than a look at their members. Owner: whoever called group_cut_init. One thread.
+ * of them hardly costs more than a look at their members. Owner: whoever called group_cut_init. The
+ * calling thread, and for sketches those of the pool.
  */
 #ifndef PEERNET_CORE_GROUP_CUT_H
 #define PEERNET_CORE_GROUP_CUT_H
 
+#include <stdatomic.h>
+
+#include "base/thread_pool.h"
 #include "core/group/group_random.h"
 #include "core/group/group_region.h"
 
@@ -22,6 +26,8 @@ struct group_cut {
     float *projection; /* by column: GROUP_SKETCH numbers of +1 or -1 */
     float *sketch;     /* by group, likewise */
     struct group_cut_key *key;
+    struct thread_pool *pool; /* helps with the sketches; borrowed */
+    atomic_uint next;
 };
 
 /* Something's place along a direction. */
@@ -30,7 +36,8 @@ struct group_cut_key {
     uint32_t thing;
 };
 
-int group_cut_init(struct group_cut *c, const struct group_sparse *s, uint32_t regions, struct err *e);
+int group_cut_init(struct group_cut *c, const struct group_sparse *s, uint32_t regions,
+                   struct thread_pool *pool, struct err *e);
 void group_cut_free(struct group_cut *c);
 /* Lists the members of groups as they are. */
 void group_cut_list(struct group_cut *c);

@@ -7,8 +7,10 @@
 
 /* So many units fill a region: their matrix fits the second cache, and the groups' sums a few registers. */
 enum { REGION_UNITS = 224, GROUPS_LEAST = 4, LARGE_GROUP = 56 };
-/* What a descent in a part takes, in looks a unit at a region. */
+/* What a descent in the only part takes, in looks a unit. */
 static const double WIDE_VISITS = 10;
+/* Passes of such a descent, and how many of them are hasty. */
+enum { PASSES_MOST = 100, HASTY = 3 };
 /* At a temperature, sums of so many groups that the first cache holds most of them. */
 enum { WALK_GROUPS = 128 };
 
@@ -56,9 +58,9 @@ int group_regions_init(struct group_regions *q, const struct group_problem *p, s
     uint32_t most = greatest(q->regions, q->walks);
     if (p->threads > 1)
         q->workers = p->threads < most ? p->threads : most;
-    int rc = group_cut_init(&q->cut, s, most, e);
+    int rc = thread_pool_open(&q->pool, q->workers, e);
+    rc = rc ? rc : group_cut_init(&q->cut, s, most, q->pool, e);
     rc = rc ? rc : group_wide_whole_init(&q->whole, s, &q->cut.members, e);
-    rc = rc ? rc : thread_pool_open(&q->pool, q->workers, e);
     rc = rc ? rc : allocate(q, e);
     for (uint32_t i = 0; i < q->workers && !rc; i++)
         group_wide_init(&q->wide[i], &q->whole);
@@ -152,7 +154,14 @@ static void walk(struct group_regions *q, struct group_region *r, uint32_t numbe
     leave(q, r, number);
 }
 
-/* A part is descended in to the end. */
+/* The first grouping is a rough one. */
+static uint32_t hasty_passes(const struct group_regions *q)
+{
+    return q->parts > 1 ? q->rounds == 1 : HASTY;
+}
+
+/* The only part is descended in to the end. One of several is looked at once: what is left to gain in it is
+ * found as soon after the next cut, with what that brings together. */
 static void walk_wide(struct group_regions *q, struct group_wide *w, uint32_t number)
 {
     struct err e = ERR_INIT;
@@ -166,7 +175,7 @@ static void walk_wide(struct group_regions *q, struct group_wide *w, uint32_t nu
     if (q->from > 0)
         group_wide_walk(w, q->from, q->to, (uint32_t)q->visits, mix(q->p->seed, q->rounds, number));
     else
-        group_wide_descend(w);
+        group_wide_descend(w, hasty_passes(q), q->parts > 1 ? 1 : PASSES_MOST);
     o->end = o->best = group_wide_value(w);
     o->moves = w->moves;
     o->losses = w->losses;
@@ -281,7 +290,7 @@ int group_regions_wide(struct group_regions *q, double from, double to, double v
 {
     q->from = from;
     q->to = to;
-    q->visits = from > 0 ? visits : WIDE_VISITS;
+    q->visits = from > 0 ? visits : q->parts > 1 ? 1 : WIDE_VISITS;
     q->widely = true;
     return run_round(q, from > 0 ? q->walks : q->parts, e);
 }

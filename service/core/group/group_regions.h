@@ -60,7 +60,8 @@ void group_regions_mark(struct group_regions *q);
 /* One round over all regions, or over the first of them where the plan ends. */
 int group_regions_round(struct group_regions *q, double from, double to, double visits, struct err *e);
 /* One wide round, over all parts or the first of them where the plan ends: passes of all units at the round's
- * temperatures, or descent (from = 0). Its best is how it ends. */
+ * temperatures, or descent (from = 0): to its end in the only part, one pass in several. Its best is how it
+ * ends. */
 int group_regions_wide(struct group_regions *q, double from, double to, double visits, struct err *e);
 /* Spends the plan's budget on wide rounds; the grouping is left as they leave it. `many`: set where the plan
  * is settled for more steps than that, which are better spent on regions. */

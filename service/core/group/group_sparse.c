@@ -201,7 +201,7 @@ int group_sparse_solve(const struct group_problem *p, const struct group_units *
         return rc;
     rc = group_regions_init(&q, p, &s, e);
     if (!rc) {
-        rc = group_sparse_build(&s, &q.cut, &q.wide[0], placed, e);
+        rc = group_sparse_build(&s, &q.cut, q.wide, q.pool, placed, e);
         rc = rc ? rc : group_regions_search(&q, &result->effort, e);
         memcpy(group, s.group, units->count * sizeof *group);
         result->moves = q.moves;

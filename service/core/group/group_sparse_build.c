@@ -1,5 +1,6 @@
 #include "core/group/group_sparse_build.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,10 +8,21 @@
 
 enum { HALVINGS = 3 };
 
+/* Groups that are not cut any more, and as many waiting units as they have room for. */
+struct part {
+    const uint32_t *groups, *waiting;
+    uint32_t n_groups, n_waiting;
+};
+
 struct building {
     struct group_sparse *s;
     struct group_cut *cut;
-    struct group_wide *wide;
+    struct group_wide *wide; /* by worker */
+    struct thread_pool *pool;
+    struct part *part;
+    uint32_t n_parts;
+    atomic_uint next;
+    atomic_bool failed;
     uint32_t most;        /* groups: so many are a part that is not cut any more */
     uint32_t *load, *aim; /* by group */
     uint32_t *waiting;    /* units not yet placed, each of one element: rules have placed the others */
@@ -66,18 +78,27 @@ static void place_returning(struct building *b)
     b->n_waiting = left;
 }
 
-/* A part of the groups and as many waiting units as they have room for. */
-static int fill(struct building *b, const uint32_t *groups, uint32_t n_groups, const uint32_t *waiting,
-                uint32_t n_waiting, struct err *e)
+static void fill(struct building *b, struct group_wide *wide, const struct part *part)
 {
-    for (uint32_t k = 0; k < n_groups; k++)
-        b->wide->whole->place[groups[k]] = k;
-    int rc = group_wide_enter(b->wide, 0, groups, n_groups, e);
-    if (!rc)
-        group_wide_fill(b->wide, waiting, n_waiting, b->aim);
-    for (uint32_t i = 0; i < n_waiting && !rc; i++)
-        b->load[b->s->group[waiting[i]]]++;
-    return rc;
+    struct err e = ERR_INIT;
+    for (uint32_t k = 0; k < part->n_groups; k++)
+        wide->whole->place[part->groups[k]] = k;
+    if (group_wide_enter(wide, 0, part->groups, part->n_groups, &e) != ERR_OK) {
+        atomic_store(&b->failed, true);
+        return;
+    }
+    group_wide_fill(wide, part->waiting, part->n_waiting, b->aim);
+}
+
+static void fill_parts(void *context, uint32_t worker)
+{
+    struct building *b = context;
+    for (;;) {
+        uint32_t at = atomic_fetch_add(&b->next, 1);
+        if (at >= b->n_parts)
+            return;
+        fill(b, &b->wide[worker], &b->part[at]);
+    }
 }
 
 /* Measures the waiting units along a direction in which they differ much: that of two random ones, then
@@ -126,12 +147,13 @@ static uint32_t part_groups(struct building *b, uint32_t *groups, uint32_t n, ui
 }
 
 /* The open groups, and the waiting units, from one place on. */
-static int build(struct building *b, uint32_t at, uint32_t n_groups, uint32_t waiting_at, uint32_t n_waiting,
-                 struct err *e)
+static void cut(struct building *b, uint32_t at, uint32_t n_groups, uint32_t waiting_at, uint32_t n_waiting)
 {
     uint32_t *groups = b->open + at, *waiting = b->waiting + waiting_at;
-    if (n_groups <= b->most)
-        return fill(b, groups, n_groups, waiting, n_waiting, e);
+    if (n_groups <= b->most) {
+        b->part[b->n_parts++] = (struct part){groups, waiting, n_groups, n_waiting};
+        return;
+    }
     float middle = measure(b, waiting, n_waiting);
     uint32_t left = part_groups(b, groups, n_groups, n_waiting / 2, middle), room = 0;
     for (uint32_t k = 0; k < left; k++)
@@ -140,8 +162,8 @@ static int build(struct building *b, uint32_t at, uint32_t n_groups, uint32_t wa
         group_cut_part(b->cut->key, n_waiting, room);
     for (uint32_t k = 0; k < n_waiting; k++)
         waiting[k] = b->cut->key[k].thing;
-    int rc = build(b, at, left, waiting_at, room, e);
-    return rc ? rc : build(b, at + left, n_groups - left, waiting_at + room, n_waiting - room, e);
+    cut(b, at, left, waiting_at, room);
+    cut(b, at + left, n_groups - left, waiting_at + room, n_waiting - room);
 }
 
 static int build_all(struct building *b, const uint32_t *placed, struct err *e)
@@ -157,27 +179,33 @@ static int build_all(struct building *b, const uint32_t *placed, struct err *e)
     for (uint32_t g = 0; g < p->n_groups; g++)
         if (room_of(b, g) > 0)
             b->open[n_open++] = g;
-    return n_open > 0 ? build(b, 0, n_open, 0, b->n_waiting, e) : ERR_OK;
+    if (n_open > 0)
+        cut(b, 0, n_open, 0, b->n_waiting);
+    thread_pool_run(b->pool, fill_parts, b);
+    return atomic_load(&b->failed) ? err_memory(e, "the sums of the groups") : ERR_OK;
 }
 
 int group_sparse_build(struct group_sparse *s, struct group_cut *cut, struct group_wide *wide,
-                       const uint32_t *placed, struct err *e)
+                       struct thread_pool *pool, const uint32_t *placed, struct err *e)
 {
     size_t units = s->m.units, groups = s->m.groups;
     uint32_t *numbers = calloc(4 * groups + units + 1, sizeof *numbers);
-    if (!numbers)
-        return err_memory(e, "the first grouping");
-    struct building b = {.s = s,
-                         .cut = cut,
-                         .wide = wide,
-                         .most = group_wide_most(s),
-                         .load = numbers,
-                         .aim = numbers + groups,
-                         .open = numbers + 2 * groups,
-                         .scratch = numbers + 3 * groups,
-                         .waiting = numbers + 4 * groups};
-    group_random_seed(&cut->random, s->p->seed);
-    int rc = build_all(&b, placed, e);
+    struct part *part = malloc((groups + 1) * sizeof *part);
+    int rc = ERR_OK;
+    struct building b = {.s = s, .cut = cut, .wide = wide, .pool = pool, .part = part};
+    if (!numbers || !part) {
+        rc = err_memory(e, "the first grouping");
+    } else {
+        b.most = group_wide_most(s);
+        b.load = numbers;
+        b.aim = numbers + groups;
+        b.open = numbers + 2 * groups;
+        b.scratch = numbers + 3 * groups;
+        b.waiting = numbers + 4 * groups;
+        group_random_seed(&cut->random, s->p->seed);
+        rc = build_all(&b, placed, e);
+    }
     free(numbers);
+    free(part);
     return rc;
 }

@@ -19,9 +19,21 @@ enum { GROUP_WIDE_NOISE = 2048 };
 struct group_wide_whole {
     struct group_sparse *s;
     const struct group_members *members; /* as they were when the part was entered */
-    struct group_lists lists;            /* as they are */
+    struct group_lists lists;            /* as they are, where rules are in force */
     uint32_t *place;                     /* by group: its place in its part */
     float *noise;                        /* group_walk_noise */
+};
+
+/* A unit of the part. What a visit reads of one lies together, and those that were in a group when the part
+ * was entered lie beside each other. */
+struct group_wide_unit {
+    uint32_t number;     /* of the whole */
+    uint32_t start, end; /* its row, in the part's columns and weights */
+    uint32_t size;       /* 0: it is fixed, and never moves */
+    uint32_t home;       /* the group where it gets its bonus */
+    uint32_t looked;     /* when it has looked for a move last */
+    float own;           /* similarity to the others of its group, bonus included */
+    float square;
 };
 
 struct group_wide {
@@ -29,6 +41,12 @@ struct group_wide {
     const struct group_sparse *s;
     const uint32_t *group; /* the part's groups, by place */
     uint32_t number, groups, stride;
+    struct group_wide_unit *units; /* in the order of visits */
+    uint32_t n_units;
+    uint32_t *column; /* the units' rows */
+    float *weight;
+    uint32_t *member, *count; /* by place: its units, from place * seats on, and how many */
+    uint32_t seats;
     float *sum;    /* columns * stride: of the members' rows, by place */
     float *row;    /* groups * columns: the same, with the columns' signs */
     float *there;  /* by place: similarity of the unit visited, its bonus included */
@@ -43,9 +61,9 @@ struct group_wide {
      * looked at again. */
     uint32_t clock;
     uint32_t *changed;                  /* by place: when */
-    uint32_t *looked;                   /* by unit, in the order of visits: when */
     uint32_t recent[GROUP_WIDE_RECENT]; /* places, by time modulo their number */
-    uint32_t groups_most, units_most;
+    uint32_t groups_most, units_most, entries_most;
+    size_t members_most;
     uint64_t moves, losses; /* losses: moves at a temperature that cost something */
     double temperature;     /* 0: descent */
     struct group_random random;
@@ -65,8 +83,10 @@ int group_wide_enter(struct group_wide *w, uint32_t number, const uint32_t *grou
 /* Places units of one element that are in no group, each where it is most similar to the members, as long as
  * a group has fewer than it aims at (by group of the whole); untouched groups get one each first. */
 void group_wide_fill(struct group_wide *w, const uint32_t *waiting, uint32_t n, const uint32_t *aim);
-/* Visits units, in the order of groups, until nothing gains; the whole's groups follow. */
-void group_wide_descend(struct group_wide *w);
+/* Passes of all units, in the order of groups, until nothing gains or there were so many; the whole's groups
+ * follow. In the first, hasty ones a unit looks only where it gains much: what is left for later is little.
+ */
+void group_wide_descend(struct group_wide *w, uint32_t hasty, uint32_t passes);
 /* So many passes of all units, each making the best move of its unit unless that loses more than a random
  * threshold of the temperature (annealing). */
 void group_wide_walk(struct group_wide *w, double from, double to, uint32_t passes, uint64_t seed);
@@ -74,20 +94,39 @@ void group_wide_walk(struct group_wide *w, double from, double to, uint32_t pass
 double group_wide_value(const struct group_wide *w);
 
 /* For the descent. Fills `there` for all groups. */
-void group_wide_look(struct group_wide *w, uint32_t unit);
-/* A unit goes from one place to another, whose values and sizes are then told; group_wide_settle follows. */
+void group_wide_look(struct group_wide *w, const struct group_wide_unit *unit);
+/* A unit, by its number in the part, goes from one place to another, whose values and sizes are then told;
+ * group_wide_settle follows for both. */
 void group_wide_move(struct group_wide *w, uint32_t unit, uint32_t from, uint32_t to);
 void group_wide_settle(struct group_wide *w, uint32_t place);
 
-/* What a unit gets for being in the group where it was. */
-static inline float group_wide_bonus(const struct group_sparse *s, uint32_t unit, uint32_t g)
+/* A unit's row times a vector by column, in two sums: what one needs the other need not wait for. */
+static inline float group_wide_dot(const struct group_wide *w, const struct group_wide_unit *unit,
+                                   const float *vector)
 {
-    return s->m.home[unit] == g ? (float)((double)s->m.bonus[unit] / s->m.scale) : 0;
+    const uint32_t *column = w->column;
+    const float *weight = w->weight;
+    uint32_t k = unit->start, end = unit->end;
+    float a = 0, b = 0;
+    for (; k + 1 < end; k += 2) {
+        a += weight[k] * vector[column[k]];
+        b += weight[k + 1] * vector[column[k + 1]];
+    }
+    if (k < end)
+        a += weight[k] * vector[column[k]];
+    return a + b;
+}
+
+/* What a unit gets for being in the group where it was. */
+static inline float group_wide_bonus(const struct group_sparse *s, const struct group_wide_unit *unit,
+                                     uint32_t g)
+{
+    return unit->home == g ? (float)((double)s->m.bonus[unit->number] / s->m.scale) : 0;
 }
 /* The similarities between its elements. */
-static inline double group_wide_inner(const struct group_sparse *s, uint32_t unit)
+static inline double group_wide_inner(const struct group_sparse *s, const struct group_wide_unit *unit)
 {
-    return s->m.single ? 0 : (double)s->m.inner[unit] / s->m.scale;
+    return s->m.single ? 0 : (double)s->m.inner[unit->number] / s->m.scale;
 }
 
 #endif

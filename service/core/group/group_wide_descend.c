@@ -5,8 +5,7 @@
 #include "core/group/group_math.h"
 #include "core/group/group_wide.h"
 
-/* In the first passes a unit looks only where it gains much: what is left for later is little. */
-enum { PASSES_MOST = 100, HASTY = 3 };
+/* In hasty passes a unit looks only where it gains so much */
 static const double MUCH = 0.5; /* of the most that it gains by itself */
 /* Gains below this share of what is compared may be rounding. */
 static const double ROUNDING = 1e-5;
@@ -16,8 +15,9 @@ static const double NOTHING = 1e-3;
 
 /* What a visit is about: a unit, its group, and what it has there. */
 struct visit {
-    uint32_t unit, g, at;
-    uint32_t since;    /* when it was looked at last */
+    struct group_wide_unit *unit;
+    uint32_t index, g, at; /* the unit's number in the part */
+    uint32_t since;        /* when it was looked at last */
     bool all;          /* its group has changed since: all others are looked at, not only those that have */
     uint32_t n_recent; /* > 0: those that have are so few that they are known one by one */
     uint32_t recent[GROUP_WIDE_RECENT];
@@ -29,7 +29,7 @@ struct visit {
 
 struct swap {
     double gain, more_g, more_h; /* of the value; of what is inside the groups */
-    uint32_t other;
+    uint32_t other, place;       /* the partner, in the part, and where it is */
 };
 
 /* `except` is on its way out of the group. */
@@ -55,11 +55,10 @@ static bool may_move(const struct group_wide *w, uint32_t a, uint32_t g, uint32_
     return group_crew_allows_move(rules, &w->whole->lists, a, g, b, h);
 }
 
-static void spread(struct group_wide *w, uint32_t unit, bool there)
+static void spread(struct group_wide *w, const struct group_wide_unit *unit, bool there)
 {
-    const struct group_sparse *s = w->s;
-    for (uint32_t k = s->start[unit]; k < s->start[unit + 1]; k++)
-        w->unit[s->column[k]] = there ? s->sign[s->column[k]] * s->weight[k] : 0;
+    for (uint32_t k = unit->start; k < unit->end; k++)
+        w->unit[w->column[k]] = there ? w->s->sign[w->column[k]] * w->weight[k] : 0;
 }
 
 static void look_at_recent(struct group_wide *w, struct visit *v)
@@ -73,7 +72,7 @@ static void look_at_recent(struct group_wide *w, struct visit *v)
     v->recent[v->n_recent] = v->at;
     for (uint32_t i = 0; i <= v->n_recent; i++) {
         uint32_t k = v->recent[i];
-        w->there[k] = group_sparse_dot(s, v->unit, w->row + (size_t)k * s->columns) +
+        w->there[k] = group_wide_dot(w, v->unit, w->row + (size_t)k * s->columns) +
                       group_wide_bonus(s, v->unit, w->group[k]);
     }
 }
@@ -88,7 +87,7 @@ static bool look_around(struct group_wide *w, struct visit *v)
         look_at_recent(w, v);
     else
         group_wide_look(w, v->unit);
-    w->there[v->at] -= w->s->square[v->unit];
+    w->there[v->at] -= v->unit->square;
     v->own = (double)w->there[v->at];
     v->value = (double)w->factor[v->at] * v->own;
     v->least = ROUNDING * (fabs(v->value) + 1);
@@ -124,7 +123,7 @@ static uint32_t next_place(const struct group_wide *w, const struct visit *v, co
 static uint32_t best_insert(struct group_wide *w, const struct visit *v, double *gain)
 {
     const struct group_dense *m = &w->s->m;
-    uint32_t size = m->size[v->unit], best = w->groups, from = 0, k;
+    uint32_t size = v->unit->size, best = w->groups, from = 0, k;
     if (w->load[v->at] < m->min_size[v->g] + size || size > 1)
         return best;
     double now = w->inside[v->at] * m->coefficient[w->load[v->at]];
@@ -132,7 +131,7 @@ static uint32_t best_insert(struct group_wide *w, const struct visit *v, double 
     struct group_above above = {w->there, w->draw_factor, w->draw_base, (float)(v->least - leaving),
                                 w->stride};
     while ((k = next_place(w, v, &above, &from)) < w->groups) {
-        if (!may_move(w, v->unit, v->g, GROUP_NONE, w->group[k]))
+        if (!may_move(w, v->unit->number, v->g, GROUP_NONE, w->group[k]))
             continue;
         above.least = w->draw_factor[k] * w->there[k] + w->draw_base[k];
         *gain = (double)above.least + leaving;
@@ -147,59 +146,26 @@ static void make_insert(struct group_wide *w, const struct visit *v, uint32_t pl
     w->inside[place] += (double)w->there[place];
     w->load[v->at]--;
     w->load[place]++;
-    group_wide_move(w, v->unit, v->at, place);
+    group_wide_move(w, v->index, v->at, place);
     group_wide_settle(w, v->at);
     group_wide_settle(w, place);
 }
 
-/* A row's products with the unit visited and with two groups, in two sums each: what one needs the other need
- * not wait for. */
-struct products {
-    float unit, g, h;
-};
-
-static struct products multiply(const struct group_wide *w, uint32_t other, const float *row_g,
-                                const float *row_h)
-{
-    const struct group_sparse *s = w->s;
-    const float *unit = w->unit, *weight = s->weight;
-    const uint32_t *column = s->column;
-    struct products a = {0, 0, 0}, b = {0, 0, 0};
-    uint32_t k = s->start[other], end = s->start[other + 1];
-    for (; k + 1 < end; k += 2) {
-        uint32_t c = column[k], d = column[k + 1];
-        a.unit += weight[k] * unit[c];
-        a.g += weight[k] * row_g[c];
-        a.h += weight[k] * row_h[c];
-        b.unit += weight[k + 1] * unit[d];
-        b.g += weight[k + 1] * row_g[d];
-        b.h += weight[k + 1] * row_h[d];
-    }
-    if (k < end) {
-        a.unit += weight[k] * unit[column[k]];
-        a.g += weight[k] * row_g[column[k]];
-        a.h += weight[k] * row_h[column[k]];
-    }
-    return (struct products){a.unit + b.unit, a.g + b.g, a.h + b.h};
-}
-
 /* The unit and `other`, of the group at `place`, change groups. False when the unit does not gain by itself:
  * then the swap is found from the other's side, if at all. */
-static bool weigh_swap(const struct group_wide *w, const struct visit *v, uint32_t other, uint32_t place,
-                       struct swap *swap)
+static bool weigh_swap(const struct group_wide *w, const struct visit *v, const struct group_wide_unit *other,
+                       uint32_t place, struct swap *swap)
 {
     const struct group_sparse *s = w->s;
-    size_t columns = s->columns;
-    struct products p = multiply(w, other, w->row + v->at * columns, w->row + place * columns);
-    double factor = (double)w->factor[place], there = (double)(w->there[place] - p.unit);
+    float both = group_wide_dot(w, other, w->unit);
+    double factor = (double)w->factor[place], there = (double)(w->there[place] - both);
     if (factor * there <= v->least_alone)
         return false;
-    float comes = p.g + group_wide_bonus(s, other, v->g),
-          stays = p.h - s->square[other] + group_wide_bonus(s, other, w->group[place]);
+    float comes =
+        group_wide_dot(w, other, w->row + (size_t)v->at * s->columns) + group_wide_bonus(s, other, v->g);
     double alone = group_wide_inner(s, other) - group_wide_inner(s, v->unit);
-    swap->other = other;
-    swap->more_g = (double)(comes - p.unit) - v->own + alone;
-    swap->more_h = there - (double)stays - alone;
+    swap->more_g = (double)(comes - both) - v->own + alone;
+    swap->more_h = there - (double)other->own - alone;
     swap->gain = (double)w->factor[v->at] * swap->more_g + factor * swap->more_h;
     return true;
 }
@@ -207,28 +173,25 @@ static bool weigh_swap(const struct group_wide *w, const struct visit *v, uint32
 static void best_in_group(const struct group_wide *w, const struct visit *v, uint32_t place,
                           struct swap *best)
 {
-    const struct group_units *rules = w->s->m.rules;
-    const struct group_lists *lists = &w->whole->lists;
-    uint32_t h = w->group[place], size = w->s->m.size[v->unit];
-    struct swap swap;
-    for (uint32_t other = lists->first[h]; other != GROUP_NONE; other = lists->after[other]) {
-        if (w->s->m.size[other] != size || rules->fixed[other] != GROUP_NONE)
-            continue;
-        if (weigh_swap(w, v, other, place, &swap) && swap.gain > best->gain &&
-            may_move(w, v->unit, v->g, other, h))
+    const uint32_t *member = w->member + (size_t)place * w->seats;
+    struct swap swap = {.place = place};
+    for (uint32_t i = 0; i < w->count[place]; i++) {
+        const struct group_wide_unit *other = &w->units[member[i]];
+        swap.other = member[i];
+        if (other->size == v->unit->size && weigh_swap(w, v, other, place, &swap) && swap.gain > best->gain &&
+            may_move(w, v->unit->number, v->g, other->number, w->group[place]))
             *best = swap;
     }
 }
 
 static void make_swap(struct group_wide *w, const struct visit *v, const struct swap *swap)
 {
-    uint32_t place = w->whole->place[w->s->group[swap->other]];
     w->inside[v->at] += swap->more_g;
-    w->inside[place] += swap->more_h;
-    group_wide_move(w, v->unit, v->at, place);
-    group_wide_move(w, swap->other, place, v->at);
+    w->inside[swap->place] += swap->more_h;
+    group_wide_move(w, v->index, v->at, swap->place);
+    group_wide_move(w, swap->other, swap->place, v->at);
     group_wide_settle(w, v->at);
-    group_wide_settle(w, place);
+    group_wide_settle(w, swap->place);
 }
 
 /* What a unit has to gain by itself. */
@@ -260,15 +223,16 @@ static bool visit_swaps(struct group_wide *w, const struct visit *v, double leas
     return true;
 }
 
-static void visit(struct group_wide *w, uint32_t unit, uint32_t *looked, bool hasty)
+static void visit(struct group_wide *w, uint32_t index, bool hasty)
 {
-    struct visit v = {.unit = unit, .g = w->s->group[unit], .since = *looked};
+    struct group_wide_unit *unit = &w->units[index];
+    struct visit v = {.unit = unit, .index = index, .g = w->s->group[unit->number], .since = unit->looked};
     double gain = 0;
     v.at = w->whole->place[v.g];
-    if (w->s->m.rules->fixed[unit] != GROUP_NONE || !look_around(w, &v))
+    if (unit->size == 0 || !look_around(w, &v))
         return;
     if (!hasty && !(w->temperature > 0))
-        *looked = w->clock;
+        unit->looked = w->clock;
     uint32_t insert = best_insert(w, &v, &gain);
     bool swapped = visit_swaps(w, &v, insert < w->groups ? gain : v.least, hasty);
     if (!swapped && insert < w->groups)
@@ -277,31 +241,24 @@ static void visit(struct group_wide *w, uint32_t unit, uint32_t *looked, bool ha
     w->moves += swapped || insert < w->groups;
 }
 
-void group_wide_descend(struct group_wide *w)
+void group_wide_descend(struct group_wide *w, uint32_t hasty, uint32_t passes)
 {
-    const struct group_members *members = w->whole->members;
     uint64_t before = UINT64_MAX;
-    for (int pass = 0; pass < PASSES_MOST && (pass <= HASTY || w->moves > before); pass++) {
-        uint32_t at = 0;
+    for (uint32_t pass = 0; pass < passes && (pass <= hasty || w->moves > before); pass++) {
         before = w->moves;
-        for (uint32_t k = 0; k < w->groups; k++)
-            for (uint32_t i = members->start[w->group[k]]; i < members->start[w->group[k] + 1]; i++)
-                visit(w, members->unit[i], &w->looked[at++], pass < HASTY);
+        for (uint32_t k = 0; k < w->n_units; k++)
+            visit(w, k, pass < hasty);
     }
 }
 
 void group_wide_walk(struct group_wide *w, double from, double to, uint32_t passes, uint64_t seed)
 {
-    const struct group_members *members = w->whole->members;
     double ratio = group_exp(group_log(to / from) / passes);
     group_random_seed(&w->random, seed);
     w->temperature = from;
     for (uint32_t pass = 0; pass < passes; pass++) {
-        for (uint32_t k = 0; k < w->groups; k++)
-            for (uint32_t i = members->start[w->group[k]]; i < members->start[w->group[k] + 1]; i++) {
-                uint32_t looked = 0;
-                visit(w, members->unit[i], &looked, false);
-            }
+        for (uint32_t k = 0; k < w->n_units; k++)
+            visit(w, k, false);
         w->temperature *= ratio;
     }
     w->temperature = 0;
