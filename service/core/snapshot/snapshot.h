@@ -164,6 +164,9 @@ void snapshot_free(struct snapshot *s);
  * (snapshot_similar) is the loop's alone. */
 struct snapshot *snapshot_hold(const struct snapshot *s);
 
+/* Memory that it takes (snapshot_bytes.c): its arrays and arenas, as they are used. Quick. */
+size_t snapshot_bytes(const struct snapshot *s);
+
 /* POPULATION_NONE when there is none. */
 uint32_t snapshot_find_organizer(const struct snapshot *s, const char *id, size_t length);
 const struct snapshot_programme *snapshot_find_programme(const struct snapshot *s, const char *name,
