@@ -211,6 +211,7 @@ class AfterOneReport(peernet_test.PeernetTest):
             nothing_small(after)
             said = self.run("peernet", "insight", "coverage", "--address", daemon.address, "--lang", "sv").stdout
             self.assertIn("ANNARS UTANFÖR", said)
+            self.assertIn("Annars utanför: flera skäl tillsammans", said)
 
 
 if __name__ == "__main__":

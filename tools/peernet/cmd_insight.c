@@ -210,6 +210,8 @@ int cmd_insight_coverage(struct cli *cli, const struct invocation *in)
         write_covered(&table, cli, json_text(result, "by"), group);
     write_covered(&table, cli, NULL, result);
     code = table_print(&table);
+    if (json_object_get(states, "other") != NULL)
+        buf_printf(&cli->out, "\n%s%s%s\n", cli_dim(cli), cli_text(cli, TEXT_OTHER_NOTE), cli_plain(cli));
     insight_note(cli, result);
     words_footer(cli, result);
     json_decref(result);
