@@ -75,6 +75,7 @@ struct snapshot_run {
     const char *started_at, *finished_at;      /* 2026-03-14T06:00:00Z */
     const char *changed;  /* JSON: kinds of input that changed since it read them, [{"input", "changed_at"}];
                              "" = none */
+    bool was_published;   /* some time, perhaps now */
     const char *rejected; /* JSON: {"who", "at", "why"}; "" = nobody has */
 };
 /* A proposal may be published; a stale run may not, since another one was published after it read its base,
