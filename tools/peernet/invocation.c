@@ -194,9 +194,15 @@ static int find_command(struct cli *cli, int argc, char **argv, struct invocatio
 }
 
 /* Language first, wherever it stands: complaints about the rest come in it. */
+/* From here on `db` reads by itself; but "help db" is about it. */
+static bool begins_db(char **argv, int i)
+{
+    return strcmp(argv[i], "db") == 0 && strcmp(argv[i - 1], "help") != 0;
+}
+
 static int read_language(struct cli *cli, int argc, char **argv)
 {
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0 && strcmp(argv[i], "db") != 0; i++) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0 && !begins_db(argv, i); i++) {
         const char *value = strncmp(argv[i], "--lang=", 7) == 0              ? argv[i] + 7
                             : strcmp(argv[i], "--lang") == 0 && i + 1 < argc ? argv[i + 1]
                                                                              : NULL;
