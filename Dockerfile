@@ -18,7 +18,7 @@ RUN cmake -G Ninja -S /source -B /build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPEER
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-       libigraph3 libjansson4 libmicrohttpd12 libmsgpackc2 libpq5 libsmartcols1 libssl3 libsystemd0 libuv1 \
+       libjansson4 libmicrohttpd12 libmsgpackc2 libpq5 libsmartcols1 libssl3 libsystemd0 libuv1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --no-create-home --shell /usr/sbin/nologin peernetd
 COPY --from=build /stage/ /

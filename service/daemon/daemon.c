@@ -130,6 +130,8 @@ static int open_regroup(struct daemon *d, struct err *e)
                                       .memory_limit = o->regroup_memory_limit,
                                       .threads = o->regroup_threads,
                                       .inputs_kept = o->regroup_inputs_kept,
+                                      .runs_kept = o->regroup_keep_runs,
+                                      .published_kept_ms = o->regroup_keep_published,
                                       .jobs = (uint32_t)o->regroup_jobs,
                                       .pg = d->pg,
                                       .refresh = d->refresh,

@@ -87,6 +87,7 @@ void daemon_run_diff(void *self, const struct service_diff_request *request, ser
 int daemon_past_open(struct daemon *d, struct err *e);
 void daemon_past_read(void *self, const struct service_past *request, service_past_done done, void *context);
 void daemon_past_forget(struct daemon *d);
+void daemon_past_describe(const struct daemon *d, struct service_status *out);
 void daemon_past_free(struct daemon *d);
 
 /* daemon_reload.c: SIGHUP; what is wrong, or what has changed, is logged. What it holds, at the end. */

@@ -64,6 +64,15 @@ void daemon_past_forget(struct daemon *d)
     }
 }
 
+void daemon_past_describe(const struct daemon *d, struct service_status *out)
+{
+    for (size_t i = 0; d->past != NULL && i < d->past->n; i++) {
+        const struct snapshot *s = d->past->slots[i].snapshot;
+        out->past.runs += s != NULL;
+        out->past.bytes += s == NULL ? 0 : snapshot_bytes(s);
+    }
+}
+
 void daemon_past_free(struct daemon *d)
 {
     daemon_past_forget(d);

@@ -91,6 +91,7 @@ static void service_status(void *self, struct service_status *out)
         out->snapshot.inputs_version = refresh.snapshot->inputs_version;
         out->snapshot.results_version = refresh.snapshot->results_version;
     }
+    daemon_past_describe(d, out);
     describe_worker(d, out);
     if (d->proposals != NULL)
         describe_proposals(d, out);

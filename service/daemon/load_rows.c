@@ -17,6 +17,10 @@
     "(SELECT json_build_object('who', j.who, 'at', " AS_TIME( \
         "j.at") ", 'why', j.why) FROM peernet.rejections AS j WHERE j.run = numbered.run)"
 
+#define WAS_PUBLISHED                                                                            \
+    "(run = published_run OR EXISTS (SELECT FROM peernet.audit AS a WHERE a.run = numbered.run " \
+    "AND a.action IN ('publish', 'rollback')))"
+
 static const char *text(char *const *f, int column)
 {
     return f[column] == NULL ? "" : f[column];
@@ -105,7 +109,8 @@ static int run_row(struct snapshot_builder *b, char **f, struct err *e)
                                .started_at = text(f, 11),
                                .finished_at = text(f, 12),
                                .changed = text(f, 13),
-                               .rejected = text(f, 14)};
+                               .rejected = text(f, 14),
+                               .was_published = text(f, 15)[0] == 't'};
     return snapshot_add_run(b, text(f, 0), &run, e);
 }
 
@@ -260,7 +265,7 @@ static const struct load_query published[] = {
      false, report_row, NULL},
     {"SELECT programme, run, base_run, inputs_version, inputs_digest, settings, seed, effort, "
      "to_char(as_of, 'YYYY-MM-DD'), versions, figures, " AS_TIME("started_at") ", " AS_TIME(
-         "finished_at") ", " CHANGED_SINCE ", " REJECTION " "
+         "finished_at") ", " CHANGED_SINCE ", " REJECTION ", " WAS_PUBLISHED " "
                         "FROM (SELECT r.*, row_number() OVER (PARTITION BY r.programme ORDER BY r.run DESC) "
                         "AS place, p.published_run " PUBLISHED
                         "JOIN peernet.runs r ON r.programme = p.name) AS numbered "

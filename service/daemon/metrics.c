@@ -196,6 +196,9 @@ static void write_snapshot(struct buf *out, const struct service_status *status,
     gauge(out, "peernet_snapshot_organizers", "", "Organizers in it.", s->population.n_organizers);
     gauge(out, "peernet_snapshot_challenges", "", "Challenges in it.", s->population.n_challenges);
     gauge(out, "peernet_snapshot_reports", "", "Reports in it.", (double)s->population.n_reports);
+    gauge(out, "peernet_snapshot_bytes", "bytes", "Memory that it takes.", (double)snapshot_bytes(s));
+    gauge(out, "peernet_past_runs_bytes", "bytes", "Memory of earlier runs that as_of asked for.",
+          (double)status->past.bytes);
     write_programmes(out, s);
 }
 

@@ -50,6 +50,8 @@ int regroup_open(struct regroup **out, const struct regroup_options *options, st
         .nice = options->nice,
         .memory_limit = options->memory_limit,
         .inputs_kept = options->inputs_kept,
+        .runs_kept = options->runs_kept,
+        .published_kept_ms = options->published_kept_ms,
         .threads = options->threads,
         .context = r,
         .progress = on_progress,

@@ -17,7 +17,8 @@ struct regroup_options {
     uint64_t time_limit_ms, kill_after_ms;
     int nice; /* of the worker */
     int64_t memory_limit, threads, inputs_kept;
-    uint32_t jobs; /* at a time */
+    int64_t runs_kept, published_kept_ms; /* 0 runs = all */
+    uint32_t jobs;                        /* at a time */
     struct pg_async *pg;
     struct refresh *refresh;
     void *context;

@@ -207,7 +207,7 @@ static enum job_outcome judge(struct regroup_job *job)
 struct arguments {
     const char *list[32];
     size_t n;
-    char run[32], seed[32], memory[32], threads[32], kept[32];
+    char run[32], seed[32], memory[32], threads[32], kept[32], runs[32], days[32];
 };
 
 static void arguments_of(const struct regroup_job *job, struct arguments *a)
@@ -239,6 +239,15 @@ static void arguments_of(const struct regroup_job *job, struct arguments *a)
     snprintf(a->kept, sizeof a->kept, "%" PRId64, job->options->inputs_kept);
     ADD("--keep-inputs");
     ADD(a->kept);
+    if (job->options->runs_kept > 0) {
+        const int64_t day = INT64_C(86400000);
+        snprintf(a->runs, sizeof a->runs, "%" PRId64, job->options->runs_kept);
+        ADD("--keep-runs");
+        ADD(a->runs);
+        snprintf(a->days, sizeof a->days, "%" PRId64, (job->options->published_kept_ms + day - 1) / day);
+        ADD("--keep-published");
+        ADD(a->days);
+    }
     ADD("--who");
     ADD(job->who);
     if (job->origin[0] != '\0') {

@@ -20,6 +20,7 @@ struct regroup_job_options {
     uint64_t time_limit_ms, kill_after_ms;
     int nice; /* of the worker */
     int64_t memory_limit, threads, inputs_kept;
+    int64_t runs_kept, published_kept_ms; /* 0 runs = all */
     void *context;
     void (*progress)(void *context, struct regroup_job *job);
     void (*ended)(void *context,

@@ -133,18 +133,14 @@ static int64_t *pins_in_force(const struct run_diff *d, const struct snapshot *s
     return pins;
 }
 
-/* Who moved neither with its network nor for a better fit did so for others, or since a rule names it. */
-static void encode_pin(struct buf *out, const struct run_diff_move *m, const char *why,
-                       const struct snapshot *s, const int64_t *pins)
+/* The rule that names whoever moved for no other reason; 0 = none. */
+static int64_t pin_of(const struct run_diff_move *m, const char *why, const struct snapshot *s,
+                      const int64_t *pins)
 {
     uint32_t i = POPULATION_NONE;
-    mp_key(out, "pin");
     if (pins != NULL && strcmp(why, "others") == 0)
         i = snapshot_find_organizer(s, m->id, strlen(m->id));
-    if (i == POPULATION_NONE || pins[i] == 0)
-        mp_nil(out);
-    else
-        mp_int(out, pins[i]);
+    return i == POPULATION_NONE ? 0 : pins[i];
 }
 
 static void encode_move(struct buf *out, const struct run_diff *d, const struct run_diff_move *m,
@@ -157,8 +153,13 @@ static void encode_move(struct buf *out, const struct run_diff *d, const struct 
     mp_key(out, "move");
     mp_text(out, run_diff_move_name(run_diff_move_kind(m)));
     mp_key(out, "why");
-    mp_text(out, run_diff_why(d, m));
-    encode_pin(out, m, run_diff_why(d, m), s, pins);
+    int64_t pin = pin_of(m, run_diff_why(d, m), s, pins);
+    mp_text(out, pin != 0 ? "pin" : run_diff_why(d, m));
+    mp_key(out, "pin");
+    if (pin == 0)
+        mp_nil(out);
+    else
+        mp_int(out, pin);
     mp_key(out, "before");
     encode_place(out, d, &m->before, english);
     mp_key(out, "after");

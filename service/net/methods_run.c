@@ -55,7 +55,7 @@ static void encode_run_head(struct buf *out, uint64_t run, const char *programme
 /* A run that was written: a proposal, published or stale. */
 static void encode_run(struct buf *out, const struct snapshot *s, const struct snapshot_run *r)
 {
-    mp_map(out, 16);
+    mp_map(out, 17);
     encode_run_head(out, r->run, s->programmes[r->programme].name, run_state_name(snapshot_run_state(s, r)));
     mp_key(out, "base_run");
     if (r->base_run == 0)
@@ -87,6 +87,8 @@ static void encode_run(struct buf *out, const struct snapshot *s, const struct s
         mp_array(out, 0);
     else
         encode_json(out, r->changed);
+    mp_key(out, "was_published");
+    mp_bool(out, r->was_published || snapshot_run_state(s, r) == RUN_PUBLISHED);
     mp_key(out, "rejected");
     if (r->rejected[0] == '\0')
         mp_nil(out);

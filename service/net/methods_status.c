@@ -203,14 +203,18 @@ static void encode_limits(struct buf *out, const struct server *server)
     }
 }
 
-static void encode_memory(struct buf *out, const struct server *server)
+static void encode_memory(struct buf *out, const struct server *server, const struct service_status *status,
+                          const struct snapshot *s)
 {
     size_t resident = 0;
     struct server_counts counts;
     server_counts(server, &counts);
     uv_resident_set_memory(&resident);
-    mp_map(out, 5);
+    mp_map(out, 8);
     encode_count(out, "resident", resident);
+    encode_count(out, "snapshot", s == NULL ? 0 : snapshot_bytes(s));
+    encode_count(out, "past_runs", status->past.runs);
+    encode_count(out, "past", status->past.bytes);
     encode_count(out, "clients", counts.held);
     encode_count(out, "clients_limit", server->options.clients_limit_bytes);
     encode_count(out, "answers", counts.answers_bytes);
@@ -241,7 +245,7 @@ int handle_status(struct call *call, struct buf *out, struct err *e)
     mp_key(out, "limits");
     encode_limits(out, call->server);
     mp_key(out, "memory");
-    encode_memory(out, call->server);
+    encode_memory(out, call->server, &status, s);
     mp_key(out, "programmes");
     mp_array(out, s == NULL ? 0 : s->n_programmes);
     for (uint32_t i = 0; s != NULL && i < s->n_programmes; i++)

@@ -112,10 +112,37 @@ static bool is_replaced(void *context, const struct snapshot_pin *pin)
            pin->organizer[0] == o->pin.organizer[0];
 }
 
+/* Of the same organizers, in whatever order. */
+static bool is_same(const struct snapshot_pin *a, const struct snapshot_pin *b)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; a->type == b->type && a->network == b->network && a->n == b->n && i < a->n; i++)
+        for (uint32_t k = 0; k < b->n; k++)
+            found += a->organizer[i] == b->organizer[k];
+    return found > 0 && found == a->n;
+}
+
+/* That rule stands already: another like it would bind nobody more, and outlive its removal. */
+static int refuse_same(const struct pin_offer *o, struct err *e)
+{
+    for (uint32_t i = 0; o->lock == NULL && o->pin.network == 0 && i < o->job.p->n_pins; i++) {
+        const struct snapshot_pin *pin = &o->job.p->pins[i];
+        if (!is_same(&o->pin, pin) || pin_has_ended(o->job.s, pin))
+            continue;
+        return pin->until[0] == '\0'
+                   ? err_set(e, ERR_INVALID, "the rule stands already, as pin %lld", (long long)pin->number)
+                   : err_set(e, ERR_INVALID, "the rule stands already, as pin %lld (until %s)",
+                             (long long)pin->number, pin->until);
+    }
+    return 0;
+}
+
 static int weigh(struct pin_offer *o, struct err *e)
 {
     struct pin_list list;
     bool binds = o->lock != NULL;
+    if (refuse_same(o, e) != 0)
+        return (int)e->code;
     int code = pin_list_begin(&list, o->job.s, o->job.p, e);
     if (code == ERR_OK)
         code = pin_list_fill(&list, is_replaced, o, e);

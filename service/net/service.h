@@ -39,6 +39,10 @@ struct service_status {
         const char *error; /* of the last load */
     } snapshot;
     struct {
+        uint32_t runs; /* earlier ones that are kept in memory */
+        size_t bytes;
+    } past;
+    struct {
         bool running;
         int64_t run; /* 0: none yet */
         const char *programme;

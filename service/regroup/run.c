@@ -9,6 +9,7 @@
 #include "regroup/inputs.h"
 #include "regroup/interrupt.h"
 #include "regroup/kept_inputs.h"
+#include "regroup/old_runs.h"
 #include "regroup/outcome.h"
 #include "regroup/process.h"
 #include "regroup/session.h"
@@ -197,7 +198,9 @@ enum exit_code run_main(const struct run_options *options)
     bool terminal = isatty(STDERR_FILENO) && !options->quiet;
     progress_open(&w.progress, options->progress_fd, terminal && options->progress_fd < 0);
     int code = steps(&w, &e);
-    if (code != ERR_OK) {
+    if (code == ERR_OK)
+        old_runs_forget(&w.pg, options);
+    else {
         /* Whatever broke after a signal broke because of it. */
         enum exit_code ended = interrupt_asked() ? EXIT_CANCELLED : exit_of((enum err_code)code);
         outcome_free(&w.outcome); /* figures of a run that was not written */

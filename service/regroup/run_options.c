@@ -19,6 +19,8 @@ enum {
     HELP,
     JSON,
     KEEP,
+    KEEP_PUBLISHED,
+    KEEP_RUNS,
     MEMORY,
     ORIGIN,
     PROGRAMME,
@@ -48,6 +50,11 @@ static const struct {
     {"run", "N", RUN, "write it as run N, a number taken from peernet.run_numbers (default: the next one)"},
     {"keep-inputs", "N", KEEP,
      "keep what the programme's newest N runs were computed of, to compute them again (default: 100)"},
+    {"keep-runs", "N", KEEP_RUNS,
+     "remove the programme's older runs but its newest N, those that a plan rests on and those that were in "
+     "force of late (default: 0, all are kept)"},
+    {"keep-published", "DAYS", KEEP_PUBLISHED,
+     "with --keep-runs: keep what was in force within so many days (default: 3660)"},
     {"who", "NAME", WHO, "who publishes, for the audit (default: peernet-regroup)"},
     {"origin", "TEXT", ORIGIN, "from where, for the audit (default: the database's role and address)"},
     {"db", "CONNINFO", DB, "libpq connection string or URI (default: PGHOST, PGDATABASE, ... as for psql)"},
@@ -193,6 +200,10 @@ static int take(struct run_options *o, int key, const char *value, struct err *e
         return read_number("threads", value, 1, 1024, &o->threads, e);
     case KEEP:
         return read_number("keep-inputs", value, 0, 1000000, &o->keep_inputs, e);
+    case KEEP_RUNS:
+        return read_number("keep-runs", value, 0, 1000000, &o->keep_runs, e);
+    case KEEP_PUBLISHED:
+        return read_number("keep-published", value, 0, 36600, &o->keep_published_days, e);
     case PROGRESS:
         return take_descriptor(o, value, e);
     case MEMORY:
@@ -224,6 +235,7 @@ int run_options_read(struct run_options *o, int argc, char **argv, struct err *e
                               .seed = 1,
                               .threads = 1,
                               .keep_inputs = 100,
+                              .keep_published_days = 3660,
                               .progress_fd = -1};
     o->set = calloc((size_t)argc + 1, sizeof *o->set);
     if (o->set == NULL)

@@ -16,10 +16,12 @@ struct run_options {
     const char **set;                         /* NAME=VALUE, in order */
     size_t n_set;
     int64_t seed;
-    int64_t run;          /* number to write it under; 0 = the next one */
-    int64_t replay;       /* inputs are read as this run had them; 0 = as they are */
-    const char *settings; /* the programme's, for a run that is computed again; NULL = as they are */
-    int64_t keep_inputs;  /* of how many of the programme's newest runs */
+    int64_t run;                 /* number to write it under; 0 = the next one */
+    int64_t replay;              /* inputs are read as this run had them; 0 = as they are */
+    const char *settings;        /* the programme's, for a run that is computed again; NULL = as they are */
+    int64_t keep_inputs;         /* of how many of the programme's newest runs */
+    int64_t keep_runs;           /* so many of the programme's newest; 0 = all */
+    int64_t keep_published_days; /* and those that were in force within so many days */
     int64_t memory_limit;
     int64_t threads;
     int progress_fd; /* -1 = none */

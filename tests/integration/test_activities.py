@@ -137,7 +137,7 @@ class Activities(PeernetTest):
         for missing in told["missing"]:
             self.assertIn(missing["label"], said)
         self.assertIn("of all that is reported is answered by some activity", said)
-        self.assertIn("is not in the catalogue", self.peernet("activity", "set", "x", "X", "X", "no", code=1))
+        self.assertIn("there is no challenge 'no'", self.peernet("activity", "set", "x", "X", "X", "no", code=1))
         self.assertIn("Activity read was removed.", self.peernet("activity", "remove", "read"))
 
 

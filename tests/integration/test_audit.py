@@ -343,7 +343,7 @@ class Methods(Trail):
         told = self.peernet("audit", "list")
         self.assertRegex(told, r"(?m)^ENTRY +WHEN +BY +FROM +ACTION +PROGRAMME +RUN +CHANGE")
         self.assertRegex(told, rf"(?m)^ *4 +20\S+ .*loopback +127\.0\.0\.1:\d+ +publish +default +{self.run_number} +run: {self.run_number}")
-        self.assertRegex(told, r"programmes\.change .*title_en: All challenges → Everything")
+        self.assertRegex(told, r"programmes\.change .*English title: All challenges → Everything")
         self.assertRegex(told, r"organizers\.add +576 rows")
         told = self.peernet("audit", "list", "--limit", "2")
         self.assertIn("\nThere are older ones: --before 4\n", told)

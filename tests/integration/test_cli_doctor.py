@@ -31,7 +31,7 @@ class Doctor(peernet_test.PeernetTest):
                                           "certificates"})
             self.assertEqual(self.doctor(0, "--address", daemon.address)["database"][0][0], "skipped")
             said = self.run("peernet", "doctor", "--address", daemon.address, "--lang", "sv").stdout
-            self.assertRegex(said, r"(?m)^ok +daemon +svarar på ")
+            self.assertRegex(said, r"(?m)^ok +tjänsten +svarar på ")
 
     def test_without_a_daemon_the_rest_is_looked_at_all_the_same(self):
         database = self.prepare(example=False)

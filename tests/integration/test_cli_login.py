@@ -174,7 +174,7 @@ class Login(peernet_test.PeernetTest):
         self.assert_refused(done, EXIT_UNREACHABLE, "no TLS with 127.0.0.1")
         self.assertIn("is reached without tls://: --address 127.0.0.1:", done.stderr)
         plain = self.peernet("--address", self.tls.removeprefix("tls://"), "status")
-        self.assert_refused(plain, EXIT_UNREACHABLE, f"speaks TLS: --address {self.tls}")
+        self.assert_refused(plain, EXIT_UNREACHABLE, f"speaks TLS, which is reached by --address {self.tls}")
         bare = self.peernet("--address", "7400", "status")
         self.assert_refused(bare, EXIT_USAGE, "'7400' is a port without a host; on this machine it is 127.0.0.1:7400")
 

@@ -93,7 +93,7 @@ class Typing(unittest.TestCase):
             self.assertIn("no daemon answers at 127.0.0.1:1: Connection refused", told)
             self.assertIn("systemctl start peernetd", told)
         told = self.peernet(5, "status", "--address", "/nowhere/socket", "--lang", "sv")
-        self.assertIn("ingen tjänst svarar på /nowhere/socket: No such file or directory", told)
+        self.assertIn("ingen tjänst svarar på /nowhere/socket: filen eller mappen finns inte", told)
         self.assertIn("Starta den med", told)
 
     def test_help_lists_every_command_by_purpose(self):
@@ -138,6 +138,14 @@ class Typing(unittest.TestCase):
         self.assertEqual(self.completed("--json", "programme", "set", "reading", "--rev"), ["--revision"])
         self.assertEqual(self.completed("no-such-command", ""), [])
         self.assertIn("bash, zsh or fish, not for 'tcsh'", self.peernet(2, "completion", "tcsh"))
+
+    def test_a_shell_completes_what_arguments_and_flags_take(self):
+        for words, offered in ((("networks", "--lang", ""), ["sv", "en"]), (("--lang", "sv", "netw"), ["networks", "network"]),
+                               (("insight", "coverage", "--by", "c"), ["county"]), (("token", "create", "x", "--role", "a"), ["admin"]),
+                               (("pin", "add", "a"), ["apart"]), (("plan", "record", "m"), ["met"]), (("completion", "z"), ["zsh"]),
+                               (("help", "unm"), ["unmatched"]), (("db", "ex"), ["export"]), (("db", "import", "--org"), ["--organizers"]),
+                               (("networks", "--programme", ""), []), (("--address", "x", "run", "d"), ["diff"])):
+            self.assertEqual(self.completed(*words), offered, words)
 
     def test_other_shells_take_their_scripts(self):
         for shell in ("zsh", "fish"):

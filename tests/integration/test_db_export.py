@@ -153,6 +153,18 @@ class Export(PeernetTest):
         self.assertEqual(failed.returncode, 1)
         self.assertEqual(os.listdir(folder), [])
 
+    def test_what_it_says_is_said_in_swedish_too(self):
+        conninfo, folder = self.prepare(), self.temp_folder()
+        self.assertRegex(self.export(conninfo, folder / "out", "--lang", "sv").stdout, r"(?m)^organizers\.csv +576 rader$")
+        said = self.run("peernet", "--lang", "sv", "db", "import", folder / "out", "--db", conninfo).stdout
+        self.assertRegex(said, r"(?m)^reports +0 nya, 0 ändrade, 2572 oförändrade$")
+        (folder / "r.csv").write_text("organizer,challenge,severity,reported_on,note\nx,subject.art,9,2025-01-01,\n")
+        failed = self.run("peernet", "db", "import", "--reports", folder / "r.csv", "--db", conninfo, "--lang", "sv", check=False)
+        self.assertIn("är inte ett heltal från 1 till 5", failed.stderr)
+        self.assertIn("fel i filerna; inget importerades", failed.stderr)
+        for args in (("db", "help", "--lang", "sv"), ("help", "db", "--lang", "sv"), ("db", "check", "--help", "--lang", "sv")):
+            self.assertIn("kontroller", self.run("peernet", *args).stdout.lower(), args)
+
     def test_a_folder_that_cannot_be_made_is_named(self):
         conninfo = self.prepare(example=False)
         failed = self.export(conninfo, "/proc/nowhere", check=False)

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 
 import peernet_test
 from peernet_test import Daemon, RpcError
@@ -187,6 +188,30 @@ class Insight(peernet_test.PeernetTest):
                                         env={"PEERNET_ADDRESS": self.daemon.address})
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn("--fields: there is no 'size'; there are group, label, organizers, states", done.stderr)
+
+
+class AfterOneReport(peernet_test.PeernetTest):
+    def test_coverage_withholds_no_total_but_who_is_alone(self):
+        database = self.prepare()
+        self.sql(database, EFFORT)
+        self.regroup(database, "--publish")
+        silent = self.sql(database, "SELECT o.id FROM peernet.organizers o WHERE NOT EXISTS (SELECT FROM peernet.reports r "
+                                    "WHERE r.organizer = o.id) ORDER BY 1 LIMIT 1")[0][0]
+        with Daemon(database) as daemon, daemon.rpc() as rpc:
+            before = rpc.call("insight.coverage", "kind")
+            self.assertEqual(set(before["states"]), {"in_network", "never_reported"})
+            rpc.call("report.submit", [{"organizer": silent, "challenge": "staff.qualified", "severity": 4,
+                                        "reported_on": time.strftime("%Y-%m-%d", time.gmtime())}])
+            after = peernet_test.wait_until(
+                lambda: (lambda told: told if "other" in told["states"] else None)(rpc.call("insight.coverage", "kind")), "the report")
+            self.assertEqual(after["withheld"], 0)
+            self.assertEqual(after["states"], {"in_network": before["states"]["in_network"], "other": before["states"]["never_reported"]})
+            for was, now in zip(before["groups"], after["groups"]):
+                self.assertEqual(now["states"]["other"], was["states"]["never_reported"])
+            nothing_small(after)
+            said = self.run("peernet", "insight", "coverage", "--address", daemon.address, "--lang", "sv").stdout
+            self.assertIn("ANNARS UTANFÖR", said)
+            self.assertIn("Annars utanför: flera skäl tillsammans", said)
 
 
 if __name__ == "__main__":

@@ -76,6 +76,19 @@ class Methods(Pins):
         self.assertRegex(entries[1]["origin"], r"^127\.0\.0\.1:\d+$")
         self.assertTrue(self.rpc.call("audit.verify")["intact"])
 
+    def test_a_rule_that_stands_is_not_set_again(self):
+        a, b, c, *_ = self.networks()[1]
+        pin = self.add("together", a, b, until="2999-06-30")["pin"]
+        for dry in (False, True):  # in whatever order
+            error = self.refused("pin.add", {"rule": "together", "organizers": [b, a], "dry_run": dry})
+            self.assertEqual((error.code, error.message),
+                             ("E_ARGUMENT", f"the rule stands already, as pin {pin} (until 2999-06-30)"))
+        self.add("together", a, b, c)  # others too: another rule
+        self.add("keep", a)
+        self.assertIn("the rule stands already, as pin ", self.refused("pin.add", {"rule": "keep", "organizers": [a]}).message)
+        self.rpc.call("pin.remove", pin)
+        self.add("together", b, a)
+
     def test_whoever_comes_second_is_told(self):
         a, b, *_ = self.networks()[1]
         pin = self.add("keep", a)["pin"]

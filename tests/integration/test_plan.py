@@ -278,7 +278,7 @@ class Command(PeernetTest):
                             (("Lund=1,2,3", "--capacity", "many"), "--capacity takes a whole number"),
                             (("Lund=1,2,3", "--set", "accept"), "NAME=VALUE is allowed")):
             self.assertIn(words, self.peernet(*args, code=2))
-        self.assertIn("accept: 7 came", self.peernet("Lund=1,2,3", "--set", "accept=7", code=1))
+        self.assertIn("accept: 7 is not allowed", self.peernet("Lund=1,2,3", "--set", "accept=7", code=1))
 
 
 if __name__ == "__main__":

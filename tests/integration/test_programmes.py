@@ -259,7 +259,7 @@ class Commands(Programmes):
                                      'scope={"kind": ["municipal"]}', "purpose=12"),
                              "Programme reading is made. Form its networks with: peernet regroup --programme reading --wait\n")
             said = peernet("programme", "list")
-            self.assertRegex(said, r"(?m)^reading +Reading +at once +2 +not yet *$")
+            self.assertRegex(said, r"(?m)^reading +Reading +every run +2 +not yet *$")
             self.assertIn("Läsning", peernet("programme", "list", "--lang", "sv"))
             said = peernet("programme", "get", "reading")
             self.assertRegex(said, r"^reading: Reading\nPurpose +12\n")

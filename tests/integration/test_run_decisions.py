@@ -306,6 +306,11 @@ class RolledBack(Decisions):
             said = peernet("run", "rollback", str(first), "--yes", "--why", "too large").stdout
             self.assertEqual(said, f"The networks of run {first} are in force again, in the place of those of run {second} "
                                    "(programme default), until a run of changed reports, organizers or rules is published.\n")
+            over = peernet("run", "cancel", str(first), check=False)  # is refused, and not asked about before
+            self.assertEqual((over.returncode, over.stdout), (1, ""))
+            self.assertNotIn("--yes", over.stderr)
+            self.assertRegex(peernet("runs").stdout, rf"(?m)^ *{second} +was in force ")
+            self.assertTrue(peernet("run", str(second)).stdout.startswith(f"Run {second}: was in force\n"))
             third = self.propose("--seed", 3)
             wait_until(lambda: f"Run {third}: proposal" in peernet("run", str(third), check=False).stdout, "the proposal")
             self.assertEqual(peernet("run", "reject", str(third), "not", check=True).stdout,

@@ -398,6 +398,7 @@ static void a_large_one_goes_as_a_small_one_does(void **state)
     struct snapshot *held = snapshot_hold(s);
     snapshot_free(s);
     assert_int_equal(held->population.n_organizers, 20001);
+    assert_in_range(snapshot_bytes(held), 20001 * 100, 20001 * 400); /* no programme: id, name, keys */
     snapshot_free(held);
 }
 

@@ -141,11 +141,12 @@ int cli_flush(struct cli *cli, int code)
     return e.code == ERR_OK ? code : cli_fail(cli, &e);
 }
 
-/* Without tls:// where that is spoken; or with it where it is not: what to do is known then. */
-static bool is_tls_there(const struct cli *cli, const struct err *e)
+/* Without tls:// where that may be spoken, which ends a connection that does not; or with it where it is not.
+ */
+static bool may_be_tls(const struct cli *cli, const struct err *e)
 {
-    return strncmp(cli->address, "tls://", 6) != 0 &&
-           strstr(e->text, "0x15 came") != NULL; /* an alert of TLS */
+    bool closed = strstr(e->text, "0x15 came") != NULL || strstr(e->text, "the daemon closed it") != NULL;
+    return closed && strncmp(cli->address, "tls://", 6) != 0 && strchr(cli->address, '/') == NULL;
 }
 
 static bool is_plain_there(const struct cli *cli, const struct err *e)
@@ -179,7 +180,7 @@ static int tell_foreign(const struct cli *cli, enum text text, struct err *e)
     buf_init(&message, 0);
     buf_init(&why, 0);
     buf_text(&why, e->text);
-    TEXT_FILL(&message, cli->language, is_tls_there(cli, e) ? TEXT_TLS_SERVER : text, cli->address,
+    TEXT_FILL(&message, cli->language, may_be_tls(cli, e) ? TEXT_TLS_SERVER : text, cli->address,
               buf_string(&why));
     err_set(e, ERR_UNAVAILABLE, "%s", buf_string(&message));
     buf_free(&message);
@@ -235,6 +236,11 @@ static int open_client(struct cli *cli, bool *unreachable, struct err *e)
         failed = say_hello(cli, &c, e);
     credentials_forget(&c);
     return failed;
+}
+
+int cli_sentence_width(const struct cli *cli)
+{
+    return cli->width == 0 || cli->width > 100 ? 100 : cli->width;
 }
 
 bool cli_is_narrow(const struct cli *cli)
@@ -305,7 +311,7 @@ int cli_print_json(struct cli *cli, json_t *result)
     struct err e = ERR_INIT;
     json_t *picked = cli->fields == NULL ? json_incref(result) : fields_pick(result, cli->fields, &e);
     int failed = picked == NULL ? (int)e.code
-                 : cli->csv     ? json_csv_write(&cli->out, picked, cli->list, cli->fields, &e)
+                 : cli->csv     ? json_csv_write(&cli->out, picked, cli->list, cli->fields, cli->columns, &e)
                                 : json_write(&cli->out, picked, &e);
     json_decref(picked);
     json_decref(result);

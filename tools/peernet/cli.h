@@ -24,12 +24,13 @@ enum exit_code {
 
 struct cli {
     enum language language;
-    bool json;          /* the result itself, for programs */
-    bool csv;           /* then as CSV */
-    bool wire;          /* refusals as they are on the wire, as with json */
-    const char *list;   /* of it, in which case this one of its lists; NULL = the first */
-    const char *fields; /* of it only these; NULL = all */
-    bool terminal;      /* standard output is one */
+    bool json;           /* the result itself, for programs */
+    bool csv;            /* then as CSV */
+    bool wire;           /* refusals as they are on the wire, as with json */
+    const char *list;    /* of it, in which case this one of its lists; NULL = the first */
+    const char *columns; /* of CSV without rows, commas between; NULL = not known */
+    const char *fields;  /* of it only these; NULL = all */
+    bool terminal;       /* standard output is one */
     bool colour;
     int width; /* of the terminal, 0 = not limited */
     const char *address;
@@ -62,6 +63,8 @@ int cli_exit_code(const struct err *e);
 int cli_flush(struct cli *cli, int code);
 
 #define CLI_WIDE 120 /* columns */
+/* Columns for sentences: of the terminal, or 100 where that is wider or there is none. */
+int cli_sentence_width(const struct cli *cli);
 /* Whether it is a terminal where a row has room for little. */
 bool cli_is_narrow(const struct cli *cli);
 

@@ -35,11 +35,9 @@ static int change(struct cli *cli, const struct invocation *in, enum text done)
 {
     json_t *result;
     struct buf name;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     buf_init(&name, 0);
     show_text(&name, json_text(result, "activity"));
     TEXT_FILL(&cli->out, cli->language, done, buf_string(&name));
@@ -120,11 +118,9 @@ int cmd_activity_cover(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
     struct buf share;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     code = write_networks(cli, json_object_get(result, "networks"));
     if (code == 0)
         code = write_missing(cli, json_object_get(result, "missing"));

@@ -13,10 +13,63 @@ static const json_t *only_row(const json_t *side)
     return json_is_array(side) && json_array_size(side) == 1 ? json_array_get(side, 0) : side;
 }
 
+/* A field of a table, in words; one that has none as it is called. */
+static void write_name(const struct cli *cli, struct buf *out, const char *key)
+{
+    static const struct {
+        const char *key;
+        enum text word;
+    } words[] = {
+        {"rule", TEXT_KEY_RULE},
+        {"organizers", TEXT_KEY_ORGANIZERS},
+        {"organizer", TEXT_KEY_ORGANIZER},
+        {"network", TEXT_KEY_NETWORK},
+        {"why", TEXT_KEY_WHY},
+        {"until", TEXT_KEY_UNTIL},
+        {"cost", TEXT_KEY_COST},
+        {"pin", TEXT_KEY_PIN},
+        {"name", TEXT_KEY_NAME},
+        {"role", TEXT_KEY_ROLE},
+        {"expires_at", TEXT_KEY_EXPIRES},
+        {"remark", TEXT_KEY_REMARK},
+        {"locked", TEXT_KEY_LOCKED},
+        {"version", TEXT_KEY_VERSION},
+        {"title_sv", TEXT_KEY_TITLE_SV},
+        {"title_en", TEXT_KEY_TITLE_EN},
+        {"purpose", TEXT_KEY_PURPOSE},
+        {"publishing", TEXT_KEY_PUBLISHING},
+        {"churn_most", TEXT_KEY_CHURN},
+        {"fit_least", TEXT_KEY_FIT},
+        {"schedule", TEXT_KEY_SCHEDULE},
+        {"settings", TEXT_KEY_SETTINGS},
+        {"archived_at", TEXT_KEY_ARCHIVED},
+        {"challenges", TEXT_KEY_CHALLENGES},
+        {"challenge", TEXT_KEY_CHALLENGE},
+        {"severity", TEXT_KEY_SEVERITY},
+        {"reported_on", TEXT_KEY_REPORTED},
+        {"code", TEXT_KEY_CODE},
+        {"plan", TEXT_KEY_PLAN},
+        {"run", TEXT_KEY_RUN},
+        {"outcome", TEXT_KEY_OUTCOME},
+        {"happened", TEXT_KEY_HAPPENED},
+        {"adopted_at", TEXT_KEY_ADOPTED},
+        {"added", TEXT_KEY_ADDED},
+        {"changed", TEXT_KEY_CHANGED},
+        {"revision", TEXT_KEY_REVISION},
+        {"replaced", TEXT_KEY_REPLACED},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i].key, key) == 0) {
+            buf_text(out, cli_text(cli, words[i].word));
+            return;
+        }
+    show_text(out, key);
+}
+
 static void write_key(struct cli *cli, struct buf *out, const char *key, const json_t *was, const json_t *is)
 {
     buf_text(out, out->size > 0 ? "; " : "");
-    show_text(out, key);
+    write_name(cli, out, key);
     buf_text(out, ": ");
     if (was != NULL && !json_is_null(was)) {
         show_value(out, cli->language, was);
@@ -43,6 +96,23 @@ static void write_difference(struct cli *cli, struct buf *out, const json_t *was
         write_key(cli, out, key, NULL, value);
 }
 
+/* What the other columns have already, or nothing, is left out. */
+static void write_fields(struct cli *cli, struct buf *out, const json_t *fields)
+{
+    static const char *const known[] = {"programme",  "made_by", "made_at", "changed_by",
+                                        "changed_at", "who",     "at"};
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)fields, key, value)
+    {
+        bool said = json_is_null(value) || (json_is_string(value) && json_string_length(value) == 0);
+        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+            said = said || strcmp(known[i], key) == 0;
+        if (!said)
+            write_key(cli, out, key, NULL, value);
+    }
+}
+
 static void write_change(struct cli *cli, struct buf *out, const json_t *entry)
 {
     const json_t *was = only_row(json_object_get(entry, "before")),
@@ -54,11 +124,11 @@ static void write_change(struct cli *cli, struct buf *out, const json_t *entry)
         if (why != NULL)
             write_key(cli, out, "why", NULL, why);
     } else if (json_is_object(is) || json_is_object(was))
-        show_value(out, cli->language, json_is_object(is) ? is : was);
+        write_fields(cli, out, json_is_object(is) ? is : was);
     else if (rows != NULL)
         show_counted(out, cli->language, json_integer_value(rows), TEXT_ROW_ONE, TEXT_ROW_MANY);
     else if (json_object_size(detail) > 0)
-        show_value(out, cli->language, detail);
+        write_fields(cli, out, detail);
 }
 
 static void write_row(struct cli *cli, struct buf *row, const json_t *entry)
@@ -97,11 +167,9 @@ int cmd_audit_list(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
     char next[32];
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     const json_t *entries = json_object_get(result, "entries");
     if (json_array_size(entries) == 0)
         buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_NO_ENTRIES));

@@ -301,9 +301,22 @@ static const struct db_command *find_command(const char *name)
     return NULL;
 }
 
-int cmd_db(int argc, char **argv)
+/* Takes --lang out wherever it stands: also help understands it. What is no language stays, and is told. */
+static int take_language(int argc, char **argv)
 {
-    language = language_of_environment();
+    for (int i = 1; i + 1 < argc; i++) {
+        if (strcmp(argv[i], "--lang") != 0 || !language_parse(argv[i + 1], &language))
+            continue;
+        memmove(&argv[i], &argv[i + 2], (size_t)(argc - i - 2) * sizeof *argv);
+        return argc - 2;
+    }
+    return argc;
+}
+
+int cmd_db(int argc, char **argv, enum language wanted)
+{
+    language = wanted;
+    argc = take_language(argc, argv);
     if (argc < 2) {
         help_all(stderr);
         return EXIT_USAGE;

@@ -89,16 +89,14 @@ static void write_one(struct cli *cli, const json_t *organizer, const json_t *ne
 
 int cmd_explain(struct cli *cli, const struct invocation *in)
 {
-    json_t *result;
+    json_t *result = NULL;
     int code = find_organizer_id(cli, in, "organizer");
     if (code == 0)
         code = find_organizer_id(cli, in, "other");
     if (code == 0)
-        code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+        code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     const json_t *first = json_object_get(result, "organizer"), *second = json_object_get(result, "other");
     write_one(cli, first, json_object_get(result, "network"));
     write_one(cli, second, json_object_get(result, "other_network"));
@@ -106,7 +104,7 @@ int cmd_explain(struct cli *cli, const struct invocation *in)
     struct buf reason;
     buf_init(&reason, 0);
     show_text(&reason, json_text(result, "reason"));
-    show_wrapped(&cli->out, buf_string(&reason), cli->width, 0);
+    show_wrapped(&cli->out, buf_string(&reason), cli_sentence_width(cli), 0);
     buf_free(&reason);
     code = write_both(cli, json_object_get(result, "shared"));
     if (code == 0)

@@ -18,14 +18,12 @@ static void say_number(struct cli *cli, enum text id, const json_t *result, cons
 
 int cmd_network_move(struct cli *cli, const struct invocation *in)
 {
-    json_t *result;
+    json_t *result = NULL;
     int code = find_organizer_id(cli, in, "organizer");
     if (code == 0)
-        code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+        code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     price_write(cli, result);
     if (json_is_true(json_object_get(result, "dry_run")))
         buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_NOTHING_CHANGED));
@@ -39,11 +37,9 @@ int cmd_network_move(struct cli *cli, const struct invocation *in)
 static int change(struct cli *cli, const struct invocation *in, enum text done)
 {
     json_t *result;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     say_number(cli, done, result, "network");
     json_decref(result);
     return EXIT_FINE;
@@ -56,11 +52,9 @@ int cmd_network_rename(struct cli *cli, const struct invocation *in)
     char number[32];
     if (json_text(in->params, "name")[0] == '\0')
         return change(cli, in, TEXT_NETWORK_UNNAMED);
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     buf_init(&name, 0);
     show_text(&name, json_text(in->params, "name"));
     snprintf(number, sizeof number, "%lld", (long long)json_whole(result, "network"));

@@ -24,18 +24,18 @@ static int print_json(struct cli *cli, const struct command *only)
 }
 
 /* `db` has commands of its own, and help about them. */
-static int help_db(const char *command)
+static int help_db(const struct cli *cli, const char *command)
 {
     char db[] = "db", help[] = "--help", name[64] = "";
     snprintf(name, sizeof name, "%s", command == NULL ? "" : command);
     char *argv[] = {db, command == NULL ? help : name, help, NULL};
-    return cmd_db(command == NULL ? 2 : 3, argv);
+    return cmd_db(command == NULL ? 2 : 3, argv, cli->language);
 }
 
 int cmd_help_about(struct cli *cli, const struct command *c)
 {
     if (c->run == NULL)
-        return help_db(NULL);
+        return help_db(cli, NULL);
     help_write_command(cli, c);
     return EXIT_FINE;
 }
@@ -64,7 +64,7 @@ int cmd_help(struct cli *cli, const struct invocation *in)
     if (cli->json)
         return print_json(cli, c);
     if (c != NULL && c->run == NULL)
-        return help_db(in->n_arguments > 1 ? in->arguments[1] : NULL);
+        return help_db(cli, in->n_arguments > 1 ? in->arguments[1] : NULL);
     if (c != NULL)
         return cmd_help_about(cli, c);
     help_write_all(cli);

@@ -147,11 +147,9 @@ static int write_pairs(struct cli *cli, const json_t *pairs)
 int cmd_insight_challenges(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     const json_t *groups = json_object_get(result, "groups");
     write_base(cli, result);
     code = json_array_size(groups) <= GROUPS_BESIDE ? write_beside(cli, result, groups)
@@ -172,7 +170,7 @@ static enum text state_head(const char *state)
     } heads[] = {{"in_network", TEXT_HEAD_IN_NETWORK},         {"never_reported", TEXT_HEAD_NEVER_REPORTED},
                  {"nothing_counts", TEXT_HEAD_NOTHING_COUNTS}, {"no_fit", TEXT_HEAD_NO_FIT},
                  {"over_capacity", TEXT_HEAD_NO_ROOM},         {"constraint", TEXT_HEAD_RULE_FORBIDS},
-                 {"not_placed", TEXT_HEAD_NOT_PLACED}};
+                 {"not_placed", TEXT_HEAD_NOT_PLACED},         {"other", TEXT_HEAD_OTHER}};
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
         if (strcmp(heads[i].state, state) == 0)
             return heads[i].head;
@@ -200,11 +198,9 @@ int cmd_insight_coverage(struct cli *cli, const struct invocation *in)
     json_t *result, *group;
     struct table table;
     size_t n = 2, i;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     json_t *states = json_object_get(result, "states");
     for (void *k = json_object_iter(states); k != NULL && n < TABLE_COLUMNS_MAX;
          k = json_object_iter_next(states, k))
@@ -214,6 +210,8 @@ int cmd_insight_coverage(struct cli *cli, const struct invocation *in)
         write_covered(&table, cli, json_text(result, "by"), group);
     write_covered(&table, cli, NULL, result);
     code = table_print(&table);
+    if (json_object_get(states, "other") != NULL)
+        buf_printf(&cli->out, "\n%s%s%s\n", cli_dim(cli), cli_text(cli, TEXT_OTHER_NOTE), cli_plain(cli));
     insight_note(cli, result);
     words_footer(cli, result);
     json_decref(result);
@@ -290,11 +288,9 @@ int cmd_insight_quality(struct cli *cli, const struct invocation *in)
     json_t *result, *run;
     struct table table;
     size_t i;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     write_fit(cli, result);
     const json_t *runs = json_object_get(result, "runs");
     if (json_array_size(runs) > 0) {

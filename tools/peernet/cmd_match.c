@@ -88,14 +88,12 @@ static void write_own(struct cli *cli, const json_t *result)
 int cmd_match(struct cli *cli, const struct invocation *in)
 {
     size_t i;
-    json_t *result, *place;
+    json_t *result = NULL, *place;
     int code = invocation_flag(in, "report") != NULL ? read_reports(cli, in) : read_organizer(cli, in);
     if (code == 0)
-        code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+        code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     const json_t *organizer = json_object_get(result, "organizer");
     if (json_is_object(organizer)) {
         buf_text(&cli->out, cli_bold(cli));

@@ -166,11 +166,6 @@ int cmd_unmatched(struct cli *cli, const struct invocation *in)
     return code;
 }
 
-static int text_width(const struct cli *cli)
-{
-    return cli->width == 0 || cli->width > 100 ? 100 : cli->width;
-}
-
 static void write_paragraph(struct cli *cli, const char *value)
 {
     struct buf shown;
@@ -178,7 +173,7 @@ static void write_paragraph(struct cli *cli, const char *value)
         return;
     buf_init(&shown, 0);
     show_text(&shown, value);
-    show_wrapped(&cli->out, buf_string(&shown), text_width(cli), 0);
+    show_wrapped(&cli->out, buf_string(&shown), cli_sentence_width(cli), 0);
     buf_free(&shown);
 }
 
@@ -377,6 +372,7 @@ static void write_provisional(struct cli *cli, const json_t *place)
     TEXT_FILL(&cli->out, cli->language, TEXT_PROVISIONAL, number, buf_string(&label), buf_string(&fit));
     buf_text(&cli->out, "\n");
     write_paragraph(cli, json_text(place, "reason"));
+    write_paragraph(cli, cli_text(cli, TEXT_PROVISIONAL_NOTE));
     buf_free(&label);
     buf_free(&fit);
 }

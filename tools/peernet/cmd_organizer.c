@@ -171,11 +171,9 @@ static void write_rest(struct cli *cli, int64_t shown, int64_t total)
 int cmd_search(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     const json_t *organizers = json_object_get(result, "organizers");
     struct buf text;
     buf_init(&text, 0);

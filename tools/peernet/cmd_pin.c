@@ -20,14 +20,12 @@ static void write_number(struct cli *cli, enum text id, const json_t *result)
 
 int cmd_pin_add(struct cli *cli, const struct invocation *in)
 {
-    json_t *result;
+    json_t *result = NULL;
     int code = find_organizer_ids(cli, json_object_get(in->params, "organizers"));
     if (code == 0)
-        code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+        code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     price_write(cli, result);
     if (json_is_true(json_object_get(result, "dry_run")))
         buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_NOTHING_CHANGED));
@@ -115,11 +113,9 @@ int cmd_pin_list(struct cli *cli, const struct invocation *in)
 int cmd_pin_remove(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     write_number(cli, TEXT_PIN_REMOVED, result);
     json_decref(result);
     return EXIT_FINE;

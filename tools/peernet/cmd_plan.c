@@ -229,11 +229,9 @@ int cmd_plan_make(struct cli *cli, const struct invocation *in)
     json_object_set_new(in->params, "detail",
                         json_boolean(cli->json || invocation_flag(in, "terms") != NULL ||
                                      invocation_flag(in, "save") != NULL));
-    code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     code = write_result(cli, in, result);
     json_decref(result);
     return code;

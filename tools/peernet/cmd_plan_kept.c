@@ -54,11 +54,9 @@ static void write_outcomes(struct cli *cli, const json_t *outcomes)
 int cmd_plan_get(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     const json_t *document = json_object_get(result, "document");
     buf_text(&cli->out, cli_bold(cli));
     show_text(&cli->out, json_text(json_object_get(result, "plan"), "name"));
@@ -77,11 +75,9 @@ int cmd_plan_adopt(struct cli *cli, const struct invocation *in)
     json_t *result;
     char number[32];
     struct buf programme;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     buf_init(&programme, 0);
     show_text(&programme, json_text(result, "programme"));
     snprintf(number, sizeof number, "%lld", (long long)json_whole(result, "plan"));
@@ -94,15 +90,13 @@ int cmd_plan_adopt(struct cli *cli, const struct invocation *in)
 
 int cmd_plan_record(struct cli *cli, const struct invocation *in)
 {
-    json_t *result;
+    json_t *result = NULL;
     char recorded[32], known[32];
     int code = find_organizer_ids(cli, json_object_get(in->params, "organizers"));
     if (code == 0)
-        code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+        code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     snprintf(recorded, sizeof recorded, "%lld", (long long)json_whole(result, "recorded"));
     snprintf(known, sizeof known, "%lld", (long long)json_whole(result, "known"));
     TEXT_FILL(&cli->out, cli->language, TEXT_PLAN_RECORDED, recorded, known);

@@ -178,11 +178,9 @@ static int write_settings(struct cli *cli, const json_t *all, const json_t *own)
 int cmd_programme_get(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     const json_t *programme = json_object_get(result, "programme");
     buf_text(&cli->out, cli_bold(cli));
     show_text(&cli->out, json_text(programme, "name"));
@@ -249,7 +247,7 @@ static void write_revision(struct cli *cli, enum text id, const json_t *programm
 
 int cmd_programme_set(struct cli *cli, const struct invocation *in)
 {
-    json_t *result;
+    json_t *result = NULL;
     bool dry = invocation_flag(in, "dry-run") != NULL;
     int code = read_changes(cli, in);
     if (dry)
@@ -257,11 +255,9 @@ int cmd_programme_set(struct cli *cli, const struct invocation *in)
     if (dry && invocation_flag(in, "timeout") == NULL)
         cli->limits.call_seconds = PATIENCE_SECONDS; /* for what it would do to the networks */
     if (code == 0)
-        code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+        code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     const json_t *changes = json_object_get(result, "changes");
     bool any = json_array_size(changes) > 0;
     if (any)
@@ -279,14 +275,12 @@ int cmd_programme_set(struct cli *cli, const struct invocation *in)
 
 int cmd_programme_create(struct cli *cli, const struct invocation *in)
 {
-    json_t *result;
+    json_t *result = NULL;
     int code = read_changes(cli, in);
     if (code == 0)
-        code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+        code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     write_revision(cli, TEXT_PROGRAMME_MADE, json_object_get(result, "programme"));
     json_decref(result);
     return EXIT_FINE;
@@ -294,15 +288,13 @@ int cmd_programme_create(struct cli *cli, const struct invocation *in)
 
 int cmd_programme_archive(struct cli *cli, const struct invocation *in)
 {
-    json_t *result;
+    json_t *result = NULL;
     bool undo = invocation_flag(in, "undo") != NULL;
     int code = undo ? 0 : confirm(cli, in, TEXT_ASK_ARCHIVE, in->arguments[0]);
     if (code == 0)
-        code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+        code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     write_revision(cli, undo ? TEXT_PROGRAMME_BACK : TEXT_PROGRAMME_ARCHIVED,
                    json_object_get(result, "programme"));
     json_decref(result);
@@ -313,11 +305,9 @@ int cmd_programme_history(struct cli *cli, const struct invocation *in)
 {
     json_t *result, *revision;
     size_t i;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     json_array_foreach(json_object_get(result, "revisions"), i, revision)
     {
         buf_printf(&cli->out, "%s%s%s %lld, ", i > 0 ? "\n" : "", cli_bold(cli),

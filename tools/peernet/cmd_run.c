@@ -14,7 +14,9 @@
 static void write_state(struct cli *cli, struct buf *out, const json_t *run)
 {
     const char *state = json_text(run, "state");
-    words_state(out, cli, state);
+    bool over = json_is_true(json_object_get(run, "was_published")) &&
+                (strcmp(state, "stale") == 0 || strcmp(state, "proposal") == 0);
+    words_state(out, cli, over ? "replaced" : state);
     if (strcmp(state, "running") == 0) {
         buf_text(out, " ");
         show_percent(out, cli->language, json_number(run, "share"));
@@ -71,11 +73,9 @@ static void write_rest(struct cli *cli, int64_t shown, int64_t total)
 int cmd_runs(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     const json_t *runs = json_object_get(result, "runs");
     if (json_array_size(runs) == 0) {
         buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_NO_RUNS));
@@ -162,6 +162,29 @@ static void write_under_way(struct cli *cli, const json_t *run)
     write_text_field(cli, TEXT_FIELD_ERROR, run, "error");
 }
 
+/* A line each; those that are empty say nothing. */
+static void write_settings(struct cli *cli, const json_t *settings)
+{
+    static const struct table_column columns[] = {{TEXT_HEAD_SETTING, 0}, {TEXT_HEAD_VALUE, TABLE_CUT}};
+    const char *key;
+    json_t *value;
+    struct table table;
+    if (json_object_size(settings) == 0)
+        return;
+    buf_text(&cli->out, "\n");
+    table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
+    json_object_foreach((json_t *)settings, key, value)
+    {
+        if (json_is_null(value) || ((json_is_object(value) || json_is_array(value)) &&
+                                    json_object_size(value) == 0 && json_array_size(value) == 0))
+            continue;
+        struct buf *row = table_row(&table);
+        show_text(&row[0], key);
+        show_value(&row[1], cli->language, value);
+    }
+    table_print(&table);
+}
+
 static void write_run(struct cli *cli, const json_t *run)
 {
     buf_printf(&cli->out, "%s%s %lld: ", cli_bold(cli), cli_text(cli, TEXT_RUN_WORD_LARGE),
@@ -185,7 +208,7 @@ static void write_run(struct cli *cli, const json_t *run)
     write_text_field(cli, TEXT_FIELD_EFFORT, run, "effort");
     write_text_field(cli, TEXT_FIELD_INPUTS, run, "inputs_digest");
     write_text_field(cli, TEXT_FIELD_VERSIONS, run, "versions");
-    write_text_field(cli, TEXT_FIELD_SETTINGS, run, "settings");
+    write_settings(cli, json_object_get(run, "settings"));
 }
 
 int cmd_run(struct cli *cli, const struct invocation *in)
@@ -198,7 +221,11 @@ int cmd_run(struct cli *cli, const struct invocation *in)
         return cli_print_json(cli, result);
     const json_t *run = json_object_get(result, "run");
     write_run(cli, run);
-    if (strcmp(json_text(run, "state"), "proposal") == 0) {
+    if (json_is_true(json_object_get(run, "was_published"))) {
+        if (strcmp(json_text(run, "state"), "published") != 0)
+            cli_hint(cli, "\n%s: peernet run rollback %lld", cli_text(cli, TEXT_HINT_ROLLBACK),
+                     (long long)json_whole(run, "run"));
+    } else if (strcmp(json_text(run, "state"), "proposal") == 0) {
         buf_text(&cli->out, "\n");
         cli_hint(cli, "%s: peernet publish %lld", cli_text(cli, TEXT_HINT_PUBLISH),
                  (long long)json_whole(run, "run"));

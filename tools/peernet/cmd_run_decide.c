@@ -64,11 +64,24 @@ int cmd_run_rollback(struct cli *cli, const struct invocation *in)
                 replaced);
 }
 
+/* What is not is refused without a question. */
+static bool is_under_way(struct cli *cli, const struct invocation *in)
+{
+    struct err unknown = ERR_INIT;
+    json_t *result = NULL;
+    if (invocation_flag(in, "yes") != NULL || cli_open(cli, &unknown) != 0 ||
+        cli_try(cli, "run.get", in->params, &result, &unknown) != 0)
+        return unknown.code != ERR_NOT_FOUND;
+    bool running = strcmp(json_text(json_object_get(result, "run"), "state"), "running") == 0;
+    json_decref(result);
+    return running;
+}
+
 int cmd_run_cancel(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
     struct buf state;
-    int code = confirm(cli, in, TEXT_ASK_CANCEL, in->arguments[0]);
+    int code = is_under_way(cli, in) ? confirm(cli, in, TEXT_ASK_CANCEL, in->arguments[0]) : 0;
     if (code == 0)
         code = cli_call(cli, in->command->method, in->params, &result);
     if (code != 0)

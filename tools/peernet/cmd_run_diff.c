@@ -138,9 +138,20 @@ static int write_moves(struct cli *cli, const json_t *moves)
         buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_DIFF_NOTHING));
         return EXIT_FINE;
     }
+    bool placed = false;
     table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
-    json_array_foreach(moves, i, move) write_move(cli, table_row(&table), move);
-    return table_print(&table);
+    json_array_foreach(moves, i, move)
+    {
+        const char *why = json_text(move, "why");
+        placed = placed || strcmp(why, "placed") == 0 || strcmp(why, "new") == 0;
+        write_move(cli, table_row(&table), move);
+    }
+    int code = table_print(&table);
+    if (placed) { /* where it was told beforehand to belong it need not be */
+        buf_text(&cli->out, "\n");
+        show_wrapped(&cli->out, cli_text(cli, TEXT_DIFF_PLACED), cli_sentence_width(cli), 0);
+    }
+    return code;
 }
 
 static void write_rest(struct cli *cli, int64_t shown, int64_t total)
@@ -158,11 +169,9 @@ static void write_rest(struct cli *cli, int64_t shown, int64_t total)
 int cmd_run_diff(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     const json_t *moves = json_object_get(result, "moves");
     write_head(cli, result);
     code = figures_beside(cli, json_object_get(json_object_get(result, "before"), "figures"),

@@ -171,7 +171,23 @@ static void show_mebibytes(struct buf *out, const struct cli *cli, const json_t 
     show_decimal(out, cli->language, (double)json_whole(map, key) / (1 << 20), 1);
 }
 
-static void write_memory(struct cli *cli, const json_t *memory)
+/* "; the data take 3.9, 7,050 bytes an organizer" */
+static void show_data_memory(struct buf *line, const struct cli *cli, const json_t *memory,
+                             int64_t organizers)
+{
+    struct buf data, each;
+    if (organizers <= 0 || json_whole(memory, "snapshot") <= 0)
+        return; /* nothing yet, or a daemon of before */
+    buf_init(&data, 0);
+    buf_init(&each, 0);
+    show_mebibytes(&data, cli, memory, "snapshot");
+    show_count(&each, cli->language, json_whole(memory, "snapshot") / organizers);
+    TEXT_FILL(line, cli->language, TEXT_MEMORY_OF_DATA, buf_string(&data), buf_string(&each));
+    buf_free(&data);
+    buf_free(&each);
+}
+
+static void write_memory(struct cli *cli, const json_t *memory, int64_t organizers)
 {
     struct buf line, all, clients, limit;
     struct buf *const bufs[] = {&line, &all, &clients, &limit};
@@ -184,6 +200,7 @@ static void write_memory(struct cli *cli, const json_t *memory)
     show_mebibytes(&limit, cli, memory, "clients_limit");
     TEXT_FILL(&line, cli->language, TEXT_MEMORY_IN_USE, buf_string(&all), buf_string(&clients),
               buf_string(&limit));
+    show_data_memory(&line, cli, memory, organizers);
     cli_field(cli, TEXT_FIELD_MEMORY, buf_string(&line));
     for (size_t i = 0; i < 4; i++)
         buf_free(bufs[i]);
@@ -318,7 +335,8 @@ static int write_status(struct cli *cli, const json_t *status)
     write_dues(cli, programmes);
     write_proposals(cli, json_object_get(status, "proposals"));
     write_connections(cli, json_object_get(status, "connections"));
-    write_memory(cli, json_object_get(status, "memory"));
+    write_memory(cli, json_object_get(status, "memory"),
+                 json_whole(json_object_get(status, "snapshot"), "organizers"));
     write_limits(cli, json_object_get(status, "limits"));
     json_decref(last);
     int code = write_programmes(cli, programmes);

@@ -11,11 +11,9 @@ int cmd_token_create(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
     struct buf note, name, role;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     buf_init(&note, 0);
     buf_init(&name, 0);
     buf_init(&role, 0);
@@ -65,11 +63,9 @@ int cmd_token_revoke(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
     struct buf name;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     buf_init(&name, 0);
     show_text(&name, json_text(result, "name"));
     TEXT_FILL(&cli->out, cli->language, TEXT_TOKEN_REVOKED, buf_string(&name));

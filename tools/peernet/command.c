@@ -345,6 +345,29 @@ const char *command_list(const struct command *c)
     return NULL;
 }
 
+const char *command_columns(const struct command *c)
+{
+    static const char *const columns[][2] = {
+        {"pin list", "pin,rule,organizers,network,why,made_by,made_at,until,ended,cost"},
+        {"plan list", "run,name,plan,made_at,made_by,followed,programme,adopted_at,adopted_by"},
+        {"activity list", "activity,title,title_sv,title_en,challenges"},
+        {"token list", "name,role,created_at,created_by,expires_at,expired,used_on"},
+        {"networks", "number,label,reason,size,cohesion,shared,link,name,note,locked,version,moves"},
+        {"unmatched", "organizer.id,organizer.name,organizer.kind,code,reason,next,last_report,ahead"},
+        {"of", "organizer.id,organizer.name,organizer.kind,fit,similarity,shared"},
+        {"search", "id,name,kind,municipality,county,lat,lon,pupils,attributes"},
+        {"similar", "organizer.id,organizer.name,organizer.kind,similarity,shared"},
+        {"run diff",
+         "organizer.id,organizer.name,organizer.kind,move,why,pin,before.network,before.fit,before.unmatched,"
+         "after.network,after.fit,after.unmatched,reason"},
+        {"audit list", "entry,at,who,origin,session,action,programme,run,detail,before,after,hash"},
+    };
+    for (size_t i = 0; c != NULL && i < sizeof columns / sizeof columns[0]; i++)
+        if (strcmp(columns[i][0], c->name) == 0)
+            return columns[i][1];
+    return NULL;
+}
+
 bool command_can_type(const struct param *p)
 {
     return p->type != PARAM_LIST && p->type != PARAM_MAP;

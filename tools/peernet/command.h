@@ -66,6 +66,8 @@ const char *command_nearest(const char *typed); /* NULL when none is near */
 
 /* The list of the method's result that the command is about, where it has several; NULL: the first. */
 const char *command_list(const struct command *c);
+/* What an entry of its list has, commas between, for CSV without rows; NULL: not known. */
+const char *command_columns(const struct command *c);
 /* The method behind it, or NULL. */
 const struct method *command_method(const struct command *c);
 /* Is it anything that one types as one value? Lists and maps the command makes of what was typed. */

@@ -48,6 +48,84 @@ static void write_quoted(struct buf *out, const char *value, const char *quote)
     buf_text(out, "'");
 }
 
+/* What a flag takes, where it is one of a few words; NULL: anything. */
+static const char *values_of(const char *flag)
+{
+    static const char *const values[][2] = {
+        {"lang", "sv en"}, {"by", "all kind county size round"}, {"role", "reader reporter operator admin"}};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        if (strcmp(values[i][0], flag) == 0)
+            return values[i][1];
+    return NULL;
+}
+
+/* The words that a command's first argument may be; "": anything. `help` takes any command. */
+static void write_words(struct buf *out, const struct command *c)
+{
+    static const char *const words[][2] = {
+        {"pin add", " together apart keep"},
+        {"plan record", " invited met support declined"},
+        {"completion", " bash zsh fish"},
+        {"db", " init migrate import export check help --db --json --lang --force --organizers --challenges "
+               "--reports --help"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i][0], c->name) == 0)
+            buf_text(out, words[i][1]);
+    for (size_t i = 0; strcmp(c->name, "help") == 0 && i < command_count; i++)
+        if (is_first_of_word(i))
+            buf_printf(out, " %.*s", (int)first_size(&commands[i]), commands[i].name);
+}
+
+/* Every flag once that takes a value, each behind `before`. */
+struct flag_names {
+    struct buf *out;
+    const char *before;
+    const char *seen[64];
+    size_t n;
+};
+
+static void write_name(void *context, const struct help_flag *flag)
+{
+    struct flag_names *names = context;
+    if (flag->value == NULL || names->n == sizeof names->seen / sizeof names->seen[0])
+        return;
+    for (size_t i = 0; i < names->n; i++)
+        if (strcmp(names->seen[i], flag->name) == 0)
+            return;
+    buf_printf(names->out, "%s--%s", names->n > 0 ? names->before : "", flag->name);
+    names->seen[names->n++] = flag->name;
+}
+
+static void write_flags_between(struct buf *out, const char *before)
+{
+    struct flag_names names = {.out = out, .before = before};
+    for (const struct flag *f = common_flags; f->name != NULL; f++)
+        write_name(&names, &(struct help_flag){f->name, f->value, "", NULL, NULL});
+    for (size_t i = 0; i < command_count; i++)
+        help_each_flag(LANGUAGE_EN, &commands[i], write_name, &names);
+    for (size_t i = 0; i < 3; i++) /* of db alone */
+        buf_printf(out, "%s--%s", before, ((const char *const[]){"organizers", "challenges", "reports"})[i]);
+}
+
+static void write_flags_with_values(struct buf *out)
+{
+    write_flags_between(out, "|");
+}
+
+/* Behind a flag that takes a value stands that. */
+static void write_values(struct buf *out, const char *before)
+{
+    buf_printf(out, "    case %s in\n", before);
+    for (size_t i = 0; i < 3; i++) {
+        const char *flag = ((const char *const[]){"lang", "by", "role"})[i];
+        buf_printf(out, "    --%s) offered=' %s' ;;\n", flag, values_of(flag));
+    }
+    buf_text(out, "    ");
+    write_flags_with_values(out);
+    buf_text(out, ") offered='' ;;\n    esac\n");
+}
+
 /* ---- bash and zsh: the words that may stand next, by the words that came before */
 
 static void write_flag_word(void *context, const struct help_flag *flag)
@@ -68,6 +146,7 @@ static void write_case(struct buf *out, const struct command *c)
         if (second_word(&commands[i])[0] != '\0' && first_size(&commands[i]) == strlen(c->name) &&
             strncmp(commands[i].name, c->name, strlen(c->name)) == 0)
             buf_printf(out, " %s", second_word(&commands[i]));
+    write_words(out, c);
     help_each_flag(LANGUAGE_EN, c, write_flag_word, out);
     if (c->run != NULL)
         write_common_words(out);
@@ -107,14 +186,20 @@ static void write_cases(struct buf *out)
 
 static void write_bash(struct buf *out)
 {
-    buf_text(out,
-             "# bash completion of peernet; written by `peernet completion bash`\n"
-             "_peernet()\n{\n"
-             "    local said='' offered='' at\n"
-             "    for ((at = 1; at < COMP_CWORD; at++)); do\n"
-             "        case ${COMP_WORDS[at]} in -*) ;; *) said=${said:+$said }${COMP_WORDS[at]} ;; esac\n"
-             "    done\n");
+    buf_text(out, "# bash completion of peernet; written by `peernet completion bash`\n"
+                  "_peernet()\n{\n"
+                  "    local said='' offered='' at\n"
+                  "    for ((at = 1; at < COMP_CWORD; at++)); do\n"
+                  "        case ${COMP_WORDS[at]} in\n"
+                  "        ");
+    write_flags_with_values(out);
+    buf_text(out, ") ((at++)) ;;\n"
+                  "        -*) ;;\n"
+                  "        *) said=${said:+$said }${COMP_WORDS[at]} ;;\n"
+                  "        esac\n"
+                  "    done\n");
     write_cases(out);
+    write_values(out, "${COMP_WORDS[COMP_CWORD - 1]}");
     buf_text(out, "    # shellcheck disable=SC2207 # no word has a blank\n"
                   "    COMPREPLY=($(compgen -W \"$offered\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\n"
                   "complete -o default -F _peernet peernet\n");
@@ -124,23 +209,38 @@ static void write_zsh(struct buf *out)
 {
     buf_text(out, "#compdef peernet\n# zsh completion of peernet; written by `peernet completion zsh`\n"
                   "_peernet()\n{\n"
-                  "    local said='' offered='' word\n"
-                  "    for word in ${words[2,CURRENT-1]}; do\n"
-                  "        case $word in -*) ;; *) said=${said:+$said }$word ;; esac\n"
+                  "    local said='' offered='' at\n"
+                  "    for ((at = 2; at < CURRENT; at++)); do\n"
+                  "        case $words[at] in\n"
+                  "        ");
+    write_flags_with_values(out);
+    buf_text(out, ") ((at++)) ;;\n"
+                  "        -*) ;;\n"
+                  "        *) said=${said:+$said }$words[at] ;;\n"
+                  "        esac\n"
                   "    done\n");
     write_cases(out);
+    write_values(out, "$words[CURRENT-1]");
     buf_text(out, "    compadd -- ${=offered}\n    [[ -n $offered ]] || _files\n}\n"
                   "_peernet \"$@\"\n");
 }
 
 /* ---- fish: one line for each command and flag, with its sentence */
 
+static void write_fish_values(struct buf *out, const char *flag)
+{
+    if (values_of(flag) != NULL)
+        buf_printf(out, " -f -a '%s'", values_of(flag));
+}
+
 static void write_fish_flag(void *context, const struct help_flag *flag)
 {
     struct buf *out = context;
     buf_text(out, "complete -c peernet -n ");
-    buf_printf(out, "'__peernet_said \"%s\"' -l %s%s -d ", flag->command->name, flag->name,
+    buf_printf(out, "'__peernet_said \"%s\"' -l %s%s", flag->command->name, flag->name,
                flag->value != NULL ? " -r" : "");
+    write_fish_values(out, flag->name);
+    buf_text(out, " -d ");
     write_quoted(out, flag->sentence, "\\'");
     buf_text(out, "\n");
 }
@@ -153,19 +253,41 @@ static void write_fish_command(struct buf *out, const struct command *c)
     write_quoted(out, text(LANGUAGE_EN, c->summary), "\\'");
     buf_text(out, "\n");
     help_each_flag(LANGUAGE_EN, c, write_fish_flag, out);
+    struct buf words;
+    buf_init(&words, 0);
+    write_words(&words, c);
+    if (words.size > 0) {
+        buf_printf(out, "complete -c peernet -f -n '__peernet_said \"%s\"' -a '%s'\n", c->name,
+                   buf_string(&words) + 1);
+    }
+    buf_free(&words);
 }
 
 static void write_fish(struct buf *out)
 {
     buf_text(out, "# fish completion of peernet; written by `peernet completion fish`\n"
                   "function __peernet_said\n"
-                  "    set -l said (string match -v -- '-*' (commandline -opc)[2..])\n"
+                  "    set -l said\n"
+                  "    set -l value no\n"
+                  "    for word in (commandline -opc)[2..]\n"
+                  "        if test $value = yes\n"
+                  "            set value no\n"
+                  "        else if string match -q -- '-*' $word\n"
+                  "            contains -- $word ");
+    write_flags_between(out, " ");
+    buf_text(out, "; and set value yes\n"
+                  "        else\n"
+                  "            set -a said $word\n"
+                  "        end\n"
+                  "    end\n"
                   "    test \"$argv[2]\" = only; and test \"$said\" = \"$argv[1]\"; and return 0\n"
                   "    test \"$argv[2]\" = only; and return 1\n"
                   "    string match -q -- \"$argv[1] *\" \"$said \"\n"
                   "end\n");
     for (const struct flag *f = common_flags; f->name != NULL; f++) {
-        buf_printf(out, "complete -c peernet -l %s%s -d ", f->name, f->value != NULL ? " -r" : "");
+        buf_printf(out, "complete -c peernet -l %s%s", f->name, f->value != NULL ? " -r" : "");
+        write_fish_values(out, f->name);
+        buf_text(out, " -d ");
         write_quoted(out, text(LANGUAGE_EN, f->sentence), "\\'");
         buf_text(out, "\n");
     }

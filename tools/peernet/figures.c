@@ -28,8 +28,10 @@ static void write_networks(struct cli *cli, const json_t *figures)
                  TEXT_NETWORK_MANY);
     show_counted(&organizers, cli->language, json_whole(figures, "matched"), TEXT_ORGANIZER_ONE,
                  TEXT_ORGANIZER_MANY);
-    buf_printf(&sizes, "%lld–%lld", (long long)json_whole(figures, "smallest"),
-               (long long)json_whole(figures, "largest"));
+    int64_t smallest = json_whole(figures, "smallest"), largest = json_whole(figures, "largest");
+    show_count(&sizes, cli->language, smallest);
+    if (largest != smallest)
+        buf_printf(&sizes, "–%lld", (long long)largest);
     TEXT_FILL(&line, cli->language, TEXT_FIGURE_NETWORKS, buf_string(&networks), buf_string(&sizes),
               buf_string(&organizers));
     cli_field(cli, TEXT_FIELD_NETWORKS, buf_string(&line));

@@ -136,7 +136,10 @@ static int call_as_meant(struct cli *cli, const struct invocation *in, const cha
     /* A number that is wrong is no part of a name. */
     if (typed[strspn(typed, "0123456789-")] == '\0')
         return tell_none(cli, TEXT_NO_ORGANIZER, typed);
-    return call_by_name(cli, in, typed, result);
+    int code = call_by_name(cli, in, typed, result);
+    if (code != 0 && in->n_arguments > 1 && in->command->most == ARGUMENTS_JOINED)
+        cli_note(cli, cli_text(cli, TEXT_WORDS_AS_ONE));
+    return code;
 }
 
 int find_organizer(struct cli *cli, const struct invocation *in, json_t **result)

@@ -194,9 +194,15 @@ static int find_command(struct cli *cli, int argc, char **argv, struct invocatio
 }
 
 /* Language first, wherever it stands: complaints about the rest come in it. */
+/* From here on `db` reads by itself; but "help db" is about it. */
+static bool begins_db(char **argv, int i)
+{
+    return strcmp(argv[i], "db") == 0 && strcmp(argv[i - 1], "help") != 0;
+}
+
 static int read_language(struct cli *cli, int argc, char **argv)
 {
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0 && strcmp(argv[i], "db") != 0; i++) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0 && !begins_db(argv, i); i++) {
         const char *value = strncmp(argv[i], "--lang=", 7) == 0              ? argv[i] + 7
                             : strcmp(argv[i], "--lang") == 0 && i + 1 < argc ? argv[i + 1]
                                                                              : NULL;
@@ -242,6 +248,7 @@ static int read_common(struct cli *cli, struct invocation *in)
     if (cli->csv && invocation_flag(in, "json") != NULL)
         return cli_usage(cli, cli_text(cli, TEXT_CSV_OR_JSON));
     cli->list = command_list(in->command);
+    cli->columns = command_columns(in->command);
     cli->json = cli->csv || invocation_flag(in, "json") != NULL;
     cli->fields = invocation_flag(in, "fields");
     if (cli->fields != NULL && !cli->json)
@@ -411,14 +418,19 @@ static int check_second_word(struct cli *cli, const struct invocation *in)
     size_t length = strlen(first);
     if (command_second_words(first) == NULL || (word[0] >= '0' && word[0] <= '9'))
         return 0;
-    snprintf(typed, sizeof typed, "%s %s", first, word);
-    nearest_begin(&near, typed);
-    for (size_t i = 0; i < command_count; i++)
+    snprintf(typed, sizeof typed, "%ss", first); /* networks, runs: "run list" */
+    const char *meant =
+        strcmp(word, "list") == 0 && command_find(typed) != NULL ? command_find(typed)->name : NULL;
+    nearest_begin(&near, word);
+    for (size_t i = 0; i < command_count && meant == NULL; i++)
         if (strncmp(commands[i].name, first, length) == 0 && commands[i].name[length] == ' ')
-            nearest_offer(&near, commands[i].name);
-    if (near.word == NULL)
+            nearest_offer(&near, commands[i].name + length + 1);
+    if (meant == NULL && near.word == NULL)
         return 0;
-    write_hint(cli, &hint, near.word, NULL);
+    if (meant == NULL)
+        snprintf(typed, sizeof typed, "%s %s", first, near.word);
+    write_hint(cli, &hint, meant != NULL ? meant : typed, NULL);
+    snprintf(typed, sizeof typed, "%s %s", first, word);
     int code = WRONG(cli, TEXT_NOT_A_COMMAND, buf_string(&hint), typed);
     buf_free(&hint);
     return code;
@@ -446,4 +458,14 @@ int invocation_read(struct cli *cli, int argc, char **argv, struct invocation *i
 void invocation_free(struct invocation *in)
 {
     json_decref(in->params);
+}
+
+int cli_result(struct cli *cli, const struct invocation *in, json_t **result)
+{
+    int code = cli_call(cli, in->command->method, in->params, result);
+    if (code == 0 && cli->json) {
+        code = cli_print_json(cli, *result);
+        *result = NULL;
+    }
+    return code;
 }

@@ -40,4 +40,8 @@ const char *invocation_flag(const struct invocation *in, const char *name);
 /* Tells that there is no such command, and which may be meant; the exit code. */
 int invocation_unknown(struct cli *cli, const char *typed);
 
+/* Calls the command's method: with the result to be shown; or NULL where it failed, which has been told, or
+ * was printed as JSON or CSV. Returns the exit code so far. */
+int cli_result(struct cli *cli, const struct invocation *in, json_t **result);
+
 #endif

@@ -78,11 +78,33 @@ static void append_json(struct buf *out, const json_t *value)
     free(text);
 }
 
+/* What a person calls it: its label, its name, its id, or that of the organizer in it. */
+static const json_t *name_of(const json_t *map)
+{
+    static const char *const keys[] = {"label", "name", "id", "challenge", "code"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (json_is_string(json_object_get(map, keys[i])))
+            return json_object_get(map, keys[i]);
+    const json_t *organizer = json_object_get(map, "organizer");
+    return organizer == NULL ? NULL : json_is_string(organizer) ? organizer : name_of(organizer);
+}
+
+static bool has_names_only(const json_t *list)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach(list, i, one) if (!json_is_object(one) || name_of(one) == NULL) return false;
+    return true;
+}
+
 static void append_value(struct buf *out, const json_t *value)
 {
     size_t i;
     json_t *one;
-    if (json_is_string(value)) {
+    if (json_is_array(value) && json_array_size(value) > 0 && has_names_only(value)) {
+        json_array_foreach(value, i, one)
+            buf_printf(out, "%s%s", i > 0 ? "; " : "", json_string_value(name_of(one)));
+    } else if (json_is_string(value)) {
         buf_text(out, json_string_value(value));
     } else if (json_is_array(value) && has_words_only(value)) {
         json_array_foreach(value, i, one)
@@ -196,13 +218,14 @@ static json_t *find_list(const json_t *result, const char *list)
     return found;
 }
 
-int json_csv_write(struct buf *out, const json_t *result, const char *name, const char *fields, struct err *e)
+int json_csv_write(struct buf *out, const json_t *result, const char *name, const char *fields,
+                   const char *empty, struct err *e)
 {
     size_t i;
     json_t *entry, *columns = json_object(), *list = find_list(result, name);
     list = list != NULL ? json_incref(list) : json_pack("[O]", (json_t *)result);
-    if (fields != NULL)
-        columns_of_fields(columns, fields);
+    if (fields != NULL || json_array_size(list) == 0)
+        columns_of_fields(columns, fields != NULL ? fields : empty != NULL ? empty : "");
     else
         json_array_foreach(list, i, entry) visit_leaves(entry, "", note_column, columns);
     if (fields == NULL)

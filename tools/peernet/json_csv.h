@@ -13,8 +13,9 @@
 /* `result` is a list of maps, or a map: then its list of that name, or (NULL: or where there is none) its
  * first list of maps that has any entry, or, where it has no such list at all, the map itself as one row.
  * `fields` are the columns, commas between, of a list as fields_pick gives it; NULL: all that there are, in
- * the order in which they come. */
+ * the order in which they come; then `empty` (NULL: none) are those of a list without entries. What is a list
+ * within an entry is the names of what is in it, where those have names. */
 int json_csv_write(struct buf *out, const json_t *result, const char *name, const char *fields,
-                   struct err *e);
+                   const char *empty, struct err *e);
 
 #endif

@@ -13,11 +13,9 @@ static int write_table(struct cli *cli, const struct listing *l, const json_t *l
 int listing_show(struct cli *cli, const struct invocation *in, const struct listing *l)
 {
     json_t *result;
-    int code = cli_call(cli, in->command->method, in->params, &result);
-    if (code != 0)
+    int code = cli_result(cli, in, &result);
+    if (result == NULL)
         return code;
-    if (cli->json)
-        return cli_print_json(cli, result);
     const json_t *list = json_object_get(result, l->key);
     if (json_array_size(list) == 0 && l->none != TEXT_NONE) {
         buf_printf(&cli->out, "%s\n", cli_text(cli, l->none));

@@ -15,13 +15,13 @@ static int run_db(const struct cli *cli, int argc, char **argv, int rest)
     char *given[ARGUMENTS_MAX];
     int n = 0;
     if (!cli->json || argc == rest || argc - rest + 2 > ARGUMENTS_MAX)
-        return cmd_db(argc - rest + 1, argv + rest - 1);
+        return cmd_db(argc - rest + 1, argv + rest - 1, cli->language);
     given[n++] = argv[rest - 1];
     given[n++] = argv[rest];
     given[n++] = json;
     for (int i = rest + 1; i < argc; i++)
         given[n++] = argv[i];
-    return cmd_db(n, given);
+    return cmd_db(n, given, cli->language);
 }
 
 static int run(struct cli *cli, int argc, char **argv, struct invocation *in)

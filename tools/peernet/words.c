@@ -44,7 +44,8 @@ void words_state(struct buf *out, const struct cli *cli, const char *state)
         {"stale", TEXT_STATE_STALE},           {"rejected", TEXT_STATE_REJECTED},
         {"running", TEXT_STATE_RUNNING},       {"done", TEXT_STATE_DONE},
         {"failed", TEXT_STATE_FAILED},         {"cancelled", TEXT_STATE_CANCELLED},
-        {"superseded", TEXT_STATE_SUPERSEDED}, {"unchanged", TEXT_STATE_UNCHANGED},
+        {"superseded", TEXT_STATE_SUPERSEDED}, {"replaced", TEXT_STATE_REPLACED},
+        {"unchanged", TEXT_STATE_UNCHANGED},
     };
     SAY(out, cli, states, state);
 }

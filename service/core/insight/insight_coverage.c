@@ -11,7 +11,7 @@
 const char *coverage_state_name(enum coverage_state state)
 {
     static const char *const names[] = {"in_network",    "never_reported", "nothing_counts", "no_fit",
-                                        "over_capacity", "constraint",     "not_placed"};
+                                        "over_capacity", "constraint",     "not_placed",     "other"};
     return (unsigned)state < COVERAGE_COUNT ? names[state] : "unknown";
 }
 
@@ -31,7 +31,7 @@ static enum coverage_state state_of(const struct snapshot *s, const struct snaps
         return COVERAGE_CONSTRAINT;
     if (!ever)
         return COVERAGE_NEVER_REPORTED;
-    return now && place->state != PLACE_UNMATCHED ? COVERAGE_NOT_PLACED : COVERAGE_NOTHING_COUNTS;
+    return now ? COVERAGE_NOT_PLACED : COVERAGE_NOTHING_COUNTS; /* it reported since the run, or came since */
 }
 
 /* A table of rows and states with its sums, as hide_protect takes it. */
@@ -80,11 +80,43 @@ struct standing {
     enum coverage_state states[COVERAGE_COUNT];
 };
 
+/* The one of fewest that is not in a network nor folded yet; COVERAGE_COUNT where there is none. */
+static int fewest(const uint32_t count[COVERAGE_COUNT], const bool folded[COVERAGE_COUNT])
+{
+    int found = COVERAGE_COUNT;
+    for (int k = COVERAGE_IN_NETWORK + 1; k < COVERAGE_OTHER; k++)
+        if (count[k] > 0 && !folded[k] && (found == COVERAGE_COUNT || count[k] < count[found]))
+            found = k;
+    return found;
+}
+
+/* Reasons of few are one with another of more: to withhold a number takes a second of its sum along, and both
+ * together may be told. */
+static void fold_few(uint32_t count[COVERAGE_COUNT], uint32_t threshold, uint8_t state[COVERAGE_COUNT])
+{
+    bool folded[COVERAGE_COUNT] = {false};
+    uint32_t n = 0, together = 0;
+    for (int k = fewest(count, folded); k != COVERAGE_COUNT; k = fewest(count, folded)) {
+        bool enough = n != 1 && (n == 0 || together >= threshold);
+        if (enough && count[k] >= threshold)
+            break;
+        folded[k] = true;
+        together += count[k];
+        n++;
+    }
+    for (int k = 0; k < COVERAGE_COUNT; k++) {
+        bool fold = folded[k] && n > 1 && together >= threshold;
+        state[k] = fold ? COVERAGE_OTHER : (uint8_t)k;
+        count[COVERAGE_OTHER] += fold ? count[k] : 0;
+        count[k] = fold ? 0 : count[k];
+    }
+}
+
 static int standing_open(struct standing *t, const struct snapshot *s, const struct snapshot_programme *p,
-                         const struct insight_groups *all, struct err *e)
+                         const struct insight_groups *all, uint32_t threshold, struct err *e)
 {
     uint32_t n = s->population.n_organizers, count[COVERAGE_COUNT] = {0};
-    uint8_t place[COVERAGE_COUNT] = {0};
+    uint8_t place[COVERAGE_COUNT] = {0}, state[COVERAGE_COUNT];
     t->n_states = 0;
     t->of = malloc(n + 1u);
     if (t->of == NULL)
@@ -95,13 +127,14 @@ static int standing_open(struct standing *t, const struct snapshot *s, const str
         if (inside)
             count[t->of[i]]++;
     }
+    fold_few(count, threshold, state);
     for (int k = 0; k < COVERAGE_COUNT; k++) {
         place[k] = (uint8_t)t->n_states;
         if (count[k] > 0)
             t->states[t->n_states++] = (enum coverage_state)k;
     }
     for (uint32_t i = 0; i < n; i++)
-        t->of[i] = t->of[i] == COVERAGE_COUNT ? COVERAGE_COUNT : place[t->of[i]];
+        t->of[i] = t->of[i] == COVERAGE_COUNT ? COVERAGE_COUNT : place[state[t->of[i]]];
     return ERR_OK;
 }
 
@@ -190,7 +223,7 @@ int insight_coverage_build(const struct snapshot *s, const struct snapshot_progr
     *out = (struct insight_coverage){.by = by, .threshold = threshold};
     int code = insight_groups_open(&s->population, &p->settings, INSIGHT_ALL, &all, e);
     if (code == ERR_OK)
-        code = standing_open(&t, s, p, &all, e);
+        code = standing_open(&t, s, p, &all, threshold, e);
     if (code == ERR_OK)
         code = settle_totals(s, p, &t, threshold, kept_back, e);
     if (code == ERR_OK)

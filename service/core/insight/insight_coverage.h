@@ -18,7 +18,8 @@ enum coverage_state {
     COVERAGE_NO_FIT,
     COVERAGE_OVER_CAPACITY,
     COVERAGE_CONSTRAINT,
-    COVERAGE_NOT_PLACED, /* it reports, and came after the published run, or there is none */
+    COVERAGE_NOT_PLACED, /* it reports, and came or began after the published run, or there is none */
+    COVERAGE_OTHER,      /* of several of these, of which some are few; then these are not told apart */
     COVERAGE_COUNT
 };
 const char *coverage_state_name(enum coverage_state state); /* "in_network", "never_reported", ... */

@@ -100,6 +100,16 @@ int neighbour_index_build(const struct profiles *p, struct neighbour_index **out
     return 0;
 }
 
+size_t neighbour_index_bytes(const struct neighbour_index *index)
+{
+    if (index == NULL)
+        return 0;
+    const size_t columns = index->profiles->columns;
+    return sizeof *index + index->n_arrays * index->blocks * sizeof *index->arrays +
+           columns * (sizeof *index->array + sizeof *index->start) +
+           index->start[columns] * sizeof *index->postings;
+}
+
 void neighbour_index_free(struct neighbour_index *index)
 {
     if (index == NULL)

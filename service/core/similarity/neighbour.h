@@ -21,6 +21,7 @@ struct neighbour {
 
 int neighbour_index_build(const struct profiles *p, struct neighbour_index **out, struct err *e);
 void neighbour_index_free(struct neighbour_index *index);
+size_t neighbour_index_bytes(const struct neighbour_index *index); /* memory; of NULL 0 */
 struct neighbour_scratch *
 neighbour_scratch_new(const struct neighbour_index *index); /* NULL: out of memory */
 void neighbour_scratch_free(struct neighbour_scratch *scratch);

@@ -294,6 +294,14 @@ int profiles_build(const struct population *p, const struct settings *s, int32_t
     return code;
 }
 
+size_t profiles_bytes(const struct profiles *p)
+{
+    if (p->start == NULL)
+        return 0;
+    return p->n * (sizeof *p->start + (p->place == NULL ? 0 : sizeof *p->place)) +
+           p->start[p->n] * (sizeof *p->column + sizeof *p->weight);
+}
+
 void profiles_free(struct profiles *p)
 {
     free(p->start);

@@ -38,6 +38,7 @@ struct profiles {
 int profiles_build(const struct population *p, const struct settings *s, int32_t today, struct profiles *out,
                    struct err *e);
 void profiles_free(struct profiles *p);
+size_t profiles_bytes(const struct profiles *p); /* memory of its arrays */
 
 /* Similarity 0-1 of two rows: cosine, times (1-w) + w*exp(-d/d0) with geography w on (unknown place: d =
  * infinite). */

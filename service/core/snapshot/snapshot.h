@@ -75,6 +75,7 @@ struct snapshot_run {
     const char *started_at, *finished_at;      /* 2026-03-14T06:00:00Z */
     const char *changed;  /* JSON: kinds of input that changed since it read them, [{"input", "changed_at"}];
                              "" = none */
+    bool was_published;   /* some time, perhaps now */
     const char *rejected; /* JSON: {"who", "at", "why"}; "" = nobody has */
 };
 /* A proposal may be published; a stale run may not, since another one was published after it read its base,
@@ -163,6 +164,9 @@ void snapshot_free(struct snapshot *s);
  * after its turn, also by another thread. Holds begin and end on the loop's; what finds neighbours
  * (snapshot_similar) is the loop's alone. */
 struct snapshot *snapshot_hold(const struct snapshot *s);
+
+/* Memory that it takes (snapshot_bytes.c): its arrays and arenas, as they are used. Quick. */
+size_t snapshot_bytes(const struct snapshot *s);
 
 /* POPULATION_NONE when there is none. */
 uint32_t snapshot_find_organizer(const struct snapshot *s, const char *id, size_t length);

@@ -31,7 +31,8 @@ static const char missing_roles[] =
     "('create_token', 'revoke_token', 'note_login', 'publish_current', 'reject_run', 'rollback_run', "       \
     "'note_cancel', 'verify_audit', 'audit_hash', 'add_pin', 'remove_pin', 'set_network', 'set_programme', " \
     "'create_programme', 'archive_programme', 'submit_reports', 'upsert_organizers', 'set_activity', "       \
-    "'remove_activity', 'save_plan', 'adopt_plan', 'record_contacts', 'forget_run_inputs', 'take_due', "     \
+    "'remove_activity', 'save_plan', 'adopt_plan', 'record_contacts', 'forget_run_inputs', 'forget_run', "   \
+    "'forgettable_runs', 'take_due', "                                                                       \
     "'end_due', 'confirm_run')"
 
 /* What the daemon's load and clients of both read by. */
