@@ -154,10 +154,11 @@ static void walk(struct group_regions *q, struct group_region *r, uint32_t numbe
     leave(q, r, number);
 }
 
-/* The first grouping is a rough one. */
+/* In several parts there is always another cut to find what a hasty look has missed, but after a cooling
+ * little is left to gain, and that little is wanted. */
 static uint32_t hasty_passes(const struct group_regions *q)
 {
-    return q->parts > 1 ? q->rounds == 1 : HASTY;
+    return q->parts > 1 ? !q->cooled : HASTY;
 }
 
 /* The only part is descended in to the end. One of several is looked at once: what is left to gain in it is
@@ -263,6 +264,7 @@ static void find_places(struct group_regions *q)
 static int run_round(struct group_regions *q, uint32_t regions, struct err *e)
 {
     q->settled = false;
+    q->cooled |= q->from > 0;
     group_cut_groups(&q->cut, regions, mix(q->p->seed, ++q->rounds, UINT32_MAX));
     count_nominal(q);
     find_places(q);

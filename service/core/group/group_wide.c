@@ -196,14 +196,22 @@ static uint32_t enter_unit(struct group_wide *w, uint32_t number, uint32_t place
     return start + n;
 }
 
-/* What is asked for early need not be waited for. */
+/* What is asked for early need not be waited for: a row may lie across two lines of the cache, and what there
+ * is of a unit beside it lies elsewhere. */
 static void fetch_group(const struct group_wide *w, uint32_t g)
 {
+    const struct group_sparse *s = w->s;
     const struct group_members *members = w->whole->members;
     for (uint32_t i = members->start[g]; i < members->start[g + 1]; i++) {
-        uint32_t from = w->s->start[members->unit[i]];
-        __builtin_prefetch(w->s->column + from);
-        __builtin_prefetch(w->s->weight + from);
+        uint32_t unit = members->unit[i], from = s->start[unit], to = s->start[unit + 1];
+        __builtin_prefetch(s->column + from);
+        __builtin_prefetch(s->weight + from);
+        __builtin_prefetch(s->column + to);
+        __builtin_prefetch(s->weight + to);
+        __builtin_prefetch(s->square + unit);
+        __builtin_prefetch(s->m.home + unit);
+        __builtin_prefetch(s->m.size + unit);
+        __builtin_prefetch(s->m.rules->fixed + unit);
     }
 }
 
