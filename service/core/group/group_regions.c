@@ -10,7 +10,7 @@ enum { REGION_UNITS = 224, GROUPS_LEAST = 4, LARGE_GROUP = 56 };
 /* What a descent in the only part takes, in looks a unit. */
 static const double WIDE_VISITS = 10;
 /* Passes of such a descent, and how many of them are hasty. */
-enum { PASSES_MOST = 100, HASTY = 3 };
+enum { PASSES_MOST = 100, HASTY = 3, PARTS_MANY = 4 };
 /* At a temperature, sums of so many groups that the first cache holds most of them. */
 enum { WALK_GROUPS = 128 };
 
@@ -154,11 +154,13 @@ static void walk(struct group_regions *q, struct group_region *r, uint32_t numbe
     leave(q, r, number);
 }
 
-/* In several parts there is always another cut to find what a hasty look has missed, but after a cooling
- * little is left to gain, and that little is wanted. */
+/* In many parts there is always another cut to find what a hasty look has missed, but after a cooling little
+ * is left to gain, and that little is wanted. In a few parts only the first grouping is rough enough. */
 static uint32_t hasty_passes(const struct group_regions *q)
 {
-    return q->parts > 1 ? !q->cooled : HASTY;
+    if (q->parts < 2)
+        return HASTY;
+    return q->parts >= PARTS_MANY ? !q->cooled : q->rounds == 1;
 }
 
 /* The only part is descended in to the end. One of several is looked at once: what is left to gain in it is
