@@ -375,7 +375,7 @@ static void json_is_canonical_and_reads_back(void **state)
         json,
         "{\"window_days\": 1095, \"half_life_days\": 365.0, \"category_share\": 0.3, "
         "\"category_weights\": {}, \"scope\": {}, \"geography\": 0.0, "
-        "\"distance_km\": 100.0, \"neighbours\": 15, \"probes\": 96, \"resolution\": 1.0, \"min_size\": 5, "
+        "\"distance_km\": 100.0, \"neighbours\": 15, \"probes\": 64, \"resolution\": 1.0, \"min_size\": 5, "
         "\"target_size\": 8, \"max_size\": 12, \"networks\": 0, \"capacity\": 0, "
         "\"not_alone\": [], \"mix\": {}, \"in_common\": null, \"distance_most_km\": 0.0, "
         "\"centre_most_km\": 0.0, \"seats\": null, \"objective\": \"mean\", "

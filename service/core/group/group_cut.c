@@ -33,10 +33,11 @@ int group_cut_init(struct group_cut *c, const struct group_sparse *s, uint32_t r
     c->start = calloc((size_t)regions + 2, sizeof *c->start);
     c->direction = calloc((size_t)s->columns + 1, sizeof *c->direction);
     c->projection = malloc(((size_t)s->columns + 1) * GROUP_SKETCH * sizeof *c->projection);
+    c->sketched = calloc(groups, sizeof *c->sketched);
     c->sketch = malloc(groups * GROUP_SKETCH * sizeof *c->sketch);
     c->key = malloc((units > groups ? units : groups) * sizeof *c->key);
     if (!c->members.start || !c->members.unit || !c->members.region || !c->order || !c->start ||
-        !c->direction || !c->projection || !c->sketch || !c->key) {
+        !c->direction || !c->projection || !c->sketch || !c->sketched || !c->key) {
         group_cut_free(c);
         return err_memory(e, "the regions of the search");
     }
@@ -54,6 +55,7 @@ void group_cut_free(struct group_cut *c)
     free(c->direction);
     free(c->projection);
     free(c->sketch);
+    free(c->sketched);
     free(c->key);
     *c = (struct group_cut){0};
 }
@@ -119,9 +121,24 @@ static uint32_t members_of(const struct group_cut *c, uint32_t g)
     return c->members.start[g + 1] - c->members.start[g];
 }
 
-/* What a group's members have, projected; their mean. */
+/* Of the members, whatever their order. */
+static uint64_t fingerprint(const struct group_cut *c, uint32_t g)
+{
+    uint64_t sum = 1;
+    for (uint32_t i = c->members.start[g]; i < c->members.start[g + 1]; i++) {
+        uint64_t z = (c->members.unit[i] + 1) * 0x9e3779b97f4a7c15u;
+        sum += (z ^ (z >> 29)) * 0xbf58476d1ce4e5b9u;
+    }
+    return sum;
+}
+
+/* What a group's members have, projected; their mean. Most groups are soon as they were at the last cut. */
 static void sketch_group(struct group_cut *c, uint32_t g)
 {
+    uint64_t now = fingerprint(c, g);
+    if (c->sketched[g] == now)
+        return;
+    c->sketched[g] = now;
     const struct group_sparse *s = c->s;
     const uint32_t *start = c->members.start;
     lanes sum[PARTS] = {{0}}, *sketch = (lanes *)(c->sketch + (size_t)g * GROUP_SKETCH);

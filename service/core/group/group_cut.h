@@ -19,12 +19,13 @@ struct group_cut {
     const struct group_sparse *s;
     struct group_random random;
     struct group_members members;
-    uint32_t regions;  /* of the last cut */
-    uint32_t *order;   /* groups, region after region */
-    uint32_t *start;   /* regions + 1 offsets into order */
-    float *direction;  /* by column, for units */
-    float *projection; /* by column: GROUP_SKETCH numbers of +1 or -1 */
-    float *sketch;     /* by group, likewise */
+    uint32_t regions;   /* of the last cut */
+    uint32_t *order;    /* groups, region after region */
+    uint32_t *start;    /* regions + 1 offsets into order */
+    float *direction;   /* by column, for units */
+    float *projection;  /* by column: GROUP_SKETCH numbers of +1 or -1 */
+    float *sketch;      /* by group, likewise */
+    uint64_t *sketched; /* by group: the fingerprint of those who were in it then; 0: not yet */
     struct group_cut_key *key;
     struct thread_pool *pool; /* helps with the sketches; borrowed */
     atomic_uint next;

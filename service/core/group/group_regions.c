@@ -10,7 +10,7 @@ enum { REGION_UNITS = 224, GROUPS_LEAST = 4, LARGE_GROUP = 56 };
 /* What a descent in the only part takes, in looks a unit. */
 static const double WIDE_VISITS = 10;
 /* Passes of such a descent, and how many of them are hasty. */
-enum { PASSES_MOST = 100, HASTY = 3 };
+enum { PASSES_MOST = 100, HASTY = 3, PARTS_MANY = 4 };
 /* At a temperature, sums of so many groups that the first cache holds most of them. */
 enum { WALK_GROUPS = 128 };
 
@@ -154,10 +154,13 @@ static void walk(struct group_regions *q, struct group_region *r, uint32_t numbe
     leave(q, r, number);
 }
 
-/* The first grouping is a rough one. */
+/* In many parts there is always another cut to find what a hasty look has missed, but after a cooling little
+ * is left to gain, and that little is wanted. In a few parts only the first grouping is rough enough. */
 static uint32_t hasty_passes(const struct group_regions *q)
 {
-    return q->parts > 1 ? q->rounds == 1 : HASTY;
+    if (q->parts < 2)
+        return HASTY;
+    return q->parts >= PARTS_MANY ? !q->cooled : q->rounds == 1;
 }
 
 /* The only part is descended in to the end. One of several is looked at once: what is left to gain in it is
@@ -263,6 +266,7 @@ static void find_places(struct group_regions *q)
 static int run_round(struct group_regions *q, uint32_t regions, struct err *e)
 {
     q->settled = false;
+    q->cooled |= q->from > 0;
     group_cut_groups(&q->cut, regions, mix(q->p->seed, ++q->rounds, UINT32_MAX));
     count_nominal(q);
     find_places(q);

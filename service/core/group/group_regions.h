@@ -34,6 +34,7 @@ struct group_regions {
     /* Of a round, of a descent in a wide one, of one at a temperature; no parts: there are no wide ones. */
     uint32_t regions, parts, walks;
     bool widely; /* this round is a wide one */
+    bool cooled; /* there were rounds at a temperature */
     struct group_wide_whole whole;
     uint32_t *best, *found; /* by unit: the best grouping so far; the best of each region in this round */
     /* Of the grouping as it is, and of the best: from the first whole round on; until then from the first

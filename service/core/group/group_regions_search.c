@@ -10,9 +10,8 @@ enum { STAGES_MOST = 80, DESCENTS_MOST = 30, LAST_DESCENTS = 2, CYCLES = 4 };
 static const double BEGINNING = 0.25, STAGE_RATIO = 0.7, COLD = 0.8;
 /* Of a round: looks a unit, and what it takes beside them. */
 static const double VISITS = 1.5;
-/* A descent ends when a round gains less than this share of the value; the second of wide ones, which are
- * cheap. */
-static const double LITTLE = 1e-3, LITTLE_WIDELY = 5e-4;
+/* A descent ends when a round gains less than this share of the value. */
+static const double LITTLE = 1e-3;
 /* Looks a unit in all: up to which a search is hardly more than its descent, and from which on there are
  * several coolings. */
 static const double FEW_VISITS = 10, MANY_VISITS = 1000;
@@ -94,9 +93,9 @@ static bool leaves_something(const struct group_regions *q)
     return q->parts == 0 || !s->m.single || s->m.rules->limiter.counts_alone || parts_like;
 }
 
-static bool gains(const struct group_regions *q, double before, double little)
+static bool gains(const struct group_regions *q, double before)
 {
-    return q->value - before > little * fabs(q->value);
+    return q->value - before > LITTLE * fabs(q->value);
 }
 
 /* Progress is told during a descent too; who then wants to stop the search is heard after it. */
@@ -115,13 +114,13 @@ static int descend(struct group_regions *q, int most, struct err *e)
     double before = q->value;
     int rc = ERR_OK, wide = q->parts > 1 ? DESCENTS_MOST : (int)q->parts;
     q->plan = NULL;
-    for (int i = 0; i < wide && !rc && (i < 1 || gains(q, before, LITTLE_WIDELY)); i++) {
+    for (int i = 0; i < wide && !rc && (i < 1 || gains(q, before)); i++) {
         before = q->value;
         rc = group_regions_wide(q, 0, 0, 0, e);
         report(q, plan);
     }
     most = leaves_something(q) ? most : 0;
-    for (int i = 0; i < most && !rc && (i < 2 || gains(q, before, LITTLE)); i++) {
+    for (int i = 0; i < most && !rc && (i < 2 || gains(q, before)); i++) {
         before = q->value;
         rc = group_regions_round(q, 0, 0, 1, e);
         report(q, plan);

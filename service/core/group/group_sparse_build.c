@@ -6,7 +6,7 @@
 
 #include "core/group/group_build.h"
 
-enum { HALVINGS = 3 };
+enum { HALVINGS = 3, SAMPLE = 2048 };
 
 /* Groups that are not cut any more, and as many waiting units as they have room for. */
 struct part {
@@ -101,8 +101,20 @@ static void fill_parts(void *context, uint32_t worker)
     }
 }
 
+/* Every so many of the waiting units, so that there are SAMPLE at most, measured along the direction and
+ * parted in two halves. */
+static uint32_t halve(struct building *b, const uint32_t *waiting, uint32_t n)
+{
+    struct group_cut *c = b->cut;
+    uint32_t step = (n + SAMPLE - 1) / SAMPLE, count = 0;
+    for (uint32_t k = 0; k < n; k += step, count++)
+        c->key[count] = (struct group_cut_key){group_sparse_dot(c->s, waiting[k], c->direction), waiting[k]};
+    group_cut_part(c->key, count, count / 2);
+    return count;
+}
+
 /* Measures the waiting units along a direction in which they differ much: that of two random ones, then
- * several times the difference of the halves. Returns the place of the middle one. */
+ * several times the difference of the halves of some of them. Returns the place of the middle one. */
 static float measure(struct building *b, const uint32_t *waiting, uint32_t n)
 {
     struct group_cut *c = b->cut;
@@ -110,16 +122,16 @@ static float measure(struct building *b, const uint32_t *waiting, uint32_t n)
     memset(c->direction, 0, c->s->columns * sizeof *c->direction);
     group_sparse_add(c->s, waiting[x], 1, c->direction);
     group_sparse_add(c->s, waiting[y], -1, c->direction);
-    for (int i = 0;; i++) {
-        for (uint32_t k = 0; k < n; k++)
-            c->key[k] = (struct group_cut_key){group_sparse_dot(c->s, waiting[k], c->direction), waiting[k]};
-        group_cut_part(c->key, n, n / 2);
-        if (i == HALVINGS)
-            return c->key[n / 2].value;
+    for (int i = 0; i < HALVINGS; i++) {
+        uint32_t count = halve(b, waiting, n);
         memset(c->direction, 0, c->s->columns * sizeof *c->direction);
-        for (uint32_t k = 0; k < n; k++)
-            group_sparse_add(c->s, c->key[k].thing, k < n / 2 ? -1 : 1, c->direction);
+        for (uint32_t k = 0; k < count; k++)
+            group_sparse_add(c->s, c->key[k].thing, k < count / 2 ? -1 : 1, c->direction);
     }
+    for (uint32_t k = 0; k < n; k++)
+        c->key[k] = (struct group_cut_key){group_sparse_dot(c->s, waiting[k], c->direction), waiting[k]};
+    group_cut_part(c->key, n, n / 2);
+    return c->key[n / 2].value;
 }
 
 static uint32_t room_of(const struct building *b, uint32_t g)

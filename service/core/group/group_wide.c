@@ -6,7 +6,7 @@
 #include "core/group/group_kernel.h"
 
 static const float NEVER = -1e30F;
-enum { GROUPS_MOST = 512, GROUPS_LEAST = 16, SUMS_MOST = 1 << 21 };
+enum { GROUPS_MOST = 1024, GROUPS_LEAST = 16, SUMS_MOST = 1 << 21 };
 
 uint32_t group_wide_most(const struct group_sparse *s)
 {
@@ -187,11 +187,32 @@ static uint32_t enter_unit(struct group_wide *w, uint32_t number, uint32_t place
                                      .size = fixed ? 0 : s->m.size[number],
                                      .home = s->m.home[number],
                                      .square = s->square[number]};
-    memcpy(w->column + start, s->column + from, n * sizeof *w->column);
-    memcpy(w->weight + start, s->weight + from, n * sizeof *w->weight);
+    for (uint32_t k = 0; k < n; k++) {
+        w->column[start + k] = s->column[from + k];
+        w->weight[start + k] = s->weight[from + k];
+    }
     w->member[(size_t)place * w->seats + w->count[place]++] = w->n_units++;
     carry_unit(w, unit, place, 1);
     return start + n;
+}
+
+/* What is asked for early need not be waited for: a row may lie across two lines of the cache, and what there
+ * is of a unit beside it lies elsewhere. */
+static void fetch_group(const struct group_wide *w, uint32_t g)
+{
+    const struct group_sparse *s = w->s;
+    const struct group_members *members = w->whole->members;
+    for (uint32_t i = members->start[g]; i < members->start[g + 1]; i++) {
+        uint32_t unit = members->unit[i], from = s->start[unit], to = s->start[unit + 1];
+        __builtin_prefetch(s->column + from);
+        __builtin_prefetch(s->weight + from);
+        __builtin_prefetch(s->column + to);
+        __builtin_prefetch(s->weight + to);
+        __builtin_prefetch(s->square + unit);
+        __builtin_prefetch(s->m.home + unit);
+        __builtin_prefetch(s->m.size + unit);
+        __builtin_prefetch(s->m.rules->fixed + unit);
+    }
 }
 
 static uint32_t enter_group(struct group_wide *w, uint32_t place, uint32_t start)
@@ -200,6 +221,8 @@ static uint32_t enter_group(struct group_wide *w, uint32_t place, uint32_t start
     const struct group_members *members = w->whole->members;
     uint32_t g = w->group[place], first = w->n_units;
     double twice = 0, alone = 0;
+    if (place + 1 < w->groups)
+        fetch_group(w, w->group[place + 1]);
     w->load[place] = w->count[place] = 0;
     w->whole->lists.first[g] = GROUP_NONE;
     for (uint32_t i = members->start[g]; i < members->start[g + 1]; i++) {
