@@ -169,6 +169,16 @@ static void init_handles(struct worker_process *w)
     w->handles += 4;
 }
 
+/* Behind this process, before it has threads, which inherit that. Where the system does not let it, it
+ * competes with us. */
+static void stand_back(const struct worker_process *w)
+{
+    int ours = 0;
+    (void)uv_os_getpriority(0, &ours);
+    const int wanted = ours + w->options.nice;
+    (void)uv_os_setpriority(w->process.pid, wanted < UV_PRIORITY_LOW ? wanted : UV_PRIORITY_LOW);
+}
+
 int worker_process_start(struct worker_process *w, const struct worker_process_options *options,
                          struct err *e)
 {
@@ -183,8 +193,7 @@ int worker_process_start(struct worker_process *w, const struct worker_process_o
         return err_set(e, ERR_INTERNAL, "starting the worker %s: %s", options->program, uv_strerror(failed));
     }
     w->started = true;
-    /* Before it has threads, which inherit this. Where the system does not let it, it competes with us. */
-    (void)uv_os_setpriority(w->process.pid, options->nice);
+    stand_back(w);
     w->pipes_open = 2;
     uv_read_start((uv_stream_t *)&w->out, give_room, on_out_bytes);
     uv_read_start((uv_stream_t *)&w->error, give_room, on_error_bytes);

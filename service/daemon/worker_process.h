@@ -23,7 +23,7 @@ struct worker_process_options {
     char **environment;           /* likewise */
     uint64_t time_limit_ms;       /* then it is told to end */
     uint64_t kill_after_ms;       /* after it was told to */
-    int nice;                     /* how far it stands back for other processes: 0 to 19 */
+    int nice;                     /* how far it stands back behind this process: 0 to 19 */
     struct buf *input; /* goes into its standard input, which then ends, and is freed; NULL: it has none */
     int out_fd;        /* what it says there comes to `out`; what it says on standard error to `said` */
     void *context;

@@ -20,6 +20,7 @@ class Busy(peernet_test.PeernetTest):
         """An import, or a run that is written, holds the row of versions until it ends."""
         (organizer, number), = self.sql(self.database, "SELECT organizer, network FROM peernet.members LIMIT 1")
         other = self.sql(self.database, "SELECT network FROM peernet.networks WHERE network <> %s LIMIT 1", (number,))[0][0]
+        another = self.sql(self.database, "SELECT organizer FROM peernet.members WHERE organizer <> %s LIMIT 1", (organizer,))[0][0]
         with Daemon(self.database) as daemon, daemon.rpc() as rpc, daemon.rpc() as reader:
             pin = rpc.call("pin.add", {"rule": "keep", "organizers": [organizer]})["pin"]
             rpc.call("token.create", {"name": "old"})
@@ -29,7 +30,7 @@ class Busy(peernet_test.PeernetTest):
             self.addCleanup(holder.close)
             with holder.cursor() as cursor:
                 cursor.execute("SELECT FROM peernet.state FOR NO KEY UPDATE")
-            for call in (("pin.add", {"rule": "keep", "organizers": [organizer]}), ("pin.remove", pin),
+            for call in (("pin.add", {"rule": "keep", "organizers": [another]}), ("pin.remove", pin),
                          ("network.rename", number, "North"), ("network.lock", other),
                          ("programme.create", "c"), ("programme.set", "b", {"purpose": "x"}), ("programme.archive", "b"),
                          ("run.publish", 2, True), ("run.reject", 2, "no"), ("run.rollback", 1),

@@ -132,6 +132,19 @@ class Away(peernet_test.PeernetTest):
                 proxy.thaw()
                 wait_until(lambda: rpc.call("status")["database"]["connected"], "the database", 10)
 
+    def test_a_server_that_falls_silent_amid_a_load_is_noticed(self):
+        name = "UPDATE peernet.organizers SET name = %s WHERE id = '2120000019'"
+        with Proxy(self.cluster) as proxy:
+            through = f"host=127.0.0.1 port={proxy.port} user=postgres dbname={self.database.split('dbname=')[1]}"
+            with Daemon(through, *FAST, "--answer-timeout", "500ms", "--connect-timeout", "2s") as daemon, daemon.rpc() as rpc:
+                proxy.freeze_after(50000)  # of the rows of a load, which are some 300,000 bytes
+                self.sql(self.database, name, ("Nytt",))
+                wait_until(lambda: proxy.frozen.is_set(), "the load", 10)
+                wait_until(lambda: not rpc.call("status")["database"]["connected"], "the silence to be noticed", 10)
+                self.assertIn("did not answer", daemon.log())
+                proxy.thaw()
+                wait_until(lambda: rpc.call("organizer.get", "2120000019")["organizer"]["name"] == "Nytt", "the load", 20)
+
     def test_idle_connection_that_died_is_noticed(self):
         with Proxy(self.cluster) as proxy:
             through = f"host=127.0.0.1 port={proxy.port} user=postgres dbname={self.database.split('dbname=')[1]}"

@@ -8,7 +8,8 @@ import time
 
 
 class Proxy:
-    """TCP on 127.0.0.1 in front of the cluster's unix socket; freeze() lets it swallow everything in silence."""
+    """TCP on 127.0.0.1 in front of the cluster's unix socket; freeze() lets it swallow everything in silence, freeze_after(n)
+    once the server has said n bytes more."""
 
     def __init__(self, cluster):
         self.target = os.path.join(cluster.socket, ".s.PGSQL.5432")
@@ -17,6 +18,7 @@ class Proxy:
         self.frozen = threading.Event()
         self.ended = threading.Event()
         self.accepted = 0
+        self.left = None
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -37,8 +39,9 @@ class Proxy:
                 if sock not in pairs:
                     continue
                 try:
-                    data = sock.recv(65536)
+                    data = sock.recv(65536 if self.left is None else 4096)
                     pairs[sock].sendall(data)
+                    self._count(sock, data)
                 except OSError:
                     data = b""
                 if not data:
@@ -48,6 +51,16 @@ class Proxy:
                     other.close()
         for sock in [self.listener, *pairs]:
             sock.close()
+
+    def _count(self, sock, data):
+        if self.left is not None and sock.family == socket.AF_UNIX:
+            self.left -= len(data)
+            if self.left <= 0:
+                self.left = None
+                self.freeze()
+
+    def freeze_after(self, size):
+        self.left = size
 
     def freeze(self):
         self.frozen.set()

@@ -2,6 +2,7 @@
  * has gone silent. A callback may add queries or close the connection: after each one the phase is looked at
  * again. */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -298,6 +299,16 @@ void pg_queue_more(uv_idle_t *idle)
     turn(pg);
 }
 
+/* There is something to read. */
+static void hear(struct pg_async *pg)
+{
+    pg->heard_ms = uv_now(pg->loop);
+    if (PQconsumeInput(pg->connection) == 1)
+        turn(pg);
+    else
+        lose_by_libpq(pg);
+}
+
 void pg_queue_event(uv_poll_t *poll, int status, int events)
 {
     struct pg_async *pg = pg_watch_owner(poll);
@@ -307,14 +318,10 @@ void pg_queue_event(uv_poll_t *poll, int status, int events)
     }
     if (events & UV_WRITABLE)
         flush(pg);
-    if (events & UV_READABLE) {
-        pg->heard_ms = uv_now(pg->loop);
-        if (PQconsumeInput(pg->connection) != 1) {
-            lose_by_libpq(pg);
-            return;
-        }
-    }
-    turn(pg);
+    if (events & UV_READABLE)
+        hear(pg);
+    else
+        turn(pg);
 }
 
 static void ask(struct pg_async *pg)
@@ -323,6 +330,14 @@ static void ask(struct pg_async *pg)
     pg->heard_ms = uv_now(pg->loop);
     pg->lost = PQsendQuery(pg->connection, "") != 1;
     flush(pg);
+}
+
+/* Whether it was not the server that was silent, but we who were stopped and did not listen. The socket says
+ * so, not libpq, which of a COPY whose rows have not come says that it is not busy. */
+static bool has_news(const struct pg_async *pg)
+{
+    struct pollfd socket = {.fd = PQsocket(pg->connection), .events = POLLIN};
+    return poll(&socket, 1, 0) > 0;
 }
 
 void pg_queue_tick(struct pg_async *pg)
@@ -335,10 +350,8 @@ void pg_queue_tick(struct pg_async *pg)
         ask(pg);
     if (!waiting || silent < pg->options.answer_ms)
         return;
-    /* Was it the server that was silent, or we who were stopped and did not listen? */
-    if (PQconsumeInput(pg->connection) == 1 && !PQisBusy(pg->connection)) {
-        pg->heard_ms = uv_now(pg->loop);
-        turn(pg);
+    if (has_news(pg)) {
+        hear(pg);
         return;
     }
     struct err why = ERR_INIT;
