@@ -21,12 +21,13 @@ static const char programme_query[] =
     "(SELECT r.run, r.base_run, r.inputs_digest, j.who AS rejected_by FROM runs r LEFT JOIN rejections j "
     "USING (run) WHERE r.programme = p.name ORDER BY r.run DESC LIMIT 1) n ON true WHERE p.name = $1";
 
-/* The newest run was in force and is no more, and nothing has changed: who put an earlier one in force again
- * does not want the same back by itself. Asked only where something else is in force than the newest. */
+/* The newest run was in force and is no more: who put an earlier one in force again does not want the same
+ * back by itself, and whether anything was changed since. Asked only where something else is in force than
+ * the newest. */
 static const char replaced_query[] =
-    "SELECT a.who FROM audit a WHERE a.programme = $1 AND a.action IN ('publish', 'rollback') "
+    "SELECT a.who, EXISTS (SELECT FROM runs r, changed_since($1, r.inputs_version) WHERE r.run = $2::bigint) "
+    "FROM audit a WHERE a.programme = $1 AND a.action IN ('publish', 'rollback') "
     "AND EXISTS (SELECT FROM audit o WHERE o.run = $2::bigint AND o.action IN ('publish', 'rollback')) "
-    "AND NOT EXISTS (SELECT FROM runs r, changed_since($1, r.inputs_version) WHERE r.run = $2::bigint) "
     "ORDER BY a.entry DESC LIMIT 1";
 
 /* The same of a run that is computed again: its own settings, day and base. */
@@ -136,8 +137,10 @@ static int read_replaced(struct inputs *in, struct pg *pg, const struct run_opti
         return ERR_OK;
     snprintf(number, sizeof number, "%lld", (long long)in->newest.run);
     int code = pg_query(pg, replaced_query, 2, values, &r, e);
-    if (code == ERR_OK && PQntuples(r) > 0)
+    if (code == ERR_OK && PQntuples(r) > 0) {
         copy_field(in->newest.replaced_by, sizeof in->newest.replaced_by, PQgetvalue(r, 0, 0));
+        in->newest.changed = PQgetvalue(r, 0, 1)[0] == 't';
+    }
     PQclear(r);
     return code == ERR_OK ? ERR_OK : session_failed(e);
 }

@@ -54,6 +54,7 @@ struct newest {
     char digest[DIGEST_SIZE];
     char rejected_by[300]; /* "" = nobody has */
     char replaced_by[300]; /* who put an earlier run in force instead; "" = nobody has */
+    bool changed;          /* then: something was, since it read its inputs, be it undone again */
 };
 
 struct inputs {

@@ -90,7 +90,9 @@ static bool nothing_to_do(struct work *w)
         w->outcome.run = in->newest.run;
         return true;
     }
-    if (w->options->publish && in->newest.replaced_by[0] != '\0') {
+    /* What was changed and changed back leaves the same inputs. */
+    if (w->options->publish && in->newest.replaced_by[0] != '\0' &&
+        (!in->newest.changed || same_digest(in->newest.digest, w->digest))) {
         outcome_set(
             &w->outcome, EXIT_NOTHING,
             "nothing has changed since run %lld, which was in force until %s put run %lld in force again",

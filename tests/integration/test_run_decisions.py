@@ -241,6 +241,11 @@ class Rejected(Decisions):
             self.assertIn(f"nothing has changed since run {runs[2]}, which was in force until Anna put run {back} in force again",
                           done.stdout)
             self.assertEqual(self.published(), back)
+        self.sql(self.database, "SELECT peernet.rollback_run(%s, 'Anna', 'no', NULL)", (runs[1],))
+        for pupils in 99, 2:  # changed, and back again
+            self.sql(self.database, "UPDATE peernet.organizers SET pupils = %s WHERE id = '2120000019'", (pupils,))
+        self.assertIn("until Anna put run", self.regroup(self.database, "--publish", check=False).stdout)
+        self.assertEqual(self.published(), runs[1])
         self.sql(self.database, "UPDATE peernet.reports SET severity = 6 - severity WHERE organizer = '2120000019'")
         self.regroup(self.database, "--publish")
         self.assertNotIn(self.published(), runs)
