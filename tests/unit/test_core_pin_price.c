@@ -11,6 +11,7 @@
 
 static const char sizes[] = "{\"min_size\": 2, \"target_size\": 3, \"max_size\": 4, \"category_share\": 0}";
 static const char tight[] = "{\"min_size\": 3, \"target_size\": 3, \"max_size\": 3, \"category_share\": 0}";
+static const char wide[] = "{\"min_size\": 2, \"target_size\": 3, \"max_size\": 5, \"category_share\": 0}";
 
 static struct pin_price price_of(const char *networks, const char *settings, const char *const *rules)
 {
@@ -89,6 +90,19 @@ static void other_rules_are_obeyed_on_the_way(void **state)
     assert_int_equal(p.n_moves, 2); /* with b1 itself: a1 meets it else */
 }
 
+static void whom_another_rule_binds_comes_along(void **state)
+{
+    (void)state;
+    /* Six fits of 1 before; then two of 1 and four of 1/3. */
+    struct pin_price p = PRICE("a1 a2 a3 a4|b1 b2", sizes, "together a1 a2", "keep 2 a1");
+    assert_float_equal(p.cost, (6 - 2 - 4.0 / 3) / 6, 1e-6);
+    assert_int_equal(p.n_moves, 2);
+    /* Also through a third, and where that rule is not obeyed yet. */
+    p = PRICE("a1 a2 a3 a4|b1 b2 b3", wide, "together a1 b1", "together a1 a2", "keep 2 a2");
+    assert_true(p.known);
+    assert_int_equal(p.n_moves, 2);
+}
+
 static void limits_of_the_settings_are_obeyed(void **state)
 {
     (void)state;
@@ -124,6 +138,7 @@ int main(void)
         cmocka_unit_test(apart_is_the_cheapest_way_out),
         cmocka_unit_test(keep_costs_what_it_forbids),
         cmocka_unit_test(other_rules_are_obeyed_on_the_way),
+        cmocka_unit_test(whom_another_rule_binds_comes_along),
         cmocka_unit_test(limits_of_the_settings_are_obeyed),
         cmocka_unit_test(newcomers_are_placed_before_it_is_reckoned),
     };

@@ -182,6 +182,47 @@ static bool obey(struct pin_table *t, const struct pin_rule *rule, double *gain,
     return rule->type == RULE_APART ? part(t, rule, gain, out) : gather(t, rule, gain, out);
 }
 
+/* Whom a rule of together binds to somebody who is `in` come in too; whether there was anyone. */
+static bool bring_along(const struct pin_table *t, bool *in, uint32_t *list, uint32_t *n)
+{
+    const uint32_t before = *n;
+    for (size_t r = 0; r + 1 < t->n_rules; r++) {
+        const struct pin_rule *rule = &t->rules[r];
+        bool bound = false;
+        for (uint32_t k = 0; rule->type == RULE_TOGETHER && k < rule->n; k++)
+            bound = bound || in[rule->organizer[k]];
+        for (uint32_t k = 0; bound && k < rule->n; k++) {
+            if (!in[rule->organizer[k]])
+                list[(*n)++] = rule->organizer[k];
+            in[rule->organizer[k]] = true;
+        }
+    }
+    return *n > before;
+}
+
+/* The rule as it has to be obeyed: whoever is bound to one of it goes where that one goes. */
+static int obey_together(struct pin_table *t, const struct pin_rule *rule, double *gain,
+                         struct pin_price *out, struct err *e)
+{
+    struct pin_rule wide = *rule;
+    bool *in = calloc(t->n_organizers + (size_t)1, sizeof *in);
+    uint32_t *list = malloc((t->n_organizers + (size_t)1) * sizeof *list);
+    int code = in == NULL || list == NULL ? err_memory(e, "the price of a rule") : ERR_OK;
+    if (code == ERR_OK) {
+        for (uint32_t k = 0; k < rule->n; k++) {
+            in[rule->organizer[k]] = true;
+            list[k] = rule->organizer[k];
+        }
+        while (bring_along(t, in, list, &wide.n))
+            ;
+        wide.organizer = list;
+        out->known = obey(t, &wide, gain, out);
+    }
+    free(in);
+    free(list);
+    return code;
+}
+
 int pin_price(const struct snapshot *s, const struct snapshot_programme *p, const struct pin_rule *rules,
               size_t n, struct pin_price *out, struct err *e)
 {
@@ -190,7 +231,12 @@ int pin_price(const struct snapshot *s, const struct snapshot_programme *p, cons
     *out = (struct pin_price){0};
     int code = pin_table_open(&t, s, p, rules, n, e);
     if (code == ERR_OK && t.n_placed > 0 && rules[n - 1].n > 0) {
-        out->known = obey(&t, &rules[n - 1], &gain, out);
+        /* Where each stays, or parts from others, nobody has to come along. */
+        if (rules[n - 1].type == RULE_TOGETHER ||
+            (rules[n - 1].type == RULE_KEEP && rules[n - 1].network != GROUP_NONE))
+            code = obey_together(&t, &rules[n - 1], &gain, out, e);
+        else
+            out->known = obey(&t, &rules[n - 1], &gain, out);
         out->cost = gain == 0 ? 0 : -gain / t.n_placed;
         if (!out->known)
             out->n_moves = 0;
