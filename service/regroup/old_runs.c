@@ -11,11 +11,11 @@ enum { AT_A_TIME = 2 };
 static int forget_one(struct pg *pg, const struct run_options *options, bool *more, struct err *e)
 {
     char newest[24], days[24];
-    const char *values[] = {options->programme, newest, days};
+    const char *values[] = {options->programme, newest, days, "peernet-regroup"};
     PGresult *r = NULL;
     snprintf(newest, sizeof newest, "%lld", (long long)options->keep_runs);
     snprintf(days, sizeof days, "%lld", (long long)options->keep_published_days);
-    int code = pg_query(pg, "SELECT forget_run($1, $2::integer, $3::integer)", 3, values, &r, e);
+    int code = pg_query(pg, "SELECT forget_run($1, $2::integer, $3::integer, $4)", 4, values, &r, e);
     *more = code == ERR_OK && !PQgetisnull(r, 0, 0);
     PQclear(r);
     return code;
@@ -28,6 +28,8 @@ void old_runs_forget(struct pg *pg, const struct run_options *options)
     int code = ERR_OK;
     for (int i = 0; i < AT_A_TIME && more && !interrupt_asked(); i++)
         code = forget_one(pg, options, &more, &e);
-    if (code != ERR_OK && !interrupt_asked())
+    /* Held by somebody, or put in force meanwhile: it goes after another run. */
+    bool later = code == ERR_BUSY || code == ERR_STALE;
+    if (code != ERR_OK && !later && !interrupt_asked())
         fprintf(stderr, "peernet-regroup: old runs were not removed: %s\n", e.text);
 }

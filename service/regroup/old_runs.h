@@ -6,7 +6,8 @@
 #include "store/pg_sync.h"
 
 /* Of the programme, as options->keep_runs and keep_published_days have it; nothing where all are kept. What
- * fails is told on standard error and changes nothing of the run that was written before. */
+ * fails is told on standard error and changes nothing of the run that was written before; what somebody holds
+ * for a second, or put in force meanwhile, is left for the next time without a word. */
 void old_runs_forget(struct pg *pg, const struct run_options *options);
 
 #endif

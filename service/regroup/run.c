@@ -200,9 +200,7 @@ enum exit_code run_main(const struct run_options *options)
     bool terminal = isatty(STDERR_FILENO) && !options->quiet;
     progress_open(&w.progress, options->progress_fd, terminal && options->progress_fd < 0);
     int code = steps(&w, &e);
-    if (code == ERR_OK)
-        old_runs_forget(&w.pg, options);
-    else {
+    if (code != ERR_OK) {
         /* Whatever broke after a signal broke because of it. */
         enum exit_code ended = interrupt_asked() ? EXIT_CANCELLED : exit_of((enum err_code)code);
         outcome_free(&w.outcome); /* figures of a run that was not written */
@@ -210,6 +208,8 @@ enum exit_code run_main(const struct run_options *options)
     }
     progress_end(&w.progress, w.outcome.exit, w.outcome.run, w.outcome.text);
     outcome_print(&w.outcome, options);
+    if (code == ERR_OK) /* when it is told: whoever waits for the run is not to wait for this */
+        old_runs_forget(&w.pg, options);
     code = (int)w.outcome.exit;
     outcome_free(&w.outcome);
     grouping_free(&w.grouping);

@@ -2,8 +2,9 @@
  * reports.csv as store/import.h reads them (importing them again changes nothing); what people made of them,
  * which it reads too: programmes.csv, pins.csv (but those that hold in a network by its number, which is of
  * this database), activities.csv, plans.csv and contacts.csv; and what is published: networks.csv and
- * unmatched.csv. All from one moment. Files get their names when all are written, so a failure leaves the
- * folder as it was. Owner: the caller's connection. One thread. */
+ * unmatched.csv. Runs stay, and with them network_notes, the names, notes and locks of their networks; so do
+ * the trail and tokens. All from one moment. Files get their names when all are written, so a failure leaves
+ * the folder as it was. Owner: the caller's connection. One thread. */
 #ifndef PEERNET_STORE_EXPORT_H
 #define PEERNET_STORE_EXPORT_H
 

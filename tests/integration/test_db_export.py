@@ -135,6 +135,33 @@ class Export(PeernetTest):
         self.assertEqual(nothing.returncode, 1)
         self.assertIn("there is no file of an export", nothing.stderr)
 
+    def test_settings_of_programmes_are_held_to_what_is_allowed(self):
+        database, folder = self.prepare(example=False), self.temp_folder()
+        head = "name,title_sv,title_en,purpose,publishing,churn_most,fit_least,schedule,settings,archived_at\n"
+        (folder / "programmes.csv").write_text(
+            head + 'good,G,G,"",person,,,,{},\nbad,B,B,"",person,,,,"{""min_size"":99,""bogus"":1}",\n')
+        failed = self.run("peernet", "db", "import", folder, "--db", database, check=False)
+        self.assertEqual(failed.returncode, 1)
+        self.assertIn("programmes.csv: the settings of programme bad: ", failed.stderr)
+        for what in ("min_size", "bogus"):
+            self.assertIn(what, failed.stderr)
+        self.assertEqual(self.sql(database, "SELECT name FROM peernet.programmes"), [("default",)])
+
+    def test_plans_of_the_same_name_and_moment_are_told_apart(self):
+        first, second, folder = self.prepare(), self.prepare(example=False), self.temp_folder() / "out"
+        self.sql(first, """
+            INSERT INTO peernet.plans (programme, name, document, made_by, made_at)
+            SELECT 'default', 'spring', document::jsonb, 'ada', '2026-01-01' FROM unnest(ARRAY['{"terms": 1}', '{"terms": 2}', '{}', '{}'])
+                AS document;
+            INSERT INTO peernet.contacts (programme, organizer, outcome, happened, plan, who)
+            SELECT 'default', '2120000019', 'invited', '2026-02-01', plan, 'bo' FROM peernet.plans""")
+        self.export(first, folder)
+        for added in (4, 0):
+            told = json.loads(self.run("peernet", "db", "import", folder, "--json", "--db", second).stdout)
+            self.assertEqual([told[t]["added"] for t in ("plans", "contacts")], [added, added])
+        documents = "SELECT p.document FROM peernet.contacts AS c JOIN peernet.plans AS p USING (plan) ORDER BY contact"
+        self.assertEqual(sorted(map(str, self.sql(second, documents))), sorted(map(str, self.sql(first, documents))))
+
     def test_files_that_are_there_are_kept_unless_forced(self):
         conninfo, folder = self.prepare(example=False), self.temp_folder()
         (folder / "reports.csv").write_text("mine")

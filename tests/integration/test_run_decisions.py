@@ -5,6 +5,7 @@ import time
 
 import peernet_test
 from peernet_test import Daemon, RpcError, wait_until
+from test_cli_terminal import Terminal
 
 slow = True
 
@@ -296,6 +297,28 @@ class RolledBack(Decisions):
         self.sql(self.database, "SELECT peernet.rollback_run(%s, 'Bo', NULL, NULL)", (third,))
         self.assertEqual(self.published(), third)
         self.assertEqual(self.trail("rollback")[-1], ("Bo", "rollback", third, {"replaced": second}))
+
+    def test_what_to_type_is_what_is_not_refused(self):
+        first = self.propose("--publish")
+        self.propose("--seed", 2, "--publish")
+        never = self.propose("--seed", 3)
+        self.propose("--seed", 4, "--publish")
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            rollback = f"peernet run rollback {first}"
+            def shown(*args):
+                return Terminal(120, "--address", daemon.address, "--lang", "en", *args).end()[1]
+            def said(run, *flags):
+                done = self.run("peernet", "--address", daemon.address, *flags, "publish", str(run), check=False)
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                return done.stderr
+            self.assertIn(rollback, shown("run", str(first)))
+            self.assertIn(f"To put its networks in force again: {rollback}", said(first))
+            self.assertIn(f"För att låta dess nätverk gälla igen: {rollback}", said(first, "--lang", "sv"))
+            self.assertNotIn("rollback", said(first, "--json"))
+            self.assertNotIn("rollback", said(never))
+            rpc.call("run.reject", first, "no")
+            self.assertNotIn("rollback", shown("run", str(first)))
+            self.assertNotIn("rollback", said(first))
 
     def test_people_are_asked_and_scripts_say_yes(self):
         first = self.propose("--publish")

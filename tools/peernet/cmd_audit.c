@@ -57,6 +57,8 @@ static void write_name(const struct cli *cli, struct buf *out, const char *key)
         {"changed", TEXT_KEY_CHANGED},
         {"revision", TEXT_KEY_REVISION},
         {"replaced", TEXT_KEY_REPLACED},
+        {"inputs_digest", TEXT_KEY_DIGEST},
+        {"finished_at", TEXT_KEY_FINISHED},
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(words[i].key, key) == 0) {

@@ -54,13 +54,15 @@ static const struct db_command {
      "peernet db migrate --db dbname=peernet", db_migrate},
     {"import", "[DIR]", COMMON | BIT(ORGANIZERS) | BIT(CHALLENGES) | BIT(REPORTS),
      "read CSV files: organizers, challenges and reports, or a whole export",
-     "Reads CSV files (RFC 4180, UTF-8) whose first row names the columns, in any order. All or nothing: "
-     "when a row is "
-     "wrong, nothing is changed and each fault is told as FILE:LINE:COLUMN. Rows that are known already are "
-     "updated, "
-     "none is removed; the same files again change nothing. With DIR all files of an export that are in it: "
-     "also "
-     "programmes, rules, activities, plans and what became of invitations.",
+     "Reads CSV files (RFC 4180, UTF-8) of organizers, challenges and reports, whose first row names the "
+     "columns, in any order. All or nothing: when a row is wrong, nothing is changed and each fault is told "
+     "as "
+     "FILE:LINE:COLUMN. Rows that are known already are updated, none is removed; the same files again "
+     "change "
+     "nothing. With DIR all files of an export that are in it: also programmes, rules, activities, plans and "
+     "what became of invitations, whose columns stand as export writes them, and of whose faults the first "
+     "is "
+     "told.",
      "peernet db import --organizers organizers.csv --challenges challenges.csv --reports reports.csv",
      db_import},
     {"export", "DIR", COMMON | BIT(FORCE), "write everything as CSV files",
@@ -68,8 +70,7 @@ static const struct db_command {
      "pins.csv "
      "(but moves to a network by its number), activities.csv, plans.csv and contacts.csv (what became of "
      "invitations). And what is published, to be read elsewhere: networks.csv and unmatched.csv. Runs, the "
-     "trail "
-     "and tokens stay.",
+     "trail and tokens stay, and so do names, notes and locks of networks.",
      "peernet db export backup-2026-01-31", db_export},
     {"check", "", COMMON, "look for what is wrong, and say how to mend it",
      "Checks version and checksums of the schema, rights of the roles, rules that were switched off, "

@@ -222,7 +222,9 @@ int cmd_run(struct cli *cli, const struct invocation *in)
     const json_t *run = json_object_get(result, "run");
     write_run(cli, run);
     if (json_is_true(json_object_get(run, "was_published"))) {
-        if (strcmp(json_text(run, "state"), "published") != 0)
+        /* That somebody has rejected it since is not passed over by a rollback. */
+        if (strcmp(json_text(run, "state"), "published") != 0 &&
+            strcmp(json_text(run, "state"), "rejected") != 0)
             cli_hint(cli, "\n%s: peernet run rollback %lld", cli_text(cli, TEXT_HINT_ROLLBACK),
                      (long long)json_whole(run, "run"));
     } else if (strcmp(json_text(run, "state"), "proposal") == 0) {

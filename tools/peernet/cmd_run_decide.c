@@ -31,10 +31,35 @@ static bool was_in_force(const json_t *result)
     return json_whole(result, "replaced") == json_whole(result, "run");
 }
 
+/* Networks that were in force come back by a rollback: to publish them is refused, whatever is in force now.
+ */
+static void note_rollback(struct cli *cli, const struct invocation *in)
+{
+    struct err unknown = ERR_INIT;
+    json_t *result = NULL, *params = json_pack("{s:O}", "run", json_object_get(in->params, "run"));
+    if (!cli->json && !cli->wire && cli_open(cli, &unknown) == 0 &&
+        cli_try(cli, "run.get", params, &result, &unknown) == 0) {
+        const json_t *run = json_object_get(result, "run");
+        if (json_is_true(json_object_get(run, "was_published")) &&
+            strcmp(json_text(run, "state"), "stale") == 0) {
+            struct buf line;
+            buf_init(&line, 0);
+            buf_printf(&line, "%s: peernet run rollback %lld", cli_text(cli, TEXT_HINT_ROLLBACK),
+                       (long long)json_whole(run, "run"));
+            cli_note(cli, buf_string(&line));
+            buf_free(&line);
+        }
+    }
+    json_decref(result);
+    json_decref(params);
+}
+
 int cmd_publish(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
     int code = find_numbered(cli, in, TEXT_NO_RUN, &result);
+    if (code == EXIT_FAILED)
+        note_rollback(cli, in);
     if (code != 0)
         return code;
     return tell(cli, result, was_in_force(result) ? TEXT_IN_FORCE_ALREADY : TEXT_PUBLISHED_NOW, "");

@@ -5,18 +5,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/settings/settings.h"
 #include "store/sync/import_job.h"
 
-/* A plan is known again by who made it and when: its number is of the database that it was made in. */
-#define SAME_PLAN "(p.programme, p.name, p.made_by, p.made_at) = (i.programme, i.name, i.made_by, i.made_at)"
-#define PLAN_HERE                                                                     \
-    "(SELECT p.plan FROM peernet.plans AS p JOIN pg_temp.plans_in AS i ON " SAME_PLAN \
+/* A plan is known again by what it says, who made it and when: its number is of the database that it was
+ * made in. Of two that are the same in all, contacts get the first. */
+#define SAME_PLAN                                                                                 \
+    "(p.programme, p.name, p.made_by, p.made_at, p.document) = (i.programme, i.name, i.made_by, " \
+    "i.made_at, i.document)"
+#define PLAN_HERE                                                                          \
+    "(SELECT min(p.plan) FROM peernet.plans AS p JOIN pg_temp.plans_in AS i ON " SAME_PLAN \
     " WHERE i.plan = c.plan)"
+
+/* As they have to be for a run: PostgreSQL knows them as an object only. Those that are missing its own rules
+ * refuse. */
+static int check_programmes(struct pg *pg, struct err *e)
+{
+    PGresult *rows = NULL;
+    int code = pg_query(pg, "SELECT name, settings FROM pg_temp.programmes_in WHERE settings IS NOT NULL", 0,
+                        NULL, &rows, e);
+    for (int i = 0; code == ERR_OK && i < PQntuples(rows); i++) {
+        struct settings settings;
+        settings_default(&settings);
+        code = settings_apply_json(&settings, PQgetvalue(rows, i, 1), e);
+        settings_free(&settings);
+        if (code != ERR_OK)
+            code = err_wrap(e, "the settings of programme %s", PQgetvalue(rows, i, 0));
+    }
+    PQclear(rows);
+    return code;
+}
 
 /* Two of the statements touch what is changed and what is added, and count it. */
 static const struct work {
     const char *file, *table, *columns;
     const char *stage, *update, *insert;
+    int (*check)(struct pg *pg, struct err *e); /* of what is staged; NULL: PostgreSQL's rules say it all */
 } works[WORK_FILES] = {
     {"programmes.csv", "programmes_in",
      "name,title_sv,title_en,purpose,publishing,churn_most,fit_least,schedule,settings,archived_at",
@@ -37,7 +61,8 @@ static const struct work {
      "archived_at) SELECT name, title_sv, title_en, purpose, publishing, churn_most, fit_least, schedule, "
      "settings, archived_at "
      "FROM pg_temp.programmes_in AS i WHERE NOT EXISTS (SELECT FROM peernet.programmes AS p WHERE p.name = "
-     "i.name) ORDER BY name"},
+     "i.name) ORDER BY name",
+     check_programmes},
     {"pins.csv", "pins_in", "programme,rule,organizers,why,until,cost,made_by,made_at",
      "programme text COLLATE \"C\", rule text, organizers text[], why text, until date, cost real, made_by "
      "text, made_at "
@@ -47,7 +72,8 @@ static const struct work {
      "programme, rule, organizers, why, until, cost, made_by, made_at FROM pg_temp.pins_in AS i WHERE "
      "NOT EXISTS (SELECT "
      "FROM peernet.pins AS p WHERE p.network IS NULL AND (p.programme, p.rule, p.organizers) = (i.programme, "
-     "i.rule, i.organizers) AND p.until IS NOT DISTINCT FROM i.until) ORDER BY made_at"},
+     "i.rule, i.organizers) AND p.until IS NOT DISTINCT FROM i.until) ORDER BY made_at",
+     NULL},
     {"activities.csv", "activities_in", "code,title_sv,title_en,challenges",
      "code text COLLATE \"C\", title_sv text, title_en text, challenges text[]",
      "UPDATE peernet.activities AS a SET title_sv = i.title_sv, title_en = i.title_en, challenges = "
@@ -57,7 +83,8 @@ static const struct work {
      "INSERT INTO peernet.activities (code, title_sv, title_en, challenges) SELECT code, title_sv, title_en, "
      "challenges FROM pg_temp.activities_in AS i WHERE NOT EXISTS (SELECT FROM "
      "peernet.activities AS a "
-     "WHERE a.code = i.code) ORDER BY code"},
+     "WHERE a.code = i.code) ORDER BY code",
+     NULL},
     {"plans.csv", "plans_in", "plan,programme,name,made_by,made_at,adopted_by,adopted_at,document",
      "plan bigint, programme text COLLATE \"C\", name text, made_by text, made_at timestamptz, adopted_by "
      "text, adopted_at "
@@ -69,7 +96,8 @@ static const struct work {
      "SELECT programme, "
      "name, NULL, document, made_by, made_at, adopted_by, adopted_at FROM pg_temp.plans_in AS i WHERE NOT "
      "EXISTS (SELECT FROM "
-     "peernet.plans AS p WHERE " SAME_PLAN ") ORDER BY plan"},
+     "peernet.plans AS p WHERE " SAME_PLAN ") ORDER BY plan",
+     NULL},
     {"contacts.csv", "contacts_in", "programme,organizer,outcome,happened,plan,who,at",
      "programme text COLLATE \"C\", organizer text COLLATE \"C\", outcome text, happened date, plan bigint, "
      "who text, at "
@@ -81,7 +109,8 @@ static const struct work {
      ", c.who, c.at FROM pg_temp.contacts_in AS c WHERE NOT EXISTS (SELECT FROM "
      "peernet.contacts AS k WHERE (k.programme, k.organizer, k.outcome, k.happened) = (c.programme, "
      "c.organizer, c.outcome, "
-     "c.happened) AND k.plan IS NOT DISTINCT FROM " PLAN_HERE ") ORDER BY c.at"},
+     "c.happened) AND k.plan IS NOT DISTINCT FROM " PLAN_HERE ") ORDER BY c.at",
+     NULL},
 };
 
 const char *work_file(int work)
@@ -144,6 +173,8 @@ static int merge(struct import_job *job, const struct work *w, struct import_cou
     if (file == NULL && errno != ENOENT)
         return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
     int code = stage(job->pg, w, file, e);
+    if (code == ERR_OK && w->check != NULL)
+        code = w->check(job->pg, e);
     if (code == ERR_OK)
         code = touch(job->pg, w->update, &count->changed, e);
     if (code == ERR_OK)
