@@ -22,6 +22,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --no-create-home --shell /usr/sbin/nologin peernetd
 COPY --from=build /stage/ /
+# A library that is missing here (igraph's, where its archive did not link alone) fails the build, not the first regrouping.
+RUN peernetd --version && peernet --version && peernet-regroup --version
 USER peernetd
 ENV LANG=C.UTF-8
 EXPOSE 7400

@@ -142,7 +142,7 @@ static int await_response(struct peernet_client *c, uint32_t msgid, const char *
 {
     double deadline = clock_seconds() + c->call_seconds;
     for (;;) {
-        bool there, ready;
+        bool there = false, ready;
         enum rpc_type type;
         if (take(c, &there, &type, e) != 0)
             return (int)e->code;
@@ -368,7 +368,7 @@ static int wait_for_notification(struct peernet_client *c, double deadline, stru
     if (c->broken.code != ERR_OK)
         return break_off(c, &c->broken, e);
     for (;;) {
-        bool there, ready;
+        bool there = false, ready;
         enum rpc_type type = RPC_RESPONSE;
         int failed = take(c, &there, &type, e);
         if (failed != 0 || (there && type == RPC_NOTIFICATION))

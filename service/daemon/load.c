@@ -102,13 +102,12 @@ static void on_done(void *context, const struct err *e)
 /* As it is sent; COPY takes no parameters, so the number stands in its text. */
 static void write_statement(struct buf *out, const struct load_query *q, int64_t number)
 {
-    const char *rest = q->takes_number ? strstr(q->sql, "$1") : NULL;
+    const char *rest = q->sql;
     if (q->row != NULL)
         buf_printf(out, "COPY (");
-    if (rest != NULL)
-        buf_printf(out, "%.*s%" PRId64 "%s", (int)(rest - q->sql), q->sql, number, rest + 2);
-    else
-        buf_printf(out, "%s", q->sql);
+    for (const char *at; q->takes_number && (at = strstr(rest, "$1")) != NULL; rest = at + 2)
+        buf_printf(out, "%.*s%" PRId64, (int)(at - rest), rest, number);
+    buf_text(out, rest);
     if (q->row != NULL)
         buf_printf(out, ") TO STDOUT");
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "core/group/group.h"
 #include "regroup/graph.h"
 #include "regroup/propose.h"
 #include "regroup/replay.h"
@@ -25,7 +26,7 @@ static int print(void (*fill)(struct buf *out))
 
 static int print_version(void)
 {
-    printf("peernet-regroup %s, igraph %s\n", PEERNET_VERSION, graph_version());
+    printf("peernet-regroup %s, engine %d, igraph %s\n", PEERNET_VERSION, GROUP_ENGINE, graph_version());
     return EXIT_DONE;
 }
 

@@ -65,7 +65,7 @@ static const struct {
     {"threads", "T", THREADS, "most threads of the search; the result does not depend on it (default: 1)"},
     {"memory-limit", "BYTES", MEMORY, "most address space, as 2GiB (default: no limit)"},
     {"help", NULL, HELP, "this text"},
-    {"version", NULL, VERSION, "the versions of the program and of igraph"},
+    {"version", NULL, VERSION, "the versions of the program, its engine and igraph"},
 };
 enum { FLAGS = sizeof flags / sizeof flags[0] };
 

@@ -51,8 +51,8 @@ static int texts_build(struct run_texts *t, const struct run_options *options, c
     snprintf(t->version, sizeof t->version, "%lld", (long long)in->version);
     snprintf(t->seed, sizeof t->seed, "%lld", (long long)options->seed);
     snprintf(t->effort, sizeof t->effort, "%llu", (unsigned long long)g->effort);
-    snprintf(t->versions, sizeof t->versions, "{\"peernet\": \"%s\", \"igraph\": \"%s\"}", PEERNET_VERSION,
-             graph_version());
+    snprintf(t->versions, sizeof t->versions, "{\"peernet\": \"%s\", \"engine\": %d, \"igraph\": \"%s\"}",
+             PEERNET_VERSION, GROUP_ENGINE, graph_version());
     t->settings = settings_to_json(&in->settings);
     t->figures = json_dumps(figures, JSON_COMPACT | JSON_REAL_PRECISION(12));
     return t->settings == NULL || t->figures == NULL ? err_memory(e, "writing the run") : ERR_OK;

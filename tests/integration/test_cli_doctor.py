@@ -58,7 +58,7 @@ class Doctor(peernet_test.PeernetTest):
     def test_too_few_open_files_are_told_with_the_clients_that_they_are_enough_for(self):
         with Daemon(self.prepare(example=False), "--max-connections", 2000) as daemon:
             for soft, hard, told in ((4160, 4160, []), (1160, 1160, [500])):
-                resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (soft, hard))
+                self.limit_files(daemon, soft, hard)
                 daemon.process.send_signal(signal.SIGHUP)
                 fits = told[0] if told else 2000
                 peernet_test.wait_until(lambda: self.connections(daemon)["limit"] == fits, "the limit read anew")
@@ -68,6 +68,13 @@ class Doctor(peernet_test.PeernetTest):
             self.assertEqual((self.connections(daemon)["wanted"], self.connections(daemon)["open_files"]), (2000, 1160))
             said = self.run("peernet", "doctor", "--address", daemon.address, "--lang", "sv").stdout
             self.assertIn("systemet låter tjänsten öppna", said)
+
+    def limit_files(self, daemon, soft, hard):
+        try:
+            resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (soft, hard))
+        except PermissionError:
+            most = resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)[1]
+            self.skipTest(f"{hard} open files are needed; {most} are allowed here, and raising that needs CAP_SYS_RESOURCE")
 
     def connections(self, daemon):
         with daemon.rpc() as rpc:

@@ -118,6 +118,26 @@ class Replay(peernet_test.PeernetTest):
                                 "WHERE organizer = '2120000019'")
         self.assertIn("comes out differently for 1 organizers, the first 2120000019", self.replay(run, code=16))
 
+    def test_another_engine_is_told_and_hides_no_changed_inputs(self):
+        self.regroup(self.database, "--publish")
+        run = self.newest()
+        [[engine]] = self.sql(self.database, "SELECT versions->'engine' FROM peernet.runs")
+        self.assertIn(f", engine {engine}, ", self.run("peernet-regroup", "--version").stdout)
+        self.sql(self.database, "SET LOCAL session_replication_role = replica; "
+                                "UPDATE peernet.runs SET versions = versions - 'engine'")  # as in the time of the first
+        self.assertIn(f"run {run} comes out the same, by another engine ({engine}; it was 1): 330 organizers", self.replay(run))
+        self.sql(self.database, "SET LOCAL session_replication_role = replica; UPDATE peernet.members SET fit = fit + 0.001 "
+                                "WHERE organizer = '2120000019'")
+        self.assertIn(f"run {run} comes out differently, by another engine ({engine}; it was 1) for 1 organizers, the first 2120000019; "
+                      "engines may place organizers otherwise, so this alone is no sign of damage", self.replay(run, code=16))
+        with Daemon(self.database) as daemon:
+            said = self.run("peernet", "--address", daemon.address, "run", "replay", run, "--lang", "sv", check=False).stdout
+            self.assertIn(f"körning {run} blir annorlunda, av en annan motor ({engine}; det var 1) för 1 huvudmän", said)
+        self.sql(self.database, "ALTER TABLE peernet.run_inputs DISABLE TRIGGER USER")
+        self.sql(self.database, "UPDATE peernet.run_inputs SET bytes = set_byte(bytes, position('Marks kommun' IN bytes) - 1, 78) "
+                                "WHERE position('Marks kommun' IN bytes) > 0")
+        self.assertIn("what was kept of its inputs is not what its digest says", self.replay(run, code=16))
+
     def test_a_run_that_was_written_of_others_is_told_by_their_numbers(self):
         self.regroup(self.database, "--publish")
         run = self.newest()

@@ -108,7 +108,6 @@ static void many_busy_connections_do_not_hold_up_one_that_is_not(void **state)
     buf_free(&out);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 /* 100 at once: some in each turn of the loop, all of them in the end. */
 static void a_flood_of_connections_comes_in_over_several_turns(void **state)
 {
@@ -131,6 +130,8 @@ static void a_flood_of_connections_comes_in_over_several_turns(void **state)
     for (size_t i = 0; i < 100; i++)
         close(fds[i]);
 }
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

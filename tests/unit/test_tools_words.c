@@ -70,6 +70,21 @@ static void what_the_daemon_refuses_with_is_said_in_the_persons_words(void **sta
         "pin (together: A, B)'; who is to be apart would be together",
         "de här reglerna går inte ihop: 'regel 1 (isär: A, B), satt av ada: they quarrel', 'den nya "
         "regeln (ihop: A, B)'; de som ska vara isär skulle hamna ihop");
+    /* a reason may hold what parts the values */
+    assert_phrase(LANGUAGE_SV,
+                  "this rule cannot be met: 'pin 1 (together: A, B), set by ada: agreed; see the minutes'; "
+                  "who is to be "
+                  "apart would be together",
+                  "regeln kan inte följas: 'regel 1 (ihop: A, B), satt av ada: agreed; see the minutes'; de "
+                  "som ska vara "
+                  "isär skulle hamna ihop");
+    assert_phrase(LANGUAGE_EN, "organizers: nothing came; a list is allowed", "give organizers: a list");
+    assert_phrase(LANGUAGE_SV, "organizers: nothing came; a list is allowed", "ange organizers: en lista");
+    assert_phrase(LANGUAGE_SV,
+                  "run 7 comes out the same, by another engine (2; it was 1): 3 organizers in 1 "
+                  "networks, mean fit 0.5",
+                  "körning 7 blir densamma, av en annan motor (2; det var 1): 3 huvudmän i 1 nätverk, "
+                  "medelpassning 0.5");
     /* a name that is a word of the table stays what it is */
     assert_phrase(LANGUAGE_SV, "programme networks is archived", "programmet networks är arkiverat");
     /* behind a context, and what nobody knows */

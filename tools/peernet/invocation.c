@@ -193,13 +193,13 @@ static int find_command(struct cli *cli, int argc, char **argv, struct invocatio
     return 0;
 }
 
-/* Language first, wherever it stands: complaints about the rest come in it. */
 /* From here on `db` reads by itself; but "help db" is about it. */
 static bool begins_db(char **argv, int i)
 {
     return strcmp(argv[i], "db") == 0 && strcmp(argv[i - 1], "help") != 0;
 }
 
+/* Language first, wherever it stands: complaints about the rest come in it. */
 static int read_language(struct cli *cli, int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0 && !begins_db(argv, i); i++) {

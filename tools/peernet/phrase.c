@@ -52,8 +52,27 @@ static const char *find(struct span in, const char *what, size_t size)
     return size == 0 ? in.at : memmem(in.at, in.size, what, size);
 }
 
-/* Each value is as short as can be but the last, which takes what is left. */
-static bool fits(const struct phrase *p, struct span said, struct fit *out)
+static bool find_fit(struct span said, bool look, struct fit *out);
+
+/* Where a value ends, before the `n` bytes of the pattern behind it: as soon as can be; but one that is
+ * looked up in its turn, as soon as there is a phrase for it. So a person's "agreed; see the minutes" inside
+ * does not part "<1>; <2>". */
+static const char *value_end(struct span said, const char *pattern, size_t n, bool own)
+{
+    struct fit fit;
+    const char *first = find(said, pattern, n), *behind = said.at + said.size;
+    if (!own || n == 0)
+        return first;
+    for (const char *end = first; end != NULL;
+         end = find((struct span){end + 1, (size_t)(behind - end - 1)}, pattern, n))
+        if (find_fit((struct span){said.at, (size_t)(end - said.at)}, false, &fit))
+            return end;
+    return first;
+}
+
+/* Each value is as short as can be but the last, which takes what is left. `look`: values are looked up; one
+ * level deep, as the words may be anybody's. */
+static bool fits(const struct phrase *p, struct span said, bool look, struct fit *out)
 {
     const char *pattern = p->wire;
     size_t n = next_value(pattern);
@@ -66,7 +85,7 @@ static bool fits(const struct phrase *p, struct span said, struct fit *out)
         out->own[index] = pattern[0] == '<';
         pattern += 3;
         n = next_value(pattern);
-        const char *end = pattern[n] != '\0' ? find(said, pattern, n)
+        const char *end = pattern[n] != '\0' ? value_end(said, pattern, n, look && out->own[index])
                           : said.size >= n   ? said.at + said.size - n
                                              : NULL;
         if (end == NULL || memcmp(end, pattern, n) != 0)
@@ -79,12 +98,12 @@ static bool fits(const struct phrase *p, struct span said, struct fit *out)
 }
 
 /* Of all that fit the one that says most itself. */
-static bool find_fit(struct span said, struct fit *out)
+static bool find_fit(struct span said, bool look, struct fit *out)
 {
     struct fit one;
     *out = (struct fit){.phrase = NULL};
     for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
-        if (fits(&phrases[i], said, &one) && (out->phrase == NULL || one.literal > out->literal))
+        if (fits(&phrases[i], said, look, &one) && (out->phrase == NULL || one.literal > out->literal))
             *out = one;
     return out->phrase != NULL;
 }
@@ -115,7 +134,7 @@ static size_t context_size(struct span said, struct fit *fit)
 {
     for (size_t i = 0; i + 2 < said.size; i++)
         if (memcmp(said.at + i, ": ", 2) == 0 &&
-            find_fit((struct span){said.at + i + 2, said.size - i - 2}, fit))
+            find_fit((struct span){said.at + i + 2, said.size - i - 2}, true, fit))
             return i + 2;
     return 0;
 }
@@ -127,7 +146,7 @@ static void say(struct buf *out, enum language language, struct span said, int d
         buf_append(out, said.at, said.size);
         return;
     }
-    size_t context = find_fit(said, &fit) ? 0 : context_size(said, &fit);
+    size_t context = find_fit(said, true, &fit) ? 0 : context_size(said, &fit);
     if (fit.phrase == NULL) {
         buf_append(out, said.at, said.size);
         return;
@@ -145,5 +164,5 @@ bool phrase_known(const char *said)
 {
     struct fit fit;
     struct span span = {said, strlen(said)};
-    return find_fit(span, &fit) || context_size(span, &fit) > 0;
+    return find_fit(span, true, &fit) || context_size(span, &fit) > 0;
 }

@@ -17,6 +17,13 @@
 #include "core/similarity/profile.h"
 #include "core/settings/settings.h"
 
+/* The engine's number. Raised by 1 with every change after which the same problem, seed and effort may give
+ * another result, here or in what a run is computed with besides (neighbours, communities, who takes part,
+ * numbers of networks, sentences): runs keep the number that computed them, so that a replay that comes out
+ * differently can tell another engine from a damaged run. tests/unit/test_core_engine.c notices most such
+ * changes. Runs that name none are of engine 1. */
+#define GROUP_ENGINE 2
+
 #define GROUP_NONE UINT32_MAX
 
 enum group_rule_type { RULE_TOGETHER, RULE_APART, RULE_KEEP };

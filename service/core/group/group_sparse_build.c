@@ -81,8 +81,6 @@ static void place_returning(struct building *b)
 static void fill(struct building *b, struct group_wide *wide, const struct part *part)
 {
     struct err e = ERR_INIT;
-    for (uint32_t k = 0; k < part->n_groups; k++)
-        wide->whole->place[part->groups[k]] = k;
     if (group_wide_enter(wide, 0, part->groups, part->n_groups, &e) != ERR_OK) {
         atomic_store(&b->failed, true);
         return;
@@ -178,6 +176,14 @@ static void cut(struct building *b, uint32_t at, uint32_t n_groups, uint32_t wai
     cut(b, at + left, n_groups - left, waiting_at + room, n_waiting - room);
 }
 
+/* Before any part is filled: a unit also asks for the place of its home, which may be in another's part. */
+static void find_places(struct building *b)
+{
+    for (uint32_t at = 0; at < b->n_parts; at++)
+        for (uint32_t k = 0; k < b->part[at].n_groups; k++)
+            b->wide->whole->place[b->part[at].groups[k]] = k;
+}
+
 static int build_all(struct building *b, const uint32_t *placed, struct err *e)
 {
     const struct group_problem *p = b->s->p;
@@ -193,6 +199,7 @@ static int build_all(struct building *b, const uint32_t *placed, struct err *e)
             b->open[n_open++] = g;
     if (n_open > 0)
         cut(b, 0, n_open, 0, b->n_waiting);
+    find_places(b);
     thread_pool_run(b->pool, fill_parts, b);
     return atomic_load(&b->failed) ? err_memory(e, "the sums of the groups") : ERR_OK;
 }

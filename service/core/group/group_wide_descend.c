@@ -5,7 +5,7 @@
 #include "core/group/group_math.h"
 #include "core/group/group_wide.h"
 
-/* In hasty passes a unit looks only where it gains so much */
+/* In hasty passes a unit looks only where it gains so much. */
 static const double MUCH = 0.5; /* of the most that it gains by itself */
 /* Gains below this share of what is compared may be rounding. */
 static const double ROUNDING = 1e-5;

@@ -158,7 +158,8 @@ struct snapshot {
     struct arena memory;
 };
 
-/* Also ends a hold: the memory goes with the last of owner and holders. NULL is allowed. */
+/* Also ends a hold: the memory goes with the last of owner and holders. NULL is allowed. A large one (20,000
+ * organizers on) is given back by a thread of its own, which nobody waits for, after this has returned. */
 void snapshot_free(struct snapshot *s);
 /* It stays until snapshot_free of what this returns, also when its owner frees it before: for who reads on
  * after its turn, also by another thread. Holds begin and end on the loop's; what finds neighbours
