@@ -85,14 +85,22 @@ static int on_row(void *context, char **fields, int n, struct err *e)
     return step->query->row(l->builder, fields, e);
 }
 
+/* The first error is the load's. */
+static void note_error(struct load_step *step, const struct err *e)
+{
+    struct load *l = step->load;
+    if (l->error.code != ERR_OK)
+        return;
+    l->error = *e;
+    err_wrap(&l->error, "reading %s", step->query->what);
+}
+
 static void on_done(void *context, const struct err *e)
 {
     struct load_step *step = context;
     struct load *l = step->load;
-    if (e != NULL && l->error.code == ERR_OK) {
-        l->error = *e;
-        err_wrap(&l->error, "reading %s", step->query->what);
-    }
+    if (e != NULL)
+        note_error(step, e);
     if (l->error.code == ERR_OK && step->query->end != NULL)
         step->query->end(l->builder, &l->error);
     if (--l->waiting == 0)
@@ -133,9 +141,10 @@ static void queue_all(struct load *l, struct pg_async *pg, const struct load_lis
     for (size_t i = 0; i < list->n; i++) {
         struct err e = ERR_INIT;
         l->steps[i] = (struct load_step){l, &list->queries[i]};
-        l->waiting++;
-        if (queue_one(&l->steps[i], pg, number, &e) != 0)
-            on_done(&l->steps[i], &e);
+        if (queue_one(&l->steps[i], pg, number, &e) == 0)
+            l->waiting++;
+        else
+            note_error(&l->steps[i], &e);
     }
 }
 
