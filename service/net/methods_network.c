@@ -155,12 +155,23 @@ static int read_asked(struct call *call, struct asked *a, struct err *e)
     return 0;
 }
 
+/* "changed": what changed since the run read it, as run.get says it; similarities to peers are of today. */
+static void encode_changed(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p)
+{
+    const struct snapshot_run *run = p->published_run == 0 ? NULL : snapshot_find_run(s, p->published_run);
+    mp_key(out, "changed");
+    if (run == NULL || run->changed[0] == '\0')
+        mp_array(out, 0);
+    else
+        encode_json(out, run->changed);
+}
+
 int handle_network_of(struct call *call, struct buf *out, struct err *e)
 {
     struct asked a;
     if (read_asked(call, &a, e))
         return e->code;
-    mp_map(out, 12);
+    mp_map(out, 13);
     mp_key(out, "organizer");
     encode_organizer(out, &a.s->population.organizers[a.organizer]);
     mp_key(out, "matched");
@@ -175,6 +186,7 @@ int handle_network_of(struct call *call, struct buf *out, struct err *e)
         return e->code;
     mp_key(out, "reason");
     mp_text(out, place_reason(call, a.p, a.organizer));
+    encode_changed(out, a.s, a.p);
     encode_published_run(out, a.p);
     encode_age_last(out, call);
     return 0;

@@ -6,6 +6,7 @@
 #include "proto/mp.h"
 
 #define KM_DIGITS 1
+#define FAR_KM 500 /* from everybody: no office of theirs, but perhaps lat and lon in each other's place */
 
 static double rounded(double value)
 {
@@ -54,12 +55,27 @@ static void encode_term(struct buf *out, const struct plan_scenario *x, uint32_t
     }
 }
 
-/* {term, office, round, network, organizers, need, km} */
+/* "organizers", their ids, and "names". */
+static void encode_people(struct buf *out, const struct plan_job *job, const struct plan_scenario *x,
+                          const struct plan_party *party)
+{
+    const struct organizer *all = job->job.s->population.organizers;
+    mp_key(out, "organizers");
+    mp_array(out, party->n);
+    for (uint32_t k = 0; k < party->n; k++)
+        mp_text(out, all[job->people.person[x->plan.member[party->start + k]].organizer].id);
+    mp_key(out, "names");
+    mp_array(out, party->n);
+    for (uint32_t k = 0; k < party->n; k++)
+        mp_text(out, all[job->people.person[x->plan.member[party->start + k]].organizer].name);
+}
+
+/* {term, office, round, network, organizers, names, need, km} */
 static void encode_party(struct buf *out, const struct plan_job *job, const struct plan_scenario *x,
                          const struct plan_party *party)
 {
     bool never = party->term == 0;
-    mp_map(out, 7);
+    mp_map(out, 8);
     mp_key(out, "term");
     if (never)
         mp_nil(out);
@@ -77,12 +93,7 @@ static void encode_party(struct buf *out, const struct plan_job *job, const stru
         mp_nil(out);
     else
         mp_uint(out, job->job.p->networks[party->network].number);
-    mp_key(out, "organizers");
-    mp_array(out, party->n);
-    for (uint32_t k = 0; k < party->n; k++) {
-        const struct plan_person *y = &job->people.person[x->plan.member[party->start + k]];
-        mp_text(out, job->job.s->population.organizers[y->organizer].id);
-    }
+    encode_people(out, job, x, party);
     mp_key(out, "need");
     mp_rounded(out, party->need, SCORE_DIGITS);
     mp_key(out, "km");
@@ -118,11 +129,39 @@ static void encode_whole_or_nil(struct buf *out, const char *key, bool known, ui
         mp_nil(out);
 }
 
+/* Where anybody is known to be, but nobody near it. */
+static bool is_far(const struct plan_job *job, const struct plan_office *office)
+{
+    const struct organizer there = {.lat = office->lat, .lon = office->lon};
+    bool known = false;
+    for (uint32_t i = 0; i < job->people.n; i++) {
+        const struct organizer here = {.lat = job->people.person[i].lat, .lon = job->people.person[i].lon};
+        double km = organizer_distance_km(&here, &there);
+        if (km <= FAR_KM)
+            return false;
+        known = known || !isnan(km);
+    }
+    return known;
+}
+
+static void encode_far(struct buf *out, const struct plan_job *job, const struct plan_scenario *x)
+{
+    uint32_t n = 0;
+    size_t opened = mp_array_open(out);
+    for (uint32_t o = 0; o < x->n_offices; o++) {
+        if (!is_far(job, &x->offices[o]))
+            continue;
+        mp_text(out, x->offices[o].name);
+        n++;
+    }
+    mp_array_close(out, opened, n);
+}
+
 void encode_scenario(struct buf *out, const struct plan_job *job, const struct plan_scenario *x)
 {
     const struct plan *plan = &x->plan;
     bool all = plan->never == 0;
-    mp_map(out, 8);
+    mp_map(out, 9);
     mp_key(out, "name");
     mp_text(out, x->name);
     encode_whole_or_nil(out, "terms_to_all", all, plan->n_terms);
@@ -140,6 +179,8 @@ void encode_scenario(struct buf *out, const struct plan_job *job, const struct p
     encode_parties(out, job, x, true);
     mp_key(out, "waiting");
     encode_parties(out, job, x, false);
+    mp_key(out, "far");
+    encode_far(out, job, x);
 }
 
 void encode_plans(struct buf *out, const struct plan_job *job)

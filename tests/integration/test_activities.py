@@ -1,6 +1,8 @@
 """What an agency offers: the catalogue, what it covers of each network's shared need, and what is missing."""
 
 import collections
+import csv
+import io
 import json
 
 import peernet_test
@@ -131,6 +133,9 @@ class Activities(PeernetTest):
         self.assertRegex(self.peernet("activity", "list"), r"(?m)^read +Reading lift ")
         self.assertIn("Läslyftet", self.peernet("activity", "list", "--lang", "sv"))
         told = json.loads(self.peernet("activity", "cover", "--json"))
+        rows = list(csv.DictReader(io.StringIO(self.peernet("activity", "cover", "--csv"))))
+        self.assertEqual([(int(r["network"]), r["activity"]) for r in rows],
+                         [(n["network"]["number"], a["activity"]) for n in told["networks"] for a in n["activities"] or [{"activity": ""}]])
         said = self.peernet("activity", "cover")
         self.assertRegex(said, r"(?m)^NETWORK +LABEL +COVERED +ACTIVITIES$")
         self.assertRegex(said, r"(?m)^REPORTED BY +SHARE +NOTHING ANSWERS$")

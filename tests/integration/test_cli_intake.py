@@ -50,6 +50,17 @@ class Intake(peernet_test.PeernetTest):
         self.assertIn("It had reported nothing that counts when the published networks were formed", told)
         self.assertIn("det har den gjort sedan dess", self.peernet("of", silent, "--lang", "sv").replace("\n", " "))
 
+    def test_figures_of_the_run_are_told_from_those_of_today(self):
+        self.sql(self.database, """UPDATE peernet.programmes SET settings = '{"effort": 1000}'""")
+        self.peernet("regroup", "--wait", "--publish")
+        member = self.sql(self.database, "SELECT organizer FROM peernet.members JOIN peernet.programmes ON run = published_run "
+                                         "WHERE name = 'default' ORDER BY 1 LIMIT 1")[0][0]
+        self.assertNotIn("newer reports", self.peernet("of", member))
+        self.peernet("submit", member, "subject.art=5")
+        told = wait_until(lambda: "newer" in (said := self.peernet("of", member).replace("\n", " ")) and said, "the report")
+        self.assertRegex(told, r"There are newer reports than those of run \d+: the column SIMILARITY is of today's;")
+        self.assertIn("kolumnen LIKHET gäller dagens", self.peernet("of", member, "--lang", "sv").replace("\n", " "))
+
     def test_many_reports_from_csv_json_and_standard_input(self):
         folder = self.temp_folder()
         (folder / "r.csv").write_text('severity,organizer,challenge,reported_on,note\n3,2120000019,subject.art,2026-03-14,"a, ""b""\nc"\n'
@@ -72,6 +83,11 @@ class Intake(peernet_test.PeernetTest):
                          [("Nya skolan AB", None, 59.5, {"forms": ["a", "b"]})])
         self.peernet("submit", "5590000001", "subject.art=4")
         wait_until(lambda: "Nya skolan AB" in self.peernet("search", "nya skolan"), "the newcomer")
+        self.peernet("upsert", "5590000001", "municipality=9999")
+        self.assertEqual(self.sql(self.database, "SELECT name, kind::text, municipality FROM peernet.organizers WHERE id = '5590000001'"),
+                         [("Nya skolan AB", "independent", "9999")])
+        self.assertIn("there is no organizer of the number 5590000002 yet; a new one needs name=... and kind=...",
+                      self.peernet("upsert", "559000-0002", "municipality=9999", code=1))
         file = peernet_test.EXAMPLE / "organizers.csv"
         told = json.loads(self.peernet("upsert", "--file", file, "--json"))
         self.assertEqual((told["added"], told["changed"], told["unchanged"]), (0, 0, 576))
@@ -104,7 +120,7 @@ class Intake(peernet_test.PeernetTest):
         self.assertIn('kind "church" is none of', self.peernet("upsert", "1", "kind=church", code=2))
         self.assertIn('unknown field "nam"; the fields are: id, name', self.peernet("upsert", "1", "nam=x", code=2))
         self.assertIn('"name" is no FIELD=VALUE', self.peernet("upsert", "1", "name", code=2))
-        self.assertIn("organizers[0].name is missing", self.peernet("upsert", "1", "kind=state", code=1))
+        self.assertIn("there is no organizer of the number 1 yet", self.peernet("upsert", "1", "kind=state", code=1))
         self.assertIn("no organizer has the number or name 'nobody here'", self.peernet("submit", "nobody here", "subject.art=4", code=1))
         self.assertIn("there is no organizer 99", self.peernet("submit", "99", "subject.art=4", code=1))
 

@@ -62,6 +62,8 @@ class Typing(unittest.TestCase):
     def test_a_mistyped_second_word_is_told_from_a_wrong_number(self):
         self.assertIn("'run dif' is not a command. Did you mean 'run diff'?", self.wrong("run", "dif", "2", "3"))
         self.assertIn("Did you mean 'network rename'?", self.wrong("network", "renam", "2", "x"))
+        for typed, meant in (("run lst", "runs"), ("pin lst", "pin list"), ("plan mak", "plan make"), ("tokn", "token")):
+            self.assertEqual(self.wrong(*typed.split()), f"peernet: '{typed}' is not a command. Did you mean '{meant}'?\n")
         self.assertIn("N is a whole number", self.wrong("run", "something"))
 
     def test_values_are_checked_before_anybody_is_called(self):

@@ -128,6 +128,9 @@ class Insight(peernet_test.PeernetTest):
         self.assertLessEqual(answer["fits"]["tenth"], answer["fits"]["half"])
         latest = answer["runs"][0]
         self.assertEqual((latest["run"], latest["state"], latest["churn"]["base"]), (run, "published", before))
+        self.assertEqual([r["was_published"] for r in answer["runs"]],
+                         [r["was_published"] for r in self.rpc.call("run.list", {"limit": len(answer["runs"])})["runs"]])
+        self.assertIn("was in force", self.say("quality"))
         for key in ("stayed", "moved", "joined", "left"):
             told, count = latest["churn"][key], figures["base"][key]
             self.assertIn(told, (count, None))

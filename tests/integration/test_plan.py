@@ -1,6 +1,8 @@
 """Plans: who is invited when, checked by a program that knows nothing of how they are made."""
 
 import collections
+import csv
+import io
 import json
 import math
 import time
@@ -249,8 +251,23 @@ class Command(PeernetTest):
         self.assertRegex(said, r"(?m)^TERM +PLACES +INVITED +IN LINE +EXPECTED +REACH +NEED LEFT$")
         self.assertRegex(said, r"(?m)^TERM +OFFICE +NETWORK +INVITED +NEED +KM +ORGANIZERS$")
         self.assertIn(f"All have been invited after {plan['terms_to_all']} terms", said)
-        self.assertIn(plan["invitations"][0]["organizers"][0], said)
+        party = plan["invitations"][0]
+        self.assertIn(f"{party['names'][0]} ({party['organizers'][0]})", said)
+        self.assertIn("KM is how far it is to the office", said)
+        self.assertNotIn("more than 500 km", said)
         self.assertIn("Alla har bjudits in efter", self.peernet(*self.TYPED, "--lang", "sv"))
+
+    def test_csv_has_a_row_for_each_who_is_invited(self):
+        plan, = json.loads(self.peernet(*self.TYPED, "--json"))["plans"]
+        rows = list(csv.DictReader(io.StringIO(self.peernet(*self.TYPED, "--csv"))))
+        self.assertEqual([(int(r["term"]), r["office"], r["organizer"], r["name"]) for r in rows],
+                         [(p["term"], p["office"], *who) for p in plan["invitations"] for who in zip(p["organizers"], p["names"])])
+
+    def test_an_office_far_from_everybody_is_told(self):
+        name, place = self.TYPED[0].split("=")
+        lat, lon, places = place.split(",")
+        self.assertIn(f"the office {name} is more than 500 km from every organizer",
+                      self.peernet(f"{name}={lon},{lat},{places}"))
 
     def test_capacities_side_by_side(self):
         places = [o.rsplit(",", 1)[0] for o in self.TYPED]
@@ -273,7 +290,11 @@ class Command(PeernetTest):
 
     def test_what_is_typed_wrong(self):
         for args, words in ((("Lund",), "'Lund' is no office"), (("Lund=1",), "'Lund=1' is no office"),
-                            (("Lund=1,2,x",), "is no office"), (("Lund=1,2",), "has no places a term"),
+                            (("Lund=1,2,x",), "is no office"), (("Lund=1,2,07",), "is no office"),
+                            (("Lund=55,70,13,19,25",), "decimals take a point, as commas stand between the numbers: "
+                                                       "Lund=55.70,13.19,25"),
+                            (("Lund=55,70,13,19", "--capacity", "9"), "Lund=55.70,13.19 "),
+                            (("Lund=1,2",), "has no places a term"),
                             ((), "at least one office is needed"),
                             (("Lund=1,2,3", "--capacity", "many"), "--capacity takes a whole number"),
                             (("Lund=1,2,3", "--set", "accept"), "NAME=VALUE is allowed")):

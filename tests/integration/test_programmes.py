@@ -38,6 +38,8 @@ class Kept(Programmes):
                 "settings": {**EFFORT, "target_size": 6, "scope": {"kind": ["municipal"]}}})["programme"]
             self.assertEqual((made["name"], made["title_sv"], made["title_en"], made["revision"], made["publishing"]),
                              ("municipal", "Kommunala", "Kommunala", 2, "always"))
+            self.assertIn("'peernet regroup --programme municipal --wait --publish'",
+                          self.run("peernet", "--address", daemon.address, "networks", "--programme", "municipal").stdout)
             self.assertEqual([p["name"] for p in rpc.call("programme.list")["programmes"]], ["default", "municipal"])
             got = rpc.call("programme.get", "municipal")
             self.assertEqual((got["programme"], got["settings_fault"]), (made, None))

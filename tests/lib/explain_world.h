@@ -22,7 +22,7 @@ struct entry {
 
 static const struct entry catalogue[] = {
     {"a", "arts", "Låga resultat: bild", "Low results: Visual arts"},
-    {"b", "arts", "Låga resultat: hem och konsumentkunskap", "Low results: Home and consumer studies"},
+    {"b", "arts", "Låga resultat: hem- och konsumentkunskap", "Low results: Home and consumer studies"},
     {"c", "science", "Låga resultat: fysik", "Low results: Physics"},
     {"d", "science", "Låga resultat: kemi", "Low results: Chemistry"},
     {"e", "language", "Låga resultat: engelska", "Low results: English"},

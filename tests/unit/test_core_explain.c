@@ -119,7 +119,7 @@ static void lists_join_labels_as_a_person_would(void **state)
     struct world w;
     MAKE(&w, members, 3);
     const struct network_reasons *n = w.x.networks;
-    assert_string_equal(n[0].label_sv, "Låga resultat: bild, fysik samt hem och konsumentkunskap");
+    assert_string_equal(n[0].label_sv, "Låga resultat: bild, fysik samt hem- och konsumentkunskap");
     assert_string_equal(n[0].label_en, "Low results: Visual arts, physics, and home and consumer studies");
     assert_string_equal(n[1].label_sv,
                         "Få behöriga lärare, ökad \"skolk\"-frånvaro och låga resultat: engelska");
@@ -174,12 +174,12 @@ static void what_a_broad_label_does_not_name_is_counted(void **state)
     MAKE(&w, members, 3);
     const struct network_reasons *n = w.x.networks;
     assert_string_equal(n[0].label_sv,
-                        "Låga resultat: bild, fysik samt hem och konsumentkunskap samt 4 till (nätverk 11)");
+                        "Låga resultat: bild, fysik samt hem- och konsumentkunskap samt 4 till (nätverk 11)");
     assert_string_equal(
         n[0].label_en,
         "Low results: Visual arts, physics, and home and consumer studies, and 4 more (network 11)");
     assert_string_equal(n[1].label_sv,
-                        "Låga resultat: bild, fysik samt hem och konsumentkunskap samt 3 till (nätverk 12)");
+                        "Låga resultat: bild, fysik samt hem- och konsumentkunskap samt 3 till (nätverk 12)");
     assert_string_equal(n[2].label_sv, "Låga resultat: kemi och engelska");
     destroy(&w);
 }

@@ -114,10 +114,45 @@ static int write_missing(struct cli *cli, const json_t *missing)
     return table_print(&table);
 }
 
+static void add_row(json_t *rows, const json_t *one, const json_t *choice)
+{
+    static const char *const keys[] = {"activity", "title", "share"};
+    const json_t *network = json_object_get(one, "network");
+    json_t *row = json_object();
+    json_object_set(row, "network", json_object_get(network, "number"));
+    json_object_set_new(row, "label", json_string(words_network(network)));
+    json_object_set(row, "covered", json_object_get(one, "covered"));
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        json_object_set(row, keys[i], json_object_get(choice, keys[i]));
+    json_array_append_new(rows, row);
+}
+
+/* A row for each activity of a network, or one without any. */
+static int write_csv(struct cli *cli, const struct invocation *in)
+{
+    json_t *result, *one, *choice, *rows = json_array();
+    size_t i, k;
+    int code = cli_call(cli, in->command->method, in->params, &result);
+    json_array_foreach(json_object_get(result, "networks"), i, one)
+    {
+        const json_t *choices = json_object_get(one, "activities");
+        json_array_foreach(choices, k, choice) add_row(rows, one, choice);
+        if (json_array_size(choices) == 0)
+            add_row(rows, one, NULL);
+    }
+    json_decref(result);
+    if (code == 0)
+        return cli_print_json(cli, json_pack("{s:o}", "networks", rows));
+    json_decref(rows);
+    return code;
+}
+
 int cmd_activity_cover(struct cli *cli, const struct invocation *in)
 {
     json_t *result;
     struct buf share;
+    if (cli->csv)
+        return write_csv(cli, in);
     int code = cli_result(cli, in, &result);
     if (result == NULL)
         return code;

@@ -60,7 +60,7 @@ int cmd_help(struct cli *cli, const struct invocation *in)
         return EXIT_FINE;
     }
     if (in->n_arguments > 0 && c == NULL)
-        return invocation_unknown(cli, in->arguments[0]);
+        return invocation_unknown(cli, in->arguments[0], in->n_arguments > 1 ? in->arguments[1] : NULL);
     if (cli->json)
         return print_json(cli, c);
     if (c != NULL && c->run == NULL)

@@ -264,7 +264,7 @@ static void write_run(struct table *table, struct cli *cli, const json_t *run)
     const json_t *churn = json_object_get(run, "churn");
     struct buf *cells = table_row(table);
     show_count(&cells[0], cli->language, json_whole(run, "run"));
-    words_state(&cells[1], cli, json_text(run, "state"));
+    words_run_state(&cells[1], cli, run);
     show_text(&cells[2], json_text(run, "as_of"));
     insight_decimal(&cells[3], cli, json_number(run, "mean_fit"), 3);
     insight_count(&cells[4], cli, run, "members");
@@ -299,7 +299,7 @@ int cmd_insight_quality(struct cli *cli, const struct invocation *in)
         json_array_foreach(runs, i, run) write_run(&table, cli, run);
         code = table_print(&table);
     } else if (cli->out.size == 0) {
-        buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_NO_RUNS));
+        words_first_run(cli, TEXT_NO_RUNS, in->params);
     }
     insight_note(cli, result);
     words_footer(cli, result);

@@ -187,6 +187,39 @@ static int put_words(struct cli *cli, const struct invocation *in, json_t *organ
     return 0;
 }
 
+/* The daemon takes an organizer with name and kind only: of one that there is, they are as they were. 0 or
+ * the exit code, told. */
+static int add_name_and_kind(struct cli *cli, json_t *organizer)
+{
+    struct err e = ERR_INIT;
+    json_t *result = NULL;
+    const char *id = json_text(organizer, "id");
+    bool whole = json_object_get(organizer, "name") != NULL && json_object_get(organizer, "kind") != NULL;
+    int code = whole ? 0 : cli_connect(cli);
+    if (whole || code != 0)
+        return code;
+    json_t *asked = json_pack("{s:s}", "organizer", id);
+    cli_try(cli, "organizer.get", asked, &result, &e);
+    json_decref(asked);
+    if (e.code == ERR_NOT_FOUND) {
+        struct buf message;
+        buf_init(&message, 0);
+        TEXT_FILL(&message, cli->language, TEXT_NO_ORGANIZER_YET, id);
+        err_set(&e, ERR_NOT_FOUND, "%s", buf_string(&message));
+        buf_free(&message);
+        return cli_fail(cli, &e);
+    }
+    if (e.code != ERR_OK)
+        return cli_refused(cli, &e);
+    const json_t *known = json_object_get(result, "organizer");
+    static const char *const keys[] = {"name", "kind"};
+    for (size_t i = 0; i < 2; i++)
+        if (json_object_get(organizer, keys[i]) == NULL)
+            json_object_set(organizer, keys[i], json_object_get(known, keys[i]));
+    json_decref(result);
+    return 0;
+}
+
 int cmd_upsert(struct cli *cli, const struct invocation *in)
 {
     if (invocation_flag(in, "file") != NULL)
@@ -197,6 +230,8 @@ int cmd_upsert(struct cli *cli, const struct invocation *in)
     json_t *organizer = json_object();
     int code = put_words(cli, in, organizer);
     json_array_append_new(entries.list, organizer);
+    if (code == 0)
+        code = add_name_and_kind(cli, organizer);
     if (code == 0)
         code = send_entries(cli, in, INPUT_ORGANIZERS, &entries);
     entries_free(&entries);

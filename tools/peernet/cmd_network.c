@@ -65,9 +65,9 @@ static void write_page_line(struct cli *cli, size_t shown, int64_t total, enum t
     buf_free(&all);
 }
 
-static int write_nothing_published(struct cli *cli)
+static int write_nothing_published(struct cli *cli, const struct invocation *in)
 {
-    buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_NOTHING_PUBLISHED));
+    words_first_run(cli, TEXT_NOTHING_PUBLISHED, in->params);
     return EXIT_FINE;
 }
 
@@ -81,7 +81,7 @@ int cmd_networks(struct cli *cli, const struct invocation *in)
         return cli_print_json(cli, result);
     const json_t *networks = json_object_get(result, "networks");
     if (json_whole(result, "run") == 0) {
-        code = write_nothing_published(cli);
+        code = write_nothing_published(cli, in);
     } else {
         code = network_table(cli, networks);
         buf_text(&cli->out, "\n");
@@ -152,7 +152,7 @@ int cmd_unmatched(struct cli *cli, const struct invocation *in)
         return cli_print_json(cli, result);
     const json_t *unmatched = json_object_get(result, "unmatched");
     if (json_whole(result, "run") == 0) {
-        code = write_nothing_published(cli);
+        code = write_nothing_published(cli, in);
     } else if (json_whole(result, "unmatched_total") == 0) {
         buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_ALL_MATCHED));
     } else {
@@ -337,6 +337,29 @@ static void write_fit(struct cli *cli, const json_t *result)
     buf_free(&fit);
 }
 
+static bool has_changed(const json_t *result, const char *input)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach(json_object_get(result, "changed"), i,
+                       one) if (strcmp(json_text(one, "input"), input) == 0) return true;
+    return false;
+}
+
+/* Of the peers' similarities, which are of today, and the rest, which is of the run. */
+static void write_whose_figures(struct cli *cli, const json_t *result)
+{
+    char run[32];
+    struct buf sentence;
+    if (!has_changed(result, "reports") && !has_changed(result, "challenges"))
+        return;
+    buf_init(&sentence, 0);
+    snprintf(run, sizeof run, "%lld", (long long)json_whole(result, "run"));
+    TEXT_FILL(&sentence, cli->language, TEXT_FIGURES_OF, run);
+    write_paragraph(cli, buf_string(&sentence));
+    buf_free(&sentence);
+}
+
 static int write_membership(struct cli *cli, const json_t *result)
 {
     const json_t *network = json_object_get(result, "network");
@@ -353,6 +376,8 @@ static int write_membership(struct cli *cli, const json_t *result)
     write_fit(cli, result);
     if (json_array_size(peers) > 0 && !similarity_is_known(peers))
         write_paragraph(cli, cli_text(cli, TEXT_SIMILARITY_THEN));
+    else
+        write_whose_figures(cli, result);
     return code;
 }
 

@@ -26,13 +26,15 @@ static int usage(struct cli *cli, enum text id, const char *typed)
     return EXIT_USAGE;
 }
 
-/* "25" as a number, "25,20,0" as a list of them; NULL for anything else. */
+/* "25" as a number, "25,20,0" as a list of them; NULL for anything else, as for "07", half a decimal number.
+ */
 static json_t *read_places(const char *typed)
 {
     json_t *list = json_array();
     for (const char *at = typed; list != NULL; at++) {
         size_t digits = strspn(at, "0123456789");
-        if (digits == 0 || digits > 9 || (at[digits] != ',' && at[digits] != '\0')) {
+        bool padded = digits > 1 && at[0] == '0';
+        if (digits == 0 || digits > 9 || padded || (at[digits] != ',' && at[digits] != '\0')) {
             json_decref(list);
             return NULL;
         }
@@ -45,6 +47,45 @@ static json_t *read_places(const char *typed)
     if (one != NULL)
         json_decref(list);
     return one != NULL ? one : list;
+}
+
+/* "Stockholm=59,33,18,07,40": whole numbers only, and more of them than a place and its places a term are, so
+ * that the commas may be meant as decimal ones. Appends what was meant then, as it is typed. */
+static bool has_decimal_commas(struct buf *meant, const char *typed)
+{
+    const char *numbers = strrchr(typed, '=');
+    size_t commas = 0;
+    if (numbers == NULL || numbers[strspn(numbers, "=,-0123456789")] != '\0')
+        return false;
+    for (const char *at = numbers; *at != '\0'; at++)
+        commas += *at == ',';
+    if (commas < 3)
+        return false;
+    commas = 0;
+    for (const char *at = typed; *at != '\0'; at++) {
+        bool decimal = at > numbers && *at == ',' && (++commas == 1 || commas == 3);
+        buf_append(meant, decimal ? "." : at, 1);
+    }
+    return true;
+}
+
+/* 0, or EXIT_USAGE where it was. */
+static int refuse_decimal_commas(struct cli *cli, const char *typed)
+{
+    struct buf meant, shown, message;
+    int code = 0;
+    buf_init(&meant, 0);
+    buf_init(&shown, 0);
+    buf_init(&message, 0);
+    if (has_decimal_commas(&meant, typed)) {
+        show_text(&shown, buf_string(&meant));
+        TEXT_FILL(&message, cli->language, TEXT_OFFICE_COMMAS, buf_string(&shown));
+        code = cli_usage(cli, buf_string(&message));
+    }
+    buf_free(&meant);
+    buf_free(&shown);
+    buf_free(&message);
+    return code;
 }
 
 /* "Umeå=63.83,20.26,25" as an office; without places, one, so that a total is spread evenly. NULL for
@@ -76,6 +117,8 @@ static int read_offices(struct cli *cli, const struct invocation *in)
     json_object_set_new(in->params, "offices", list);
     for (size_t i = 0; i < in->n_arguments; i++) {
         bool has_places = false;
+        if (refuse_decimal_commas(cli, in->arguments[i]) != 0)
+            return EXIT_USAGE;
         json_t *office = read_office(in->arguments[i], &has_places);
         if (office == NULL)
             return usage(cli, TEXT_OFFICE_WRONG, in->arguments[i]);
@@ -210,12 +253,24 @@ static int write_result(struct cli *cli, const struct invocation *in, const json
             code = plan_write_parties(cli, json_object_get(first, "invitations"));
         plan_write_end(cli, first);
     }
+    plan_write_far(cli, first);
     if (json_whole(result, "before") > 0)
         write_number(cli, TEXT_PLAN_BEFORE, json_whole(result, "before"));
     if (json_whole(result, "plan") > 0)
         write_number(cli, TEXT_PLAN_SAVED, json_whole(result, "plan"));
     words_footer(cli, result);
     return code;
+}
+
+static int write_csv(struct cli *cli, const struct invocation *in)
+{
+    json_t *result, *rows;
+    int code = cli_call(cli, in->command->method, in->params, &result);
+    if (code != 0)
+        return code;
+    rows = plan_rows(json_object_get(result, "plans"));
+    json_decref(result);
+    return cli_print_json(cli, rows);
 }
 
 int cmd_plan_make(struct cli *cli, const struct invocation *in)
@@ -229,6 +284,8 @@ int cmd_plan_make(struct cli *cli, const struct invocation *in)
     json_object_set_new(in->params, "detail",
                         json_boolean(cli->json || invocation_flag(in, "terms") != NULL ||
                                      invocation_flag(in, "save") != NULL));
+    if (cli->csv)
+        return write_csv(cli, in);
     code = cli_result(cli, in, &result);
     if (result == NULL)
         return code;

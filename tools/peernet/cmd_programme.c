@@ -138,10 +138,10 @@ static void write_moment(struct cli *cli, enum text name, const char *iso, const
     if (iso[0] == '\0')
         return;
     buf_init(&line, 0);
-    show_time(&line, cli->language, iso);
+    show_due(&line, cli->language, iso);
     if (behind[0] != '\0')
         buf_text(&line, ", ");
-    show_text(&line, behind);
+    words_said(&line, cli, behind);
     cli_field(cli, name, buf_string(&line));
     buf_free(&line);
 }

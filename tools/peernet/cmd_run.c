@@ -13,11 +13,8 @@
 
 static void write_state(struct cli *cli, struct buf *out, const json_t *run)
 {
-    const char *state = json_text(run, "state");
-    bool over = json_is_true(json_object_get(run, "was_published")) &&
-                (strcmp(state, "stale") == 0 || strcmp(state, "proposal") == 0);
-    words_state(out, cli, over ? "replaced" : state);
-    if (strcmp(state, "running") == 0) {
+    words_run_state(out, cli, run);
+    if (strcmp(json_text(run, "state"), "running") == 0) {
         buf_text(out, " ");
         show_percent(out, cli->language, json_number(run, "share"));
     }
@@ -78,7 +75,7 @@ int cmd_runs(struct cli *cli, const struct invocation *in)
         return code;
     const json_t *runs = json_object_get(result, "runs");
     if (json_array_size(runs) == 0) {
-        buf_printf(&cli->out, "%s\n", cli_text(cli, TEXT_NO_RUNS));
+        words_first_run(cli, TEXT_NO_RUNS, in->params);
     } else {
         code = write_runs(cli, runs);
         write_rest(cli, (int64_t)json_array_size(runs), json_whole(result, "total"));

@@ -268,7 +268,7 @@ static void write_dues(struct cli *cli, const json_t *programmes)
             buf_text(&line, "; ");
         show_text(&line, json_text(programme, "name"));
         buf_text(&line, " ");
-        show_time(&line, cli->language, due);
+        show_due(&line, cli->language, due);
     }
     if (line.size > 0)
         cli_field(cli, TEXT_FIELD_NEXT_DUE, buf_string(&line));

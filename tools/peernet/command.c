@@ -310,6 +310,27 @@ static const char *list_of(const char *typed)
     return NULL;
 }
 
+/* "tokn": the first word of commands of two. */
+static const char *nearest_first(const char *typed)
+{
+    static char first[64];
+    struct nearest nearest;
+    const char *best = NULL;
+    char word[64];
+    nearest_begin(&nearest, typed);
+    for (size_t i = 0; i < command_count; i++) {
+        snprintf(word, sizeof word, "%.*s", (int)strcspn(commands[i].name, " "), commands[i].name);
+        nearest.word = NULL;
+        nearest_offer(&nearest, word);
+        if (nearest.word != NULL)
+            best = commands[i].name;
+    }
+    if (best == NULL)
+        return NULL;
+    snprintf(first, sizeof first, "%.*s", (int)strcspn(best, " "), best);
+    return first;
+}
+
 const char *command_nearest(const char *typed)
 {
     struct nearest nearest;
@@ -319,7 +340,7 @@ const char *command_nearest(const char *typed)
     nearest_begin(&nearest, typed);
     for (size_t i = 0; i < command_count; i++)
         nearest_offer(&nearest, commands[i].name);
-    return nearest.word;
+    return nearest.word != NULL ? nearest.word : nearest_first(typed);
 }
 
 const struct method *command_method(const struct command *c)
@@ -350,6 +371,8 @@ const char *command_columns(const struct command *c)
     static const char *const columns[][2] = {
         {"pin list", "pin,rule,organizers,network,why,made_by,made_at,until,ended,cost"},
         {"plan list", "run,name,plan,made_at,made_by,followed,programme,adopted_at,adopted_by"},
+        {"plan make", "plan,term,office,round,network,organizer,name,need,km"},
+        {"activity cover", "network,label,covered,activity,title,share"},
         {"activity list", "activity,title,title_sv,title_en,challenges"},
         {"token list", "name,role,created_at,created_by,expires_at,expired,used_on"},
         {"networks", "number,label,reason,size,cohesion,shared,link,name,note,locked,version,moves"},

@@ -46,13 +46,35 @@ static void write_hint(struct cli *cli, struct buf *hint, const char *meant, con
         buf_text(hint, cli_text(cli, TEXT_SEE_HELP));
 }
 
-int invocation_unknown(struct cli *cli, const char *typed)
+/* "pin lst": what the second word was meant to be, as a whole name in `out`; NULL when it is near none. */
+static const char *nearest_second(const char *first, const char *word, char out[64])
 {
-    struct buf hint;
+    struct nearest near;
+    size_t length = strlen(first);
+    nearest_begin(&near, word);
+    for (size_t i = 0; i < command_count; i++)
+        if (strncmp(commands[i].name, first, length) == 0 && commands[i].name[length] == ' ')
+            nearest_offer(&near, commands[i].name + length + 1);
+    snprintf(out, 64, "%s %s", first, near.word != NULL ? near.word : "");
+    return near.word != NULL ? out : NULL;
+}
+
+int invocation_unknown(struct cli *cli, const char *typed, const char *next)
+{
+    struct buf hint, both;
+    char meant[64];
     const char *second = command_second_words(typed);
-    if (second != NULL)
+    if (second != NULL && (next == NULL || nearest_second(typed, next, meant) == NULL))
         return WRONG(cli, TEXT_NEEDS_SECOND_WORD, NULL, typed, second);
-    write_hint(cli, &hint, command_nearest(typed), NULL);
+    write_hint(cli, &hint, second != NULL ? meant : command_nearest(typed), NULL);
+    if (second != NULL) {
+        buf_init(&both, 0);
+        buf_printf(&both, "%s %s", typed, next);
+        int wrong_second = WRONG(cli, TEXT_NOT_A_COMMAND, buf_string(&hint), buf_string(&both));
+        buf_free(&both);
+        buf_free(&hint);
+        return wrong_second;
+    }
     int code = WRONG(cli, TEXT_NOT_A_COMMAND, buf_string(&hint), typed);
     buf_free(&hint);
     return code;
@@ -172,6 +194,11 @@ static const struct command *find_two_words(int argc, char **argv, int at, int *
     return found;
 }
 
+static const char *next_word(int argc, char **argv, int at)
+{
+    return at + 1 < argc && !is_flag(argv[at + 1]) ? argv[at + 1] : NULL;
+}
+
 /* The command is the first word that is neither a flag nor the value of one of the common flags, so that it
  * is known before flags are judged by it. */
 static int find_command(struct cli *cli, int argc, char **argv, struct invocation *in, int *place)
@@ -188,7 +215,7 @@ static int find_command(struct cli *cli, int argc, char **argv, struct invocatio
         in->command = find_two_words(argc, argv, i, &in->second);
         if (in->command == NULL)
             in->command = command_find(argv[i]);
-        return in->command == NULL ? invocation_unknown(cli, argv[i]) : 0;
+        return in->command == NULL ? invocation_unknown(cli, argv[i], next_word(argc, argv, i)) : 0;
     }
     return 0;
 }
@@ -411,25 +438,21 @@ static int read_params(struct cli *cli, struct invocation *in)
 /* "run dif 2 3": no number, but nearly the second word of another command. 0 or the exit code. */
 static int check_second_word(struct cli *cli, const struct invocation *in)
 {
-    char typed[128];
+    char typed[128], second[64];
     struct buf hint;
-    struct nearest near;
+    struct nearest list;
     const char *first = in->command->name, *word = in->n_arguments > 0 ? in->arguments[0] : "0";
-    size_t length = strlen(first);
     if (command_second_words(first) == NULL || (word[0] >= '0' && word[0] <= '9'))
         return 0;
     snprintf(typed, sizeof typed, "%ss", first); /* networks, runs: "run list" */
-    const char *meant =
-        strcmp(word, "list") == 0 && command_find(typed) != NULL ? command_find(typed)->name : NULL;
-    nearest_begin(&near, word);
-    for (size_t i = 0; i < command_count && meant == NULL; i++)
-        if (strncmp(commands[i].name, first, length) == 0 && commands[i].name[length] == ' ')
-            nearest_offer(&near, commands[i].name + length + 1);
-    if (meant == NULL && near.word == NULL)
-        return 0;
+    nearest_begin(&list, word);
+    nearest_offer(&list, "list");
+    const char *meant = list.word != NULL && command_find(typed) != NULL ? command_find(typed)->name : NULL;
     if (meant == NULL)
-        snprintf(typed, sizeof typed, "%s %s", first, near.word);
-    write_hint(cli, &hint, meant != NULL ? meant : typed, NULL);
+        meant = nearest_second(first, word, second);
+    if (meant == NULL)
+        return 0;
+    write_hint(cli, &hint, meant, NULL);
     snprintf(typed, sizeof typed, "%s %s", first, word);
     int code = WRONG(cli, TEXT_NOT_A_COMMAND, buf_string(&hint), typed);
     buf_free(&hint);

@@ -37,8 +37,9 @@ void invocation_free(struct invocation *in);
 /* The value of a flag ("" for a switch), or NULL when it was not given. */
 const char *invocation_flag(const struct invocation *in, const char *name);
 
-/* Tells that there is no such command, and which may be meant; the exit code. */
-int invocation_unknown(struct cli *cli, const char *typed);
+/* Tells that there is no such command, and which may be meant; the exit code. `next`: the word behind it, or
+ * NULL. */
+int invocation_unknown(struct cli *cli, const char *typed, const char *next);
 
 /* Calls the command's method: with the result to be shown; or NULL where it failed, which has been told, or
  * was printed as JSON or CSV. Returns the exit code so far. */

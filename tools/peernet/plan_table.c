@@ -33,9 +33,28 @@ int plan_write_terms(struct cli *cli, const json_t *plan)
     return table_print(&table);
 }
 
+/* "Lund (2120000019), Eslöv (...)"; of a plan that was kept without names the numbers alone. */
+static void write_people(struct cli *cli, struct buf *out, const json_t *party)
+{
+    const json_t *ids = json_object_get(party, "organizers"), *names = json_object_get(party, "names");
+    size_t i;
+    json_t *id;
+    if (!json_is_array(names)) {
+        show_value(out, cli->language, ids);
+        return;
+    }
+    json_array_foreach(ids, i, id)
+    {
+        buf_text(out, i > 0 ? ", " : "");
+        show_text(out, json_string_value(json_array_get(names, i)));
+        buf_text(out, " (");
+        show_text(out, json_string_value(id));
+        buf_text(out, ")");
+    }
+}
+
 static void write_party(struct cli *cli, struct buf *row, const json_t *party)
 {
-    const json_t *organizers = json_object_get(party, "organizers");
     show_count(&row[0], cli->language, json_whole(party, "term"));
     show_text(&row[1], json_text(party, "office"));
     if (json_whole(party, "network") > 0)
@@ -45,16 +64,16 @@ static void write_party(struct cli *cli, struct buf *row, const json_t *party)
     show_decimal(&row[4], cli->language, json_number(party, "need"), 1);
     if (!isnan(json_number(party, "km")))
         show_decimal(&row[5], cli->language, json_number(party, "km"), 0);
-    show_value(&row[6], cli->language, organizers);
+    write_people(cli, &row[6], party);
 }
 
 int plan_write_parties(struct cli *cli, const json_t *parties)
 {
     static const struct table_column columns[] = {
-        {TEXT_HEAD_TERM, TABLE_RIGHT},    {TEXT_HEAD_OFFICE, 0},
-        {TEXT_HEAD_NETWORK, TABLE_RIGHT}, {TEXT_HEAD_ASKED, 0},
-        {TEXT_HEAD_NEED, TABLE_RIGHT},    {TEXT_HEAD_KM, TABLE_RIGHT},
-        {TEXT_HEAD_ORGANIZERS, TABLE_CUT}};
+        {TEXT_HEAD_TERM, TABLE_RIGHT},     {TEXT_HEAD_OFFICE, 0},
+        {TEXT_HEAD_NETWORK, TABLE_RIGHT},  {TEXT_HEAD_ASKED, 0},
+        {TEXT_HEAD_NEED, TABLE_RIGHT},     {TEXT_HEAD_KM, TABLE_RIGHT},
+        {TEXT_HEAD_ORGANIZERS, TABLE_WRAP}};
     struct table table;
     size_t i;
     json_t *party;
@@ -63,7 +82,25 @@ int plan_write_parties(struct cli *cli, const json_t *parties)
     buf_text(&cli->out, "\n");
     table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
     json_array_foreach(parties, i, party) write_party(cli, table_row(&table), party);
-    return table_print(&table);
+    int code = table_print(&table);
+    buf_printf(&cli->out, "\n%s%s%s\n", cli_dim(cli), cli_text(cli, TEXT_PLAN_KM), cli_plain(cli));
+    return code;
+}
+
+void plan_write_far(struct cli *cli, const json_t *plan)
+{
+    const json_t *far = json_object_get(plan, "far");
+    size_t i;
+    json_t *office;
+    json_array_foreach(far, i, office)
+    {
+        struct buf name;
+        buf_init(&name, 0);
+        show_text(&name, json_string_value(office));
+        TEXT_FILL(&cli->out, cli->language, TEXT_PLAN_FAR, buf_string(&name));
+        buf_text(&cli->out, "\n");
+        buf_free(&name);
+    }
 }
 
 void plan_write_end(struct cli *cli, const json_t *plan)
@@ -124,4 +161,33 @@ int plan_write_all(struct cli *cli, const json_t *plans)
     table_open(&table, cli, columns, sizeof columns / sizeof columns[0]);
     json_array_foreach(plans, i, plan) write_plan(cli, table_row(&table), plan);
     return table_print(&table);
+}
+
+static void add_rows(json_t *rows, const json_t *plan, const json_t *party)
+{
+    static const char *const keys[] = {"term", "office", "round", "network"};
+    static const char *const last[] = {"need", "km"};
+    size_t i;
+    json_t *id;
+    json_array_foreach(json_object_get(party, "organizers"), i, id)
+    {
+        json_t *row = json_object();
+        json_object_set(row, "plan", json_object_get(plan, "name"));
+        for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
+            json_object_set(row, keys[k], json_object_get(party, keys[k]));
+        json_object_set(row, "organizer", id);
+        json_object_set(row, "name", json_array_get(json_object_get(party, "names"), i));
+        for (size_t k = 0; k < sizeof last / sizeof last[0]; k++)
+            json_object_set(row, last[k], json_object_get(party, last[k]));
+        json_array_append_new(rows, row);
+    }
+}
+
+json_t *plan_rows(const json_t *plans)
+{
+    json_t *rows = json_array(), *plan, *party;
+    size_t i, k;
+    json_array_foreach(plans, i, plan) json_array_foreach(json_object_get(plan, "invitations"), k, party)
+        add_rows(rows, plan, party);
+    return json_pack("{s:o}", "invitations", rows);
 }

@@ -186,6 +186,20 @@ void show_time(struct buf *out, enum language language, const char *iso)
     buf_text(out, ")");
 }
 
+void show_due(struct buf *out, enum language language, const char *iso)
+{
+    time_t when;
+    double left = parse_time(iso, &when) ? difftime(when, time(NULL)) : 0;
+    if (!(left > 0 && left <= 60)) {
+        show_time(out, language, iso);
+        return;
+    }
+    show_moment(out, iso);
+    buf_text(out, " (");
+    show_to_come(out, language, left);
+    buf_text(out, ")");
+}
+
 void show_decimal(struct buf *out, enum language language, double value, int digits)
 {
     char number[400];

@@ -29,6 +29,8 @@ void show_duration(struct buf *out, enum language language, double seconds);
 /* "2026-03-14 06:00", in the person's zone; what is no time as it is, and then false. */
 bool show_moment(struct buf *out, const char *iso);
 void show_time(struct buf *out, enum language language, const char *iso);
+/* The same of what is planned: "in 20 seconds" also where a clock's slip could make it of "just now". */
+void show_due(struct buf *out, enum language language, const char *iso);
 /* Only the age of it: "3 days ago". */
 void show_time_ago(struct buf *out, enum language language, const char *iso);
 

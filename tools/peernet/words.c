@@ -50,6 +50,14 @@ void words_state(struct buf *out, const struct cli *cli, const char *state)
     SAY(out, cli, states, state);
 }
 
+void words_run_state(struct buf *out, const struct cli *cli, const json_t *run)
+{
+    const char *state = json_text(run, "state");
+    bool over = json_is_true(json_object_get(run, "was_published")) &&
+                (strcmp(state, "stale") == 0 || strcmp(state, "proposal") == 0);
+    words_state(out, cli, over ? "replaced" : state);
+}
+
 void words_stage(struct buf *out, const struct cli *cli, const char *stage)
 {
     static const struct word stages[] = {
@@ -166,6 +174,20 @@ void words_organizer(struct buf *out, const json_t *organizer)
     buf_text(out, " (");
     show_text(out, json_text(organizer, "id"));
     buf_text(out, ")");
+}
+
+void words_first_run(struct cli *cli, enum text text, const json_t *params)
+{
+    const char *programme = json_text(params, "programme");
+    struct buf flag;
+    buf_init(&flag, 0);
+    if (programme[0] != '\0') {
+        buf_text(&flag, " --programme ");
+        show_text(&flag, programme);
+    }
+    text_fill(&cli->out, cli->language, text, (const char *const[]){buf_string(&flag)}, 1);
+    buf_text(&cli->out, "\n");
+    buf_free(&flag);
 }
 
 void words_footer(struct cli *cli, const json_t *result)

@@ -11,6 +11,8 @@
 /* In the person's language; a code that is not known is shown as it came. */
 void words_kind(struct buf *out, const struct cli *cli, const char *kind);
 void words_state(struct buf *out, const struct cli *cli, const char *state);
+/* Of a run with "state" and "was_published": one that was in force and is no more is that, not stale. */
+void words_run_state(struct buf *out, const struct cli *cli, const json_t *run);
 /* ", full": why it is not in its next best network; nothing where that needs no words. */
 void words_why(struct buf *out, const struct cli *cli, const char *why);
 /* Why somebody moved between two runs, or is in no network, and what became of a network. */
@@ -35,6 +37,10 @@ void words_said(struct buf *out, const struct cli *cli, const char *said);
 
 /* "Upplands Väsby kommun (2120000019)" */
 void words_organizer(struct buf *out, const json_t *organizer);
+
+/* A line that says how a first run is made: `text` with {1} for the "programme" of these parameters, if any.
+ */
+void words_first_run(struct cli *cli, enum text text, const json_t *params);
 
 /* Where answers come from, dim, last: "run 3 · data of 2 seconds ago". */
 void words_footer(struct cli *cli, const json_t *result);
