@@ -29,6 +29,14 @@ static double mean_fit_of(const struct snapshot_run *run)
     return fit;
 }
 
+/* What went wrong, or why what was to be published is a proposal: the programme's policy, as the worker says
+ * at its end. */
+static const char *error_of(const struct regroup_job *job, bool published)
+{
+    bool kept = job->outcome == JOB_DONE && job->publish && !published;
+    return job->error[0] == '\0' && kept ? job->text : job->error;
+}
+
 void daemon_notify_finished(struct daemon *d, const struct regroup_job *job)
 {
     struct refresh_status status;
@@ -37,14 +45,15 @@ void daemon_notify_finished(struct daemon *d, const struct regroup_job *job)
     uint64_t result = (uint64_t)(job->result > 0 ? job->result : job->run);
     const struct snapshot_run *run =
         status.snapshot == NULL ? NULL : snapshot_find_run(status.snapshot, result);
+    const bool published = run != NULL && snapshot_run_state(status.snapshot, run) == RUN_PUBLISHED;
     struct server_run_end end = {
         .run = job->run,
         .programme = job->programme,
         .state = job_outcome_name(job->outcome),
-        .error = job->error,
+        .error = error_of(job, published),
         .mean_fit = run == NULL ? NAN : mean_fit_of(run),
         .result = run == NULL ? 0 : (int64_t)result,
-        .published = run != NULL && snapshot_run_state(status.snapshot, run) == RUN_PUBLISHED,
+        .published = published,
     };
     server_notify_finished(d->server, &end);
 }

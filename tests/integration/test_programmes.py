@@ -195,6 +195,22 @@ class Publishing(Programmes):
         self.regroup(self.database, "--publish", "--force")
         self.assertNotEqual(self.published(), first)
 
+    def test_why_a_run_was_not_published_is_told_to_who_waits_for_it(self):
+        self.set(fit_least=0.99, publishing="bounds")
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            rpc.call("subscribe", "runs")
+            rpc.call("run.start", {"publish": True})
+            name = None
+            while name != "run.finished":
+                name, (fields,) = rpc.next_notification(60)
+            self.assertEqual((fields["state"], fields["published"]), ("done", False))
+            self.assertRegex(fields["error"], r"kept as a proposal: the mean fit is 0\.\d+, below 0\.99")
+            for lang, words in (("en", r"is kept as a proposal: the mean fit is 0\.\d+, below 0\.99"),
+                                ("sv", r"är kvar som förslag: medelpassningen är 0.\d+, under 0.99")):
+                told = self.run("peernet", "--address", f"127.0.0.1:{daemon.port}", "--lang", lang, "regroup", "--force",
+                                "--publish", "--wait").stdout
+                self.assertRegex(told, words)
+
     def test_bounds_need_one(self):
         with Daemon(self.database) as daemon, daemon.rpc() as rpc:
             self.assertIn("churn_most or fit_least", self.refused(

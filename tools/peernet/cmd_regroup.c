@@ -9,6 +9,7 @@
 #include "peernet/commands.h"
 #include "proto/client/connect.h"
 #include "peernet/figures.h"
+#include "peernet/words.h"
 #include "peernet/interrupt.h"
 #include "peernet/json.h"
 #include "peernet/progress.h"
@@ -143,6 +144,10 @@ static int write_done(struct cli *cli, const json_t *end, const json_t *figures)
                  : published                      ? TEXT_RUN_DONE_PUBLISHED
                                                   : TEXT_RUN_DONE,
                  result);
+    if (!published && json_text(end, "error")[0] != '\0') {
+        words_said(&cli->out, cli, json_text(end, "error"));
+        buf_text(&cli->out, "\n");
+    }
     if (figures != NULL) {
         buf_text(&cli->out, "\n");
         figures_write(cli, figures);
