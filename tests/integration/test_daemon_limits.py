@@ -85,7 +85,8 @@ class Limits(peernet_test.PeernetTest):
         self.assertEqual(status["memory"]["clients_limit"], 256 << 20)
         shown = self.run("peernet", "--address", self.path, "status").stdout
         self.assertIn("2 of at most 2; 0 of them not logged in, of at most 200", shown)
-        self.assertRegex(shown, r"Memory +[\d.]+ MiB, 0\.0 of them for clients, of at most 256\.0\n")
+        self.assertRegex(shown, r"Memory +[\d.]+ MiB, 0\.0 of them for clients, of at most 256\.0; "
+                                r"[\d.]+ for the data, [\d,]+ bytes an organizer\n")
         self.assertRegex(shown, r"Limits +none was reached\n")
         with Rpc(self.path), Rpc(self.path) as more, self.assertRaises(RpcError):
             more.call("ping")
