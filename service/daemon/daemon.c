@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -246,11 +247,19 @@ int daemon_run(const struct daemon_options *options, struct err *e)
         return err_set(e, ERR_INTERNAL, "starting the event loop: %s", uv_strerror(failed));
     d.started_ms = uv_now(&d.loop);
     daemon_service_fill(&d);
+    /* Signals come when there is a loop to take them, and to its thread. */
+    sigset_t ends, before;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &ends, &before);
     daemon_watch_signals(&d);
     d.watchdog.data = systemd_watchdog(&d.loop, &d.watchdog) ? &d : NULL;
     int code = open_all(&d, e);
     if (code != 0)
         daemon_give_up(&d);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     uv_run(&d.loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)&d.deadline, NULL);
     if (d.watchdog.data != NULL)
