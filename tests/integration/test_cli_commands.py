@@ -292,6 +292,8 @@ class Commands(PeernetTest):
         said = self.say("regroup", "--force")
         number = re.fullmatch(r"Run (\d+) has started\. Follow it with: peernet run \1\n", said).group(1)
         peernet_test.wait_until(lambda: "proposal" in self.peernet("run", number).stdout, "the run", 60)
+        # It is seen before its process has ended, which the next one is refused for.
+        peernet_test.wait_until(lambda: not self.json("status")["worker"]["running"], "its end", 60)
 
     def test_methods_come_with_their_sentences(self):
         said = self.say("methods")

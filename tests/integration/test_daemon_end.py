@@ -48,13 +48,13 @@ class End(peernet_test.PeernetTest):
             idle.call("ping")
             msgid = self.publish_in_flight(rpc)
             daemon.process.send_signal(signal.SIGTERM)
-            idle.wait_closed(5)
+            idle.wait_closed()
             with self.assertRaises(ConnectionError):
                 daemon.rpc()
             self.assertIsNone(daemon.process.poll())
             lock.close()
             self.assertEqual(rpc.response(msgid)["run"], 1)
-            rpc.wait_closed(5)
+            rpc.wait_closed()
         self.assertEqual(daemon.stop(None), 0)
         self.assertEqual(self.sql(self.database, "SELECT published_run FROM peernet.programmes"), [(1,)])
 

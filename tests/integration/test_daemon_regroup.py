@@ -3,7 +3,6 @@
 import os
 import pathlib
 import signal
-import time
 
 import peernet_test
 from peernet_test import Daemon, RpcError, wait_until
@@ -34,7 +33,7 @@ class Regroup(peernet_test.PeernetTest):
         script.chmod(0o755)
         return str(script)
 
-    def finished(self, rpc, timeout=20):
+    def finished(self, rpc, timeout=60):
         """The fields of the next run.finished, and the progress before it."""
         progress = []
         while True:
@@ -238,25 +237,26 @@ class Regroup(peernet_test.PeernetTest):
                     wait_until(lambda: rpc.call("run.get", run)["run"]["stage"] == "networks", "the search")
                 pid = self.pid_of_worker(daemon)
                 self.assertEqual(daemon.stop(how), 0 if how == signal.SIGTERM else -how)
-                wait_until(lambda: not alive(pid), "the worker's end", 10)
+                wait_until(lambda: not alive(pid), "the worker's end")
 
     def test_deaf_worker_does_not_keep_the_daemon_from_ending(self):
-        deaf = self.worker("trap '' TERM\nwhile :; do sleep 0.1; done\n")
+        listening = self.temp_folder() / "deaf"
+        deaf = self.worker(f"trap '' TERM\n: > '{listening}'\nwhile :; do sleep 0.1; done\n")
         daemon = Daemon(self.database, "--regroup-program", deaf, "--drain-timeout", "500ms").start()
         self.addCleanup(daemon.close)
         with daemon.rpc() as rpc:
             rpc.call("run.start")
         pid = self.pid_of_worker(daemon)
-        time.sleep(0.3)  # until the shell has set its trap
+        wait_until(listening.exists, "the shell to set its trap")
         self.assertEqual(daemon.stop(), 0)
-        wait_until(lambda: not alive(pid), "the worker's end", 5)
+        wait_until(lambda: not alive(pid), "the worker's end")
 
     def test_pipe_that_a_grandchild_keeps_open_does_not_hold_up_the_end(self):
         script = self.worker("sleep 30 &\nexit 0\n")
         with Daemon(self.database, "--regroup-program", script) as daemon, daemon.rpc() as rpc:
             rpc.call("subscribe", "runs")
             rpc.call("run.start")
-            self.assertEqual(self.finished(rpc, 5)[0]["state"], "done")
+            self.assertEqual(self.finished(rpc)[0]["state"], "done")
 
 
 if __name__ == "__main__":

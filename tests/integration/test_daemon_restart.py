@@ -47,14 +47,14 @@ class Restart(peernet_test.PeernetTest):
             other.call("ping")
             self.assertTrue(self.ready(daemon))
             daemon.process.send_signal(signal.SIGTERM)
-            self.assertEqual(subscriber.next_notification(5), ("daemon.ending", [{"listens_s": 1.5, "within_s": 3.0}]))
+            self.assertEqual(subscriber.next_notification(), ("daemon.ending", [{"listens_s": 1.5, "within_s": 3.0}]))
             self.assertFalse(self.ready(daemon))
             with daemon.rpc() as late:
                 self.assertTrue(late.call("ping")["pong"])
             self.assertTrue(other.call("ping")["pong"])
             self.assertFalse(other.notifications)  # it did not subscribe
-            subscriber.wait_closed(10)
-            other.wait_closed(10)
+            subscriber.wait_closed()
+            other.wait_closed()
         self.assertEqual(daemon.stop(None), 0)
 
     def test_second_sigterm_ends_the_delay_too(self):
@@ -70,7 +70,7 @@ class Restart(peernet_test.PeernetTest):
             queued.send(b"".join(msgpack.packb([0, n, "ping", []]) for n in range(1, 51)))
             daemon.process.send_signal(signal.SIGTERM)
             os.kill(daemon.pid, signal.SIGCONT)
-            answers = queued.wait_closed(10)
+            answers = queued.wait_closed()
         self.assertEqual([m[:2] for m in answers], [[1, n] for n in range(1, 51)])
         self.assertEqual(daemon.stop(None), 0)
 
@@ -80,8 +80,8 @@ class Restart(peernet_test.PeernetTest):
             daemon.process.send_signal(signal.SIGTERM)
             wait_until(lambda: "finishing what is in flight" in daemon.log(), "the drain")
             self.assertTrue(new.call("ping")["pong"])
-            new.wait_closed(5)
-            silent.wait_closed(5)
+            new.wait_closed()
+            silent.wait_closed()
         self.assertEqual(daemon.stop(None), 0)
 
     def test_another_daemon_shares_the_address_only_where_both_say_so(self):

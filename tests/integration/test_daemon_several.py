@@ -110,7 +110,7 @@ class Several(peernet_test.PeernetTest):
             try:
                 second = two.call("run.start")["run"]
                 while True:
-                    name, (fields,) = two.next_notification(20)
+                    name, (fields,) = two.next_notification()
                     if name == "run.finished" and fields["run"] == second:
                         break
                 self.assertIn("another regrouping of this programme is under way", fields["error"])

@@ -1,5 +1,6 @@
 """What threads work on is bounded, whoever asks, however often, and whether they are still there; others are answered meanwhile."""
 
+import collections
 import re
 import urllib.request
 
@@ -44,18 +45,17 @@ class Threads(peernet_test.PeernetTest):
                 self.assertTrue(rpc.call("ping")["pong"])
             for one in crowd[:4]:  # who leaves is neither waited for nor answered
                 one.close()
-            outcomes = {}
+            outcomes = collections.Counter()
             for one in crowd[4:]:
-                for msgid in range(500):
-                    told = self.outcome(one, msgid)
-                    outcomes[told] = outcomes.get(told, 0) + 1
+                outcomes.update(self.outcome(one, msgid) for msgid in range(500))
                 one.close()
-            refused = sum(outcomes.get(f"E_BUSY: {why}", 0) for why in (ALL, OWN))
+            # Where the thread is slow, those who left have had all its places.
+            refused = sum(outcomes[f"E_BUSY: {why}"] for why in (ALL, OWN))
             self.assertEqual(outcomes["answered"] + refused, 4 * 500, outcomes)
             wait_until(lambda: self.threads(rpc)["running"] == 0, "the last of them")
             told = self.threads(rpc)
             self.assertEqual((told["waiting"], told["running_limit"], told["waiting_limit"]), (0, 1, 4))
-            self.assertGreaterEqual(told["taken"], outcomes["answered"])
+            self.assertGreaterEqual(told["taken"], max(1, outcomes["answered"]))
             self.assertGreaterEqual(told["refused"], refused)
             limits = {limit["option"]: limit for limit in rpc.call("status")["limits"]}
             self.assertEqual(limits["thread-queue"], {"option": "thread-queue", "value": 4.0, "unit": "requests",

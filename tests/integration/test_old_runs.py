@@ -165,7 +165,7 @@ class OldRuns(PeernetTest):
         with Daemon(self.database, "--regroup-keep-runs", 1, "--regroup-keep-published", "1d") as daemon, daemon.rpc() as rpc:
             rpc.call("subscribe", "runs")
             run = rpc.call("run.start", {"seed": 77, "force": True})["run"]
-            while rpc.next_notification(30)[0] != "run.finished":
+            while rpc.next_notification()[0] != "run.finished":
                 pass
             wait_until(lambda: [r["run"] for r in rpc.call("run.list")["runs"]] == [run], "the daemon to see that it is gone")
         self.assertEqual(self.runs(), [run])

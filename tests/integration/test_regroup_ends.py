@@ -151,7 +151,7 @@ class Signals(Ends):
                     return stat.read().rsplit(")", 1)[1].split()[0] == "Z"
             except FileNotFoundError:
                 return True
-        wait_until(gone, "the worker to follow its parent", 15)
+        wait_until(gone, "the worker to follow its parent")
         self.assertEqual(self.runs(db), 0)
 
     def test_is_the_first_to_go_when_memory_runs_out(self):

@@ -369,6 +369,7 @@ class Origins(Decisions):
             endless = rpc.call("run.start", {"force": True})["run"]
             wait_until(lambda: rpc.call("run.get", endless)["run"]["stage"] == "networks", "the search")
             rpc.call("run.cancel", endless)
+            wait_until(lambda: self.trail("cancel"), "its row, for which the answer does not wait")
             told = self.sql(self.database, "SELECT action, who, origin FROM peernet.audit WHERE entry > %s", (entry,))
             origin = "127.0.0.1:%d" % rpc.sock.getsockname()[1]
             self.assertEqual({(w, o) for _, w, o in told}, {("loopback", origin)}, told)
@@ -391,7 +392,7 @@ class Cancelled(Decisions):
                 if name == "run.finished":
                     break
             self.assertEqual((fields["run"], fields["state"]), (run, "cancelled"))
-            self.assertEqual(self.trail("cancel"), [("loopback", "cancel", run, {})])
+            self.assertEqual(wait_until(lambda: self.trail("cancel"), "the row"), [("loopback", "cancel", run, {})])
             self.assertEqual(self.sql(self.database, "SELECT count(*) FROM peernet.runs"), [(0,)])
             self.assertIn(f"no run {run} is under way", self.refused("E_NOT_FOUND", rpc.call, "run.cancel", run))
 
@@ -413,16 +414,17 @@ class Cancelled(Decisions):
 
     def test_what_is_written_or_ending_cannot_be_cancelled(self):
         written = self.propose()
-        deaf = self.temp_folder() / "worker"
-        deaf.write_text("#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 0.1; done\n")
+        folder = self.temp_folder()
+        deaf, listening = folder / "worker", folder / "deaf"
+        deaf.write_text(f"#!/bin/sh\ntrap '' TERM\n: > '{listening}'\nwhile :; do sleep 0.1; done\n")
         deaf.chmod(0o755)
-        with Daemon(self.database, "--regroup-program", deaf, "--regroup-kill-after", "800ms") as daemon, \
+        with Daemon(self.database, "--regroup-program", deaf, "--regroup-kill-after", "5s") as daemon, \
                 daemon.rpc() as rpc, daemon.rpc() as other:
             self.assertIn("run.reject", self.refused("E_ARGUMENT", rpc.call, "run.cancel", written))
             run = rpc.call("run.start")["run"]
-            time.sleep(0.2)  # until the shell has set its trap
+            wait_until(listening.exists, "the shell to set its trap")
             first = rpc.request("run.cancel", run)
-            time.sleep(0.1)
+            rpc.call("ping")  # is answered after that was read
             self.assertIn("ending already", self.refused("E_BUSY", other.call, "run.cancel", run))
             self.assertEqual(rpc.response(first)["state"], "cancelled")
 

@@ -322,7 +322,7 @@ class Hostile(Wire):
         if not self.has_sanitizer():
             self.assertLess(grown, 12 * (2 << 20))
         slow = self.counts()["slow_readers"]
-        wait_until(lambda: self.counts()["slow_readers"] >= 12, "the write deadline for all of them", 20)
+        wait_until(lambda: self.counts()["slow_readers"] >= 12, "the write deadline for all of them")
         self.assertLessEqual(slow, 12)
         other.call("ping")
 

@@ -88,7 +88,7 @@ def check_crash(name, code, output):
         raise AssertionError(f"{name}: crashed with {signal.Signals(-code).name}\n{output}")
 
 
-def wait_until(condition, what, seconds=20.0, pause=0.02):
+def wait_until(condition, what, seconds=60.0, pause=0.02):
     """Waits for condition() to be true and returns what it gave; an AssertionError names `what` when it never is."""
     deadline = time.monotonic() + seconds
     while True:
@@ -120,7 +120,7 @@ class Rpc:
     """A MessagePack-RPC client that hides nothing: what came is kept in order, bytes can be sent as they are.
     tls: an ssl context, to which the daemon has to be localhost."""
 
-    def __init__(self, port, host="127.0.0.1", timeout=20.0, tls=None):
+    def __init__(self, port, host="127.0.0.1", timeout=60.0, tls=None):
         if isinstance(port, str) and port.startswith("/"):
             self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.sock.settimeout(timeout)
@@ -291,7 +291,7 @@ class Daemon:
                 raise AssertionError(f"peernetd ended with {self.process.returncode}:\n{self.log()}")
             return condition()
         try:
-            return wait_until(met, f"peernetd: {what}", 30)
+            return wait_until(met, f"peernetd: {what}")
         except AssertionError as e:
             raise AssertionError(f"{e}\n{self.log()}") from None
 
