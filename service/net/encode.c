@@ -68,6 +68,15 @@ static void encode_hands(struct buf *out, const struct snapshot *s, const struct
     encode_moves(out, s, p, n);
 }
 
+void encode_changed_inputs(struct buf *out, const struct snapshot_run *run)
+{
+    mp_key(out, "changed");
+    if (run == NULL || run->changed[0] == '\0')
+        mp_array(out, 0);
+    else
+        encode_json(out, run->changed);
+}
+
 void encode_number_label(struct buf *out, const struct snapshot_network *n, bool english)
 {
     mp_key(out, "number");

@@ -22,6 +22,9 @@ void encode_shared(struct buf *out, const struct snapshot *s, const struct snaps
  */
 void encode_network(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p,
                     const struct snapshot_network *n, bool english);
+/* "changed": what changed since the run read it; run NULL: nothing. A field of a map that the caller opens.
+ */
+void encode_changed_inputs(struct buf *out, const struct snapshot_run *run);
 /* Two fields of a map that the caller opens. */
 void encode_number_label(struct buf *out, const struct snapshot_network *n, bool english);
 /* {number, label} */

@@ -171,14 +171,13 @@ static void encode_churn(struct buf *out, const struct quality_run *r)
 
 static void encode_run(struct buf *out, const struct insight_job *j, const struct quality_run *r)
 {
-    const enum run_state state = snapshot_run_state(j->job.s, r->run);
     mp_map(out, 10);
     mp_key(out, "run");
     mp_uint(out, r->run->run);
     mp_key(out, "state");
-    mp_text(out, run_state_name(state));
+    mp_text(out, run_state_name(snapshot_run_state(j->job.s, r->run)));
     mp_key(out, "was_published");
-    mp_bool(out, r->run->was_published || state == RUN_PUBLISHED);
+    mp_bool(out, snapshot_run_was_published(j->job.s, r->run));
     mp_key(out, "as_of");
     mp_text(out, r->run->as_of);
     encode_count(out, "networks", r->networks < 0, r->networks < 0 ? 0 : (uint32_t)r->networks);

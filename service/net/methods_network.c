@@ -155,17 +155,6 @@ static int read_asked(struct call *call, struct asked *a, struct err *e)
     return 0;
 }
 
-/* "changed": what changed since the run read it, as run.get says it; similarities to peers are of today. */
-static void encode_changed(struct buf *out, const struct snapshot *s, const struct snapshot_programme *p)
-{
-    const struct snapshot_run *run = p->published_run == 0 ? NULL : snapshot_find_run(s, p->published_run);
-    mp_key(out, "changed");
-    if (run == NULL || run->changed[0] == '\0')
-        mp_array(out, 0);
-    else
-        encode_json(out, run->changed);
-}
-
 int handle_network_of(struct call *call, struct buf *out, struct err *e)
 {
     struct asked a;
@@ -186,7 +175,8 @@ int handle_network_of(struct call *call, struct buf *out, struct err *e)
         return e->code;
     mp_key(out, "reason");
     mp_text(out, place_reason(call, a.p, a.organizer));
-    encode_changed(out, a.s, a.p);
+    /* Similarities to peers are of today, the rest is of the run. */
+    encode_changed_inputs(out, a.p->published_run == 0 ? NULL : snapshot_find_run(a.s, a.p->published_run));
     encode_published_run(out, a.p);
     encode_age_last(out, call);
     return 0;

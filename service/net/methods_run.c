@@ -82,13 +82,9 @@ static void encode_run(struct buf *out, const struct snapshot *s, const struct s
     mp_text(out, r->started_at);
     mp_key(out, "finished_at");
     mp_text(out, r->finished_at);
-    mp_key(out, "changed");
-    if (r->changed[0] == '\0')
-        mp_array(out, 0);
-    else
-        encode_json(out, r->changed);
+    encode_changed_inputs(out, r);
     mp_key(out, "was_published");
-    mp_bool(out, r->was_published || snapshot_run_state(s, r) == RUN_PUBLISHED);
+    mp_bool(out, snapshot_run_was_published(s, r));
     mp_key(out, "rejected");
     if (r->rejected[0] == '\0')
         mp_nil(out);

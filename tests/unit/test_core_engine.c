@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -144,28 +145,29 @@ static void digests_are_of_this_engine(void **state)
         fail_msg("the engine's number is %d now: renew the digests and ENGINE here", GROUP_ENGINE);
 }
 
+static void check_searches(struct world *w, const char *who, uint32_t n, uint64_t effort)
+{
+    char what[64];
+    build(w, n, 0);
+    snprintf(what, sizeof what, "%s, no search", who);
+    check_groups(w, what);
+    build(w, n, effort);
+    snprintf(what, sizeof what, "%s, a search", who);
+    check_groups(w, what);
+    w->problem.objective = OBJECTIVE_SUM;
+    snprintf(what, sizeof what, "%s, by their sum", who);
+    check_groups(w, what);
+    assert_unchanged(w);
+}
+
 static void few_are_grouped_as_ever(void **state)
 {
-    struct world *w = *state;
-    build(w, FEW, 0);
-    check_groups(w, "few, no search");
-    build(w, FEW, 500000);
-    check_groups(w, "few, a search");
-    w->problem.objective = OBJECTIVE_SUM;
-    check_groups(w, "few, by their sum");
-    assert_unchanged(w);
+    check_searches(*state, "few", FEW, 500000);
 }
 
 static void many_are_grouped_as_ever(void **state)
 {
-    struct world *w = *state;
-    build(w, MOST, 0);
-    check_groups(w, "many, no search");
-    build(w, MOST, 100000);
-    check_groups(w, "many, a search");
-    w->problem.objective = OBJECTIVE_SUM;
-    check_groups(w, "many, by their sum");
-    assert_unchanged(w);
+    check_searches(*state, "many", MOST, 100000);
 }
 
 static void rules_and_the_past_count_as_ever(void **state)

@@ -6,27 +6,14 @@
 #include <cmocka.h>
 
 #include "net_fake.h"
+#include "net_fake_session.h"
 
-static struct fake fake;
-static struct client client;
-
-static int setup(void **state)
+static int setup_answers(void **state)
 {
-    (void)state;
-    fake_init(&fake);
-    fake_listen(&fake);
-    client_open(&client, &fake);
+    setup(state);
     fake.answers[SERVICE_PROGRAMME_SET] = "{\"programme\": {}, \"changes\": [], \"dry_run\": false}";
     fake.answers[SERVICE_PROGRAMME_CREATE] = "{\"programme\": {}}";
     fake.answers[SERVICE_PROGRAMME_ARCHIVE] = "{\"programme\": {}}";
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    client_close(&client);
-    fake_end(&fake);
     return 0;
 }
 
@@ -171,7 +158,7 @@ static void changes_are_checked_with_what_is_set_already(void **state)
     assert_int_equal(fake.asked, 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_answers, teardown)
 
 int main(void)
 {

@@ -6,6 +6,7 @@
 #include "peernet/json.h"
 #include "peernet/show.h"
 #include "peernet/table.h"
+#include "peernet/words.h"
 
 /* One row where a change is told as a list of one. */
 static const json_t *only_row(const json_t *side)
@@ -13,65 +14,10 @@ static const json_t *only_row(const json_t *side)
     return json_is_array(side) && json_array_size(side) == 1 ? json_array_get(side, 0) : side;
 }
 
-/* A field of a table, in words; one that has none as it is called. */
-static void write_name(const struct cli *cli, struct buf *out, const char *key)
-{
-    static const struct {
-        const char *key;
-        enum text word;
-    } words[] = {
-        {"rule", TEXT_KEY_RULE},
-        {"organizers", TEXT_KEY_ORGANIZERS},
-        {"organizer", TEXT_KEY_ORGANIZER},
-        {"network", TEXT_KEY_NETWORK},
-        {"why", TEXT_KEY_WHY},
-        {"until", TEXT_KEY_UNTIL},
-        {"cost", TEXT_KEY_COST},
-        {"pin", TEXT_KEY_PIN},
-        {"name", TEXT_KEY_NAME},
-        {"role", TEXT_KEY_ROLE},
-        {"expires_at", TEXT_KEY_EXPIRES},
-        {"remark", TEXT_KEY_REMARK},
-        {"locked", TEXT_KEY_LOCKED},
-        {"version", TEXT_KEY_VERSION},
-        {"title_sv", TEXT_KEY_TITLE_SV},
-        {"title_en", TEXT_KEY_TITLE_EN},
-        {"purpose", TEXT_KEY_PURPOSE},
-        {"publishing", TEXT_KEY_PUBLISHING},
-        {"churn_most", TEXT_KEY_CHURN},
-        {"fit_least", TEXT_KEY_FIT},
-        {"schedule", TEXT_KEY_SCHEDULE},
-        {"settings", TEXT_KEY_SETTINGS},
-        {"archived_at", TEXT_KEY_ARCHIVED},
-        {"challenges", TEXT_KEY_CHALLENGES},
-        {"challenge", TEXT_KEY_CHALLENGE},
-        {"severity", TEXT_KEY_SEVERITY},
-        {"reported_on", TEXT_KEY_REPORTED},
-        {"code", TEXT_KEY_CODE},
-        {"plan", TEXT_KEY_PLAN},
-        {"run", TEXT_KEY_RUN},
-        {"outcome", TEXT_KEY_OUTCOME},
-        {"happened", TEXT_KEY_HAPPENED},
-        {"adopted_at", TEXT_KEY_ADOPTED},
-        {"added", TEXT_KEY_ADDED},
-        {"changed", TEXT_KEY_CHANGED},
-        {"revision", TEXT_KEY_REVISION},
-        {"replaced", TEXT_KEY_REPLACED},
-        {"inputs_digest", TEXT_KEY_DIGEST},
-        {"finished_at", TEXT_KEY_FINISHED},
-    };
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(words[i].key, key) == 0) {
-            buf_text(out, cli_text(cli, words[i].word));
-            return;
-        }
-    show_text(out, key);
-}
-
 static void write_key(struct cli *cli, struct buf *out, const char *key, const json_t *was, const json_t *is)
 {
     buf_text(out, out->size > 0 ? "; " : "");
-    write_name(cli, out, key);
+    words_field(out, cli, key);
     buf_text(out, ": ");
     if (was != NULL && !json_is_null(was)) {
         show_value(out, cli->language, was);

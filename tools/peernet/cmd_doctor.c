@@ -38,25 +38,6 @@ static void write_state(struct buf *out, const struct cli *cli, const char *stat
             buf_text(out, cli_text(cli, words[i]));
 }
 
-static void write_part(struct buf *out, const struct cli *cli, const char *part)
-{
-    static const struct {
-        const char *part;
-        enum text word;
-    } parts[] = {{"daemon", TEXT_PART_DAEMON},
-                 {"version", TEXT_PART_VERSION},
-                 {"data", TEXT_PART_DATA},
-                 {"limits", TEXT_PART_LIMITS},
-                 {"programmes", TEXT_PART_PROGRAMMES},
-                 {"database", TEXT_PART_DATABASE},
-                 {"schema", TEXT_PART_SCHEMA},
-                 {"clock", TEXT_PART_CLOCK},
-                 {"certificates", TEXT_PART_CERTIFICATES}};
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (strcmp(parts[i].part, part) == 0)
-            buf_text(out, cli_text(cli, parts[i].word));
-}
-
 static int write_checks(struct doctor *d)
 {
     static const struct table_column columns[] = {
@@ -69,7 +50,7 @@ static int write_checks(struct doctor *d)
     {
         struct buf *row = table_row(&table);
         write_state(&row[0], d->cli, json_text(check, "state"));
-        write_part(&row[1], d->cli, json_text(check, "check"));
+        words_part(&row[1], d->cli, json_text(check, "check"));
         words_said(&row[2], d->cli, json_text(check, "text"));
         if (json_text(check, "mend")[0] != '\0') {
             buf_text(&row[2], " → ");

@@ -48,14 +48,19 @@ static void write_quoted(struct buf *out, const char *value, const char *quote)
     buf_text(out, "'");
 }
 
-/* What a flag takes, where it is one of a few words; NULL: anything. */
+/* Flags that take one of a few words. */
+static const struct flag_values {
+    const char *flag, *values;
+} flag_values[] = {
+    {"lang", "sv en"}, {"by", "all kind county size round"}, {"role", "reader reporter operator admin"}};
+#define FLAG_VALUES (sizeof flag_values / sizeof flag_values[0])
+
+/* NULL: anything. */
 static const char *values_of(const char *flag)
 {
-    static const char *const values[][2] = {
-        {"lang", "sv en"}, {"by", "all kind county size round"}, {"role", "reader reporter operator admin"}};
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-        if (strcmp(values[i][0], flag) == 0)
-            return values[i][1];
+    for (size_t i = 0; i < FLAG_VALUES; i++)
+        if (strcmp(flag_values[i].flag, flag) == 0)
+            return flag_values[i].values;
     return NULL;
 }
 
@@ -108,21 +113,14 @@ static void write_flags_between(struct buf *out, const char *before)
         buf_printf(out, "%s--%s", before, ((const char *const[]){"organizers", "challenges", "reports"})[i]);
 }
 
-static void write_flags_with_values(struct buf *out)
-{
-    write_flags_between(out, "|");
-}
-
 /* Behind a flag that takes a value stands that. */
 static void write_values(struct buf *out, const char *before)
 {
     buf_printf(out, "    case %s in\n", before);
-    for (size_t i = 0; i < 3; i++) {
-        const char *flag = ((const char *const[]){"lang", "by", "role"})[i];
-        buf_printf(out, "    --%s) offered=' %s' ;;\n", flag, values_of(flag));
-    }
+    for (size_t i = 0; i < FLAG_VALUES; i++)
+        buf_printf(out, "    --%s) offered=' %s' ;;\n", flag_values[i].flag, flag_values[i].values);
     buf_text(out, "    ");
-    write_flags_with_values(out);
+    write_flags_between(out, "|");
     buf_text(out, ") offered='' ;;\n    esac\n");
 }
 
@@ -192,7 +190,7 @@ static void write_bash(struct buf *out)
                   "    for ((at = 1; at < COMP_CWORD; at++)); do\n"
                   "        case ${COMP_WORDS[at]} in\n"
                   "        ");
-    write_flags_with_values(out);
+    write_flags_between(out, "|");
     buf_text(out, ") ((at++)) ;;\n"
                   "        -*) ;;\n"
                   "        *) said=${said:+$said }${COMP_WORDS[at]} ;;\n"
@@ -213,7 +211,7 @@ static void write_zsh(struct buf *out)
                   "    for ((at = 2; at < CURRENT; at++)); do\n"
                   "        case $words[at] in\n"
                   "        ");
-    write_flags_with_values(out);
+    write_flags_between(out, "|");
     buf_text(out, ") ((at++)) ;;\n"
                   "        -*) ;;\n"
                   "        *) said=${said:+$said }$words[at] ;;\n"

@@ -58,6 +58,66 @@ void words_run_state(struct buf *out, const struct cli *cli, const json_t *run)
     words_state(out, cli, over ? "replaced" : state);
 }
 
+void words_field(struct buf *out, const struct cli *cli, const char *field)
+{
+    static const struct word fields[] = {
+        {"rule", TEXT_KEY_RULE},
+        {"organizers", TEXT_KEY_ORGANIZERS},
+        {"organizer", TEXT_KEY_ORGANIZER},
+        {"network", TEXT_KEY_NETWORK},
+        {"why", TEXT_KEY_WHY},
+        {"until", TEXT_KEY_UNTIL},
+        {"cost", TEXT_KEY_COST},
+        {"pin", TEXT_KEY_PIN},
+        {"name", TEXT_KEY_NAME},
+        {"role", TEXT_KEY_ROLE},
+        {"expires_at", TEXT_KEY_EXPIRES},
+        {"remark", TEXT_KEY_REMARK},
+        {"locked", TEXT_KEY_LOCKED},
+        {"version", TEXT_KEY_VERSION},
+        {"title_sv", TEXT_KEY_TITLE_SV},
+        {"title_en", TEXT_KEY_TITLE_EN},
+        {"purpose", TEXT_KEY_PURPOSE},
+        {"publishing", TEXT_KEY_PUBLISHING},
+        {"churn_most", TEXT_KEY_CHURN},
+        {"fit_least", TEXT_KEY_FIT},
+        {"schedule", TEXT_KEY_SCHEDULE},
+        {"settings", TEXT_KEY_SETTINGS},
+        {"archived_at", TEXT_KEY_ARCHIVED},
+        {"challenges", TEXT_KEY_CHALLENGES},
+        {"challenge", TEXT_KEY_CHALLENGE},
+        {"severity", TEXT_KEY_SEVERITY},
+        {"reported_on", TEXT_KEY_REPORTED},
+        {"code", TEXT_KEY_CODE},
+        {"plan", TEXT_KEY_PLAN},
+        {"run", TEXT_KEY_RUN},
+        {"outcome", TEXT_KEY_OUTCOME},
+        {"happened", TEXT_KEY_HAPPENED},
+        {"adopted_at", TEXT_KEY_ADOPTED},
+        {"added", TEXT_KEY_ADDED},
+        {"changed", TEXT_KEY_CHANGED},
+        {"revision", TEXT_KEY_REVISION},
+        {"replaced", TEXT_KEY_REPLACED},
+        {"inputs_digest", TEXT_KEY_DIGEST},
+        {"finished_at", TEXT_KEY_FINISHED},
+    };
+    SAY(out, cli, fields, field);
+}
+
+void words_part(struct buf *out, const struct cli *cli, const char *part)
+{
+    static const struct word parts[] = {{"daemon", TEXT_PART_DAEMON},
+                                        {"version", TEXT_PART_VERSION},
+                                        {"data", TEXT_PART_DATA},
+                                        {"limits", TEXT_PART_LIMITS},
+                                        {"programmes", TEXT_PART_PROGRAMMES},
+                                        {"database", TEXT_PART_DATABASE},
+                                        {"schema", TEXT_PART_SCHEMA},
+                                        {"clock", TEXT_PART_CLOCK},
+                                        {"certificates", TEXT_PART_CERTIFICATES}};
+    SAY(out, cli, parts, part);
+}
+
 void words_stage(struct buf *out, const struct cli *cli, const char *stage)
 {
     static const struct word stages[] = {

@@ -22,6 +22,8 @@ void words_change(struct buf *out, const struct cli *cli, const char *change);
 void words_publishing(struct buf *out, const struct cli *cli, const char *publishing);
 /* A kind of input: "reports", "settings", ... */
 void words_input(struct buf *out, const struct cli *cli, const char *input);
+void words_field(struct buf *out, const struct cli *cli, const char *field); /* of a table, in the trail */
+void words_part(struct buf *out, const struct cli *cli, const char *part);   /* that doctor looks at */
 void words_stage(struct buf *out, const struct cli *cli, const char *stage);
 
 /* The first few labels in a list of challenges, and how many more there are: "Absence; Low pass rate:

@@ -127,6 +127,11 @@ enum run_state snapshot_run_state(const struct snapshot *s, const struct snapsho
     return run->base_run == published && run->changed[0] == '\0' ? RUN_PROPOSAL : RUN_STALE;
 }
 
+bool snapshot_run_was_published(const struct snapshot *s, const struct snapshot_run *run)
+{
+    return run->was_published || snapshot_run_state(s, run) == RUN_PUBLISHED;
+}
+
 const char *run_state_name(enum run_state state)
 {
     static const char *const names[] = {"proposal", "published", "stale", "rejected"};

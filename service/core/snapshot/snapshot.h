@@ -176,6 +176,8 @@ const struct snapshot_programme *snapshot_find_programme(const struct snapshot *
 const struct snapshot_network *snapshot_find_network(const struct snapshot_programme *p, uint64_t number);
 const struct snapshot_run *snapshot_find_run(const struct snapshot *s, uint64_t run);
 enum run_state snapshot_run_state(const struct snapshot *s, const struct snapshot_run *run);
+/* Now or some time. */
+bool snapshot_run_was_published(const struct snapshot *s, const struct snapshot_run *run);
 const char *run_state_name(enum run_state state);     /* "proposal", "published", "stale", "rejected" */
 const char *place_state_name(enum place_state state); /* "unpublished", "new", "unmatched", "member" */
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/csv.h"
+#include "store/sync/work_columns.h"
 
 /* A file, its columns, and the rows behind COPY; organizers has its attributes added to both. */
 struct plan {
@@ -30,23 +31,12 @@ static const struct plan plans[EXPORT_FILES] = {
     {"reports.csv", "organizer,challenge,severity,reported_on,note",
      "SELECT organizer, challenge, severity, reported_on, NULLIF(note, '') FROM peernet.reports "
      "ORDER BY organizer, challenge, reported_on"},
-    {"programmes.csv",
-     "name,title_sv,title_en,purpose,publishing,churn_most,fit_least,schedule,settings,archived_at",
-     "SELECT name, title_sv, title_en, purpose, publishing, churn_most, fit_least, schedule, settings, "
-     "archived_at "
-     "FROM peernet.programmes ORDER BY name"},
-    {"pins.csv", "programme,rule,organizers,why,until,cost,made_by,made_at",
-     "SELECT programme, rule, organizers, why, until, cost, made_by, made_at FROM "
-     "peernet.pins "
-     "WHERE network IS NULL ORDER BY pin"},
-    {"activities.csv", "code,title_sv,title_en,challenges",
-     "SELECT code, title_sv, title_en, challenges FROM peernet.activities ORDER BY "
-     "code"},
-    {"plans.csv", "plan,programme,name,made_by,made_at,adopted_by,adopted_at,document",
-     "SELECT plan, programme, name, made_by, made_at, adopted_by, adopted_at, document FROM peernet.plans "
-     "ORDER BY plan"},
-    {"contacts.csv", "programme,organizer,outcome,happened,plan,who,at",
-     "SELECT programme, organizer, outcome, happened, plan, who, at FROM peernet.contacts ORDER BY contact"},
+    {"programmes.csv", PROGRAMME_COLUMNS,
+     "SELECT " PROGRAMME_COLUMNS " FROM peernet.programmes ORDER BY name"},
+    {"pins.csv", PIN_COLUMNS, "SELECT " PIN_COLUMNS " FROM peernet.pins WHERE network IS NULL ORDER BY pin"},
+    {"activities.csv", ACTIVITY_COLUMNS, "SELECT " ACTIVITY_COLUMNS " FROM peernet.activities ORDER BY code"},
+    {"plans.csv", PLAN_COLUMNS, "SELECT " PLAN_COLUMNS " FROM peernet.plans ORDER BY plan"},
+    {"contacts.csv", CONTACT_COLUMNS, "SELECT " CONTACT_COLUMNS " FROM peernet.contacts ORDER BY contact"},
     {"networks.csv", "programme,run,network,label_sv,label_en,organizer,name,fit",
      "SELECT p.name, n.run, n.network, n.label_sv, n.label_en, m.organizer, o.name, " DECIMAL(
          "m.fit") " "

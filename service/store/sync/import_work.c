@@ -7,6 +7,7 @@
 
 #include "core/settings/settings.h"
 #include "store/sync/import_job.h"
+#include "store/sync/work_columns.h"
 
 /* A plan is known again by what it says, who made it and when: its number is of the database that it was
  * made in. Of two that are the same in all, contacts get the first. */
@@ -42,8 +43,7 @@ static const struct work {
     const char *stage, *update, *insert;
     int (*check)(struct pg *pg, struct err *e); /* of what is staged; NULL: PostgreSQL's rules say it all */
 } works[WORK_FILES] = {
-    {"programmes.csv", "programmes_in",
-     "name,title_sv,title_en,purpose,publishing,churn_most,fit_least,schedule,settings,archived_at",
+    {"programmes.csv", "programmes_in", PROGRAMME_COLUMNS,
      "name text COLLATE \"C\", title_sv text, title_en text, purpose text, publishing text, churn_most "
      "double precision, "
      "fit_least double precision, schedule text, settings jsonb, archived_at timestamptz",
@@ -56,36 +56,32 @@ static const struct work {
      "DISTINCT FROM (i.title_sv, i.title_en, i.purpose, i.publishing, i.churn_most, i.fit_least, i.schedule, "
      "i.settings, "
      "i.archived_at)",
-     "INSERT INTO peernet.programmes (name, title_sv, title_en, purpose, publishing, churn_most, fit_least, "
-     "schedule, settings, "
-     "archived_at) SELECT name, title_sv, title_en, purpose, publishing, churn_most, fit_least, schedule, "
-     "settings, archived_at "
+     "INSERT INTO peernet.programmes (" PROGRAMME_COLUMNS ") SELECT " PROGRAMME_COLUMNS " "
      "FROM pg_temp.programmes_in AS i WHERE NOT EXISTS (SELECT FROM peernet.programmes AS p WHERE p.name = "
      "i.name) ORDER BY name",
      check_programmes},
-    {"pins.csv", "pins_in", "programme,rule,organizers,why,until,cost,made_by,made_at",
+    {"pins.csv", "pins_in", PIN_COLUMNS,
      "programme text COLLATE \"C\", rule text, organizers text[], why text, until date, cost real, made_by "
      "text, made_at "
      "timestamptz",
      NULL,
-     "INSERT INTO peernet.pins (programme, rule, organizers, why, until, cost, made_by, made_at) SELECT "
-     "programme, rule, organizers, why, until, cost, made_by, made_at FROM pg_temp.pins_in AS i WHERE "
+     "INSERT INTO peernet.pins (" PIN_COLUMNS ") SELECT " PIN_COLUMNS " FROM pg_temp.pins_in AS i WHERE "
      "NOT EXISTS (SELECT "
      "FROM peernet.pins AS p WHERE p.network IS NULL AND (p.programme, p.rule, p.organizers) = (i.programme, "
      "i.rule, i.organizers) AND p.until IS NOT DISTINCT FROM i.until) ORDER BY made_at",
      NULL},
-    {"activities.csv", "activities_in", "code,title_sv,title_en,challenges",
+    {"activities.csv", "activities_in", ACTIVITY_COLUMNS,
      "code text COLLATE \"C\", title_sv text, title_en text, challenges text[]",
      "UPDATE peernet.activities AS a SET title_sv = i.title_sv, title_en = i.title_en, challenges = "
      "i.challenges FROM pg_temp.activities_in AS i WHERE a.code = i.code AND "
      "(a.title_sv, a.title_en, "
      "a.challenges) IS DISTINCT FROM (i.title_sv, i.title_en, i.challenges)",
-     "INSERT INTO peernet.activities (code, title_sv, title_en, challenges) SELECT code, title_sv, title_en, "
-     "challenges FROM pg_temp.activities_in AS i WHERE NOT EXISTS (SELECT FROM "
+     "INSERT INTO peernet.activities (" ACTIVITY_COLUMNS ") SELECT " ACTIVITY_COLUMNS " "
+     "FROM pg_temp.activities_in AS i WHERE NOT EXISTS (SELECT FROM "
      "peernet.activities AS a "
      "WHERE a.code = i.code) ORDER BY code",
      NULL},
-    {"plans.csv", "plans_in", "plan,programme,name,made_by,made_at,adopted_by,adopted_at,document",
+    {"plans.csv", "plans_in", PLAN_COLUMNS,
      "plan bigint, programme text COLLATE \"C\", name text, made_by text, made_at timestamptz, adopted_by "
      "text, adopted_at "
      "timestamptz, document jsonb",
@@ -98,7 +94,7 @@ static const struct work {
      "EXISTS (SELECT FROM "
      "peernet.plans AS p WHERE " SAME_PLAN ") ORDER BY plan",
      NULL},
-    {"contacts.csv", "contacts_in", "programme,organizer,outcome,happened,plan,who,at",
+    {"contacts.csv", "contacts_in", CONTACT_COLUMNS,
      "programme text COLLATE \"C\", organizer text COLLATE \"C\", outcome text, happened date, plan bigint, "
      "who text, at "
      "timestamptz",
