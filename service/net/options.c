@@ -50,6 +50,11 @@ static int seconds_within(struct err *e, const char *name, double value)
     return err_set(e, ERR_INVALID, "%s is %g; allowed are 0 (off) to 1000000 seconds", name, value);
 }
 
+uint32_t server_lingering_most(uint32_t max_connections)
+{
+    return max_connections / 4 < 16 ? 16 : max_connections / 4;
+}
+
 int server_options_check(const struct server_options *o, struct err *e)
 {
     if (option_within(e, "max-connections", o->max_connections, 1, 1000000) ||

@@ -154,7 +154,7 @@ static void on_shutdown(uv_shutdown_t *shutdown, int status)
 
 void output_end(struct conn *c)
 {
-    if (c->server->n_lingering >= c->server->options.max_connections) {
+    if (c->server->n_lingering >= server_lingering_most(c->server->options.max_connections)) {
         conn_close(c); /* so that peers who break rules in a row cannot hold more than that */
         return;
     }

@@ -70,6 +70,9 @@ struct server_options {
 void server_options_default(struct server_options *options);
 /* ERR_INVALID with the name of the option, its value and what is allowed. */
 int server_options_check(const struct server_options *options, struct err *e);
+/* So many connections that have ended may be read from still, so that their peers get the last answer; each
+ * holds an open file too. Those that end beyond are closed at once. */
+uint32_t server_lingering_most(uint32_t max_connections);
 
 /* Other limits, from now on: for what comes in and for new connections; who is connected stays. ERR_INVALID:
  * then those before stay. Roles, reuse_port and insecure_plaintext_remote are those of the listeners, and

@@ -3,7 +3,7 @@ idle connection costs in memory.
 
   python3 tests/fault/crowd.py [--idle 10000] [--active 1000] [--rate 4000] [--seconds 10]
 
-The limit of open files (ulimit -Hn) holds the daemon to (limit - 160) / 2 clients; what fits is tried and said. Ends with
+The limit of open files (ulimit -Hn) holds the daemon to (limit - 160) * 4/5 clients; what fits is tried and said. Ends with
 1 when a caller lost its connection or got an error.
 """
 
@@ -37,7 +37,7 @@ def fitting(args):
     """Idle connections that the system's limit leaves room for, beside the active ones."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    return min(args.idle, (most - SPARE) // 2 - args.active - 50, most - args.active - 200)
+    return min(args.idle, (most - SPARE) * 4 // 5 - args.active - 50, most - args.active - 200)
 
 
 def bench(address, args, credentials, extra):

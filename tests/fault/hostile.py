@@ -4,7 +4,7 @@ the daemon did about the others.
 
   python3 tests/fault/hostile.py [--slow 5000] [--malformed 5000] [--silent 1000] [--honest 50] [--rate 1000] [--seconds 15]
 
-All are let in as if they had logged in, the worst case. The limit of open files holds the daemon to (limit - 160) / 2
+All are let in as if they had logged in, the worst case. The limit of open files holds the daemon to (limit - 160) * 4/5
 clients; one more is refused, which is counted, and tries again. Ends with 1 when an honest client was lost or got an error,
 or the daemon's memory went beyond its limit for clients.
 """

@@ -57,7 +57,7 @@ class Doctor(peernet_test.PeernetTest):
 
     def test_too_few_open_files_are_told_with_the_clients_that_they_are_enough_for(self):
         with Daemon(self.prepare(example=False), "--max-connections", 2000) as daemon:
-            for soft, hard, told in ((4160, 4160, []), (1160, 1160, [500])):
+            for soft, hard, told in ((2660, 2660, []), (785, 785, [500])):
                 self.limit_files(daemon, soft, hard)
                 daemon.process.send_signal(signal.SIGHUP)
                 fits = told[0] if told else 2000
@@ -65,7 +65,7 @@ class Doctor(peernet_test.PeernetTest):
                 limits = self.doctor(0, "--address", daemon.address)["limits"]
                 self.assertEqual(["max-connections is 2000" in text for _, text, _ in limits if "open" in text], [True] * len(told))
                 self.assertEqual([state for state, text, mend in limits if "LimitNOFILE" in (mend or "")], ["warning"] * len(told))
-            self.assertEqual((self.connections(daemon)["wanted"], self.connections(daemon)["open_files"]), (2000, 1160))
+            self.assertEqual((self.connections(daemon)["wanted"], self.connections(daemon)["open_files"]), (2000, 785))
             said = self.run("peernet", "doctor", "--address", daemon.address, "--lang", "sv").stdout
             self.assertIn("systemet låter tjänsten öppna", said)
 

@@ -55,7 +55,7 @@ class Clients(peernet_test.PeernetTest):
     @slow_test
     def test_soft_limit_of_open_files_is_raised(self):
         daemon = self.started("-Sn 128")
-        self.assertGreater(resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)[0], 2000)
+        self.assertGreater(resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)[0], 1400)
         taken = self.take_connections(daemon, 300)
         self.assertEqual(len(taken), 300)
         self.assert_whole(daemon, taken[0])
