@@ -1,7 +1,6 @@
 #include "proto/mp_json.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,28 +9,25 @@
 #include "proto/mp.h"
 #include "proto/text.h"
 
-static void write_json(struct buf *out, json_t *value);
-
 static void write_array(struct buf *out, const json_t *array)
 {
+    size_t i;
+    json_t *element;
     mp_array(out, (uint32_t)json_array_size(array));
-    for (size_t i = 0; i < json_array_size(array); i++)
-        write_json(out, json_array_get(array, i));
+    json_array_foreach(array, i, element) mp_json_value(out, element);
 }
 
-static void write_object(struct buf *out, json_t *object)
+static void write_object(struct buf *out, const json_t *object)
 {
-    const char *key;
-    json_t *value;
     mp_map(out, (uint32_t)json_object_size(object));
-    json_object_foreach(object, key, value)
-    {
-        mp_key(out, key);
-        write_json(out, value);
+    for (void *at = json_object_iter((json_t *)object); at != NULL;
+         at = json_object_iter_next((json_t *)object, at)) {
+        mp_str(out, json_object_iter_key(at), json_object_iter_key_len(at));
+        mp_json_value(out, json_object_iter_value(at));
     }
 }
 
-static void write_json(struct buf *out, json_t *value)
+void mp_json_value(struct buf *out, const json_t *value)
 {
     switch (json_typeof(value)) {
     case JSON_OBJECT:
@@ -66,7 +62,7 @@ int mp_from_json(struct buf *out, const char *json, size_t size, struct err *e)
     if (value == NULL)
         return err_set(e, ERR_INVALID, "JSON line %d, column %d: %s", mistake.line, mistake.column,
                        mistake.text);
-    write_json(out, value);
+    mp_json_value(out, value);
     json_decref(value);
     return buf_failed(out) ? err_memory(e, "converting JSON") : 0;
 }

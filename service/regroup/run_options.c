@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "base/date.h"
 #include "base/options.h"
 #include "regroup/exit_codes.h"
+#include "regroup/flags.h"
 
 enum {
     AS_OF = 256,
@@ -35,11 +35,7 @@ enum {
     WHO
 };
 
-static const struct {
-    const char *name, *value;
-    int key;
-    const char *sentence;
-} flags[] = {
+static const struct flag list[] = {
     {"programme", "NAME", PROGRAMME, "the programme to regroup (default: default)"},
     {"publish", NULL, PUBLISH,
      "publish the run when it is done, unless other networks were published meanwhile"},
@@ -67,7 +63,7 @@ static const struct {
     {"help", NULL, HELP, "this text"},
     {"version", NULL, VERSION, "the versions of the program, its engine and igraph"},
 };
-enum { FLAGS = sizeof flags / sizeof flags[0] };
+static const struct flags flags = {list, sizeof list / sizeof list[0], "this program", ""};
 
 void run_options_help(struct buf *out)
 {
@@ -75,12 +71,7 @@ void run_options_help(struct buf *out)
         out,
         "Usage: peernet-regroup run [--programme NAME] [--publish] [OPTIONS]\n\n"
         "Reads what a programme's organizers reported, forms peer networks and writes them as a run.\n\n");
-    for (size_t i = 0; i < FLAGS; i++) {
-        char flag[64];
-        snprintf(flag, sizeof flag, "--%s%s%s", flags[i].name, flags[i].value != NULL ? " " : "",
-                 flags[i].value != NULL ? flags[i].value : "");
-        buf_printf(out, "  %-22s %s\n", flag, flags[i].sentence);
-    }
+    flags_help(&flags, out);
     buf_text(out, "\nExit codes:\n");
     exit_list(out);
 }
@@ -171,8 +162,9 @@ static int take_text(struct run_options *o, int key, const char *value, struct e
     }
 }
 
-static int take(struct run_options *o, int key, const char *value, struct err *e)
+static int take(void *context, int key, const char *value, struct err *e)
 {
+    struct run_options *o = context;
     switch (key) {
     case PUBLISH:
         o->publish = true;
@@ -213,20 +205,6 @@ static int take(struct run_options *o, int key, const char *value, struct err *e
     }
 }
 
-static int wrong_flag(const char *given, int key, struct err *e)
-{
-    if (key == ':')
-        return err_set(e, ERR_INVALID, "%s: a value is needed", given);
-    const char *names[FLAGS];
-    for (size_t i = 0; i < FLAGS; i++)
-        names[i] = flags[i].name;
-    const char *bare = given + strspn(given, "-");
-    const char *nearest = options_nearest(bare, names, FLAGS);
-    if (nearest != NULL && strcmp(nearest, bare) != 0)
-        return err_set(e, ERR_INVALID, "%s is no flag of this program; did you mean --%s?", given, nearest);
-    return err_set(e, ERR_INVALID, "%s cannot be used like this; --help lists the flags", given);
-}
-
 int run_options_read(struct run_options *o, int argc, char **argv, struct err *e)
 {
     *o = (struct run_options){.programme = "default",
@@ -240,25 +218,7 @@ int run_options_read(struct run_options *o, int argc, char **argv, struct err *e
     o->set = calloc((size_t)argc + 1, sizeof *o->set);
     if (o->set == NULL)
         return err_memory(e, "reading the command line");
-    struct option known[FLAGS + 1] = {{0}};
-    for (size_t i = 0; i < FLAGS; i++)
-        known[i] = (struct option){flags[i].name, flags[i].value != NULL ? required_argument : no_argument,
-                                   NULL, flags[i].key};
-    int code = ERR_OK;
-    optind = 1;
-    opterr = 0;
-    for (;;) {
-        int at = optind;
-        int key = getopt_long(argc, argv, "+:", known, NULL);
-        if (key == -1)
-            break;
-        code = key == '?' || key == ':' ? wrong_flag(argv[at], key, e) : take(o, key, optarg, e);
-        if (code != ERR_OK)
-            return code;
-    }
-    if (optind < argc)
-        return err_set(e, ERR_INVALID, "%s: nothing but flags is expected here", argv[optind]);
-    return ERR_OK;
+    return flags_read(&flags, argc, argv, take, o, e);
 }
 
 void run_options_free(struct run_options *o)

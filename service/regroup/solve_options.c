@@ -1,16 +1,16 @@
 #include "regroup/solve_options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/date.h"
-#include "base/options.h"
+#include "regroup/flags.h"
 #include "regroup/solve_read.h"
 
 enum {
+    OUTPUT = 'o', /* also -o */
     AS_OF = 256,
     CHALLENGES,
     EDGES,
@@ -24,7 +24,6 @@ enum {
     MIN,
     OBJECTIVE,
     ORGANIZERS,
-    OUTPUT,
     PREVIOUS,
     PROFILES,
     SECONDS,
@@ -33,11 +32,7 @@ enum {
     THREADS
 };
 
-static const struct {
-    const char *name, *value;
-    int key;
-    const char *sentence;
-} flags[] = {
+static const struct flag list[] = {
     {"mdgp", "FILE", MDGP, "an instance of MDGPLIB: n m ss|ds L1 U1 ... Lm Um, then i j weight a pair"},
     {"edges", "FILE", EDGES, "i j weight a line, from 0; pairs that are missing weigh 0"},
     {"profiles", "FILE", PROFILES,
@@ -62,7 +57,7 @@ static const struct {
     {"output", "FILE", OUTPUT, "also -o: id, tab, group a line; - is standard output"},
     {"help", NULL, HELP, "this text"},
 };
-enum { FLAGS = sizeof flags / sizeof flags[0] };
+static const struct flags flags = {list, sizeof list / sizeof list[0], "solve", "solve "};
 
 void solve_options_help(struct buf *out)
 {
@@ -71,12 +66,7 @@ void solve_options_help(struct buf *out)
              "Groups the elements of a file, without a database. A line of JSON on standard error tells\n"
              "objective, mean fit, groups, upper bound, seconds, moves and effort; asking for that effort\n"
              "gives the same groups again.\n\n");
-    for (size_t i = 0; i < FLAGS; i++) {
-        char flag[64];
-        snprintf(flag, sizeof flag, "--%s%s%s", flags[i].name, flags[i].value != NULL ? " " : "",
-                 flags[i].value != NULL ? flags[i].value : "");
-        buf_printf(out, "  %-22s %s\n", flag, flags[i].sentence);
-    }
+    flags_help(&flags, out);
     buf_text(out, "\nExit codes: 0 done, 1 the file or the output failed, 2 wrong usage, 13 the bounds "
                   "cannot be met.\n");
 }
@@ -142,8 +132,9 @@ static int take_number(struct solve_options *o, int key, const char *value, stru
     }
 }
 
-static int take(struct solve_options *o, int key, const char *value, struct err *e)
+static int take(void *context, int key, const char *value, struct err *e)
 {
+    struct solve_options *o = context;
     switch (key) {
     case MDGP:
         o->mdgp = value;
@@ -194,20 +185,6 @@ static int take(struct solve_options *o, int key, const char *value, struct err 
     }
 }
 
-static int wrong_flag(const char *given, int key, struct err *e)
-{
-    if (key == ':')
-        return err_set(e, ERR_INVALID, "%s: a value is needed", given);
-    const char *names[FLAGS];
-    for (size_t i = 0; i < FLAGS; i++)
-        names[i] = flags[i].name;
-    const char *bare = given + strspn(given, "-");
-    const char *nearest = options_nearest(bare, names, FLAGS);
-    if (nearest != NULL && strcmp(nearest, bare) != 0)
-        return err_set(e, ERR_INVALID, "%s is no flag of solve; did you mean --%s?", given, nearest);
-    return err_set(e, ERR_INVALID, "%s cannot be used like this; solve --help lists the flags", given);
-}
-
 /* What only holds together. Target and bounds that were not given follow those that were. */
 static int check(struct solve_options *o, struct err *e)
 {
@@ -238,28 +215,10 @@ int solve_options_read(struct solve_options *o, int argc, char **argv, struct er
 {
     *o = (struct solve_options){.seed = 1, .threads = 1};
     settings_default(&o->settings);
-    struct option known[FLAGS + 1] = {{0}};
-    for (size_t i = 0; i < FLAGS; i++)
-        known[i] = (struct option){flags[i].name, flags[i].value != NULL ? required_argument : no_argument,
-                                   NULL, flags[i].key};
     /* An instance of the literature is of the literature's objective, unless told otherwise. */
     for (int i = 1; i < argc; i++)
         if (strncmp(argv[i], "--mdgp", 6) == 0)
             o->settings.objective = OBJECTIVE_SUM;
-    int code = ERR_OK;
-    optind = 1;
-    opterr = 0;
-    for (;;) {
-        int at = optind;
-        int key = getopt_long(argc, argv, "+:o:", known, NULL);
-        if (key == -1)
-            break;
-        code = key == '?' || key == ':' ? wrong_flag(argv[at], key, e)
-                                        : take(o, key == 'o' ? OUTPUT : key, optarg, e);
-        if (code != ERR_OK)
-            return code;
-    }
-    if (optind < argc)
-        return err_set(e, ERR_INVALID, "%s: nothing but flags is expected here", argv[optind]);
-    return check(o, e);
+    int code = flags_read(&flags, argc, argv, take, o, e);
+    return code != ERR_OK ? code : check(o, e);
 }

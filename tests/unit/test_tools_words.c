@@ -17,6 +17,7 @@
 #include "peernet/show.h"
 #include "peernet/text.h"
 #include "proto/mp.h"
+#include "proto/mp_json.h"
 
 /* Which of {1} to {9} a text names, as bits; fails on any other brace. */
 static unsigned placeholders(const char *value)
@@ -333,7 +334,7 @@ static void json_and_messagepack_say_the_same(void **state)
     assert_non_null(before);
     buf_init(&bytes, 0);
     mp_array(&bytes, 1);
-    json_to_mp(&bytes, before);
+    mp_json_value(&bytes, before);
     assert_int_equal(mp_unpack(bytes.data, bytes.size, &tree, &e), 0);
     json_t *after = json_from_mp(mp_at(tree.top, 0), &e);
     assert_true(json_equal(before, after));

@@ -7,6 +7,7 @@
 #include "peernet/json.h"
 #include "proto/client/peernet/client.h"
 #include "proto/error.h"
+#include "proto/mp_json.h"
 
 struct client {
     struct peernet_client *peernet;
@@ -107,7 +108,7 @@ int client_call(struct client *client, const char *method, const json_t *params,
     client->refused = false;
     buf_init(&packed, 0);
     if (params != NULL)
-        json_to_mp(&packed, params);
+        mp_json_value(&packed, params);
     int failed = call(client, method, &packed, result, e);
     buf_free(&packed);
     return failed;

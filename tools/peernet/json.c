@@ -109,51 +109,6 @@ json_t *json_from_mp(const msgpack_object *value, struct err *e)
     return json;
 }
 
-static void list_to_mp(struct buf *out, const json_t *list)
-{
-    size_t i;
-    json_t *element;
-    mp_array(out, (uint32_t)json_array_size(list));
-    json_array_foreach(list, i, element) json_to_mp(out, element);
-}
-
-static void map_to_mp(struct buf *out, const json_t *map)
-{
-    mp_map(out, (uint32_t)json_object_size(map));
-    for (void *at = json_object_iter((json_t *)map); at != NULL;
-         at = json_object_iter_next((json_t *)map, at)) {
-        mp_str(out, json_object_iter_key(at), json_object_iter_key_len(at));
-        json_to_mp(out, json_object_iter_value(at));
-    }
-}
-
-void json_to_mp(struct buf *out, const json_t *value)
-{
-    switch (json_typeof(value)) {
-    case JSON_OBJECT:
-        map_to_mp(out, value);
-        break;
-    case JSON_ARRAY:
-        list_to_mp(out, value);
-        break;
-    case JSON_STRING:
-        mp_str(out, json_string_value(value), json_string_length(value));
-        break;
-    case JSON_INTEGER:
-        mp_int(out, json_integer_value(value));
-        break;
-    case JSON_REAL:
-        mp_double(out, json_real_value(value));
-        break;
-    case JSON_TRUE:
-    case JSON_FALSE:
-        mp_bool(out, json_is_true(value));
-        break;
-    default:
-        mp_nil(out);
-    }
-}
-
 json_t *json_parse(const char *data, size_t size, struct err *e)
 {
     json_error_t at;
@@ -172,7 +127,7 @@ int json_write(struct buf *out, const json_t *value, struct err *e)
         return err_memory(e, "JSON to print");
     buf_init(&bytes, 0);
     buf_init(&text, 0);
-    json_to_mp(&bytes, value);
+    mp_json_value(&bytes, value);
     int failed =
         buf_failed(&bytes) ? err_memory(e, "JSON to print") : mp_unpack(bytes.data, bytes.size, &tree, e);
     if (failed == 0) {

@@ -1,4 +1,4 @@
-/* json.h - MessagePack values as JSON and back.
+/* json.h - MessagePack values as JSON (the way back is proto/mp_json.h).
  * Owner: the caller, of what json_from_mp returns (json_decref). Any thread. */
 #ifndef PEERNET_CLI_JSON_H
 #define PEERNET_CLI_JSON_H
@@ -13,8 +13,6 @@
  * not finite becomes null, bytes that are no UTF-8 a string of hexadecimal digits, a key that is no text its
  * JSON. */
 json_t *json_from_mp(const msgpack_object *value, struct err *e);
-
-void json_to_mp(struct buf *out, const json_t *value);
 
 /* Reads JSON text; failure names line and column. */
 json_t *json_parse(const char *data, size_t size, struct err *e);
