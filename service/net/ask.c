@@ -49,6 +49,12 @@ void ask_argument(struct ask *a, size_t i, const struct argument *argument, cons
         ask_text(a, i, argument->text, argument->text_size);
 }
 
+void ask_arguments(struct ask *a, const struct call *call, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        ask_argument(a, i, &call->arguments[i], &call->method->params[i]);
+}
+
 /* As PostgreSQL writes arrays: {"a","b"}. */
 void ask_list(struct ask *a, size_t i, const char *const *texts, size_t n)
 {

@@ -19,6 +19,8 @@ void ask_whole(struct ask *a, size_t i, int64_t value);
 void ask_real(struct ask *a, size_t i, double value); /* NAN: left out */
 /* An argument: str, uint or bool; left out where it was not given. */
 void ask_argument(struct ask *a, size_t i, const struct argument *argument, const struct param *param);
+/* The request's first `n` arguments as the first values. */
+void ask_arguments(struct ask *a, const struct call *call, size_t n);
 /* Texts as one value, a list of them. */
 void ask_list(struct ask *a, size_t i, const char *const *texts, size_t n);
 /* Who asks, and from where: two values from `i` on. */

@@ -75,8 +75,7 @@ int handle_activity_set(struct call *call, struct buf *out, struct err *e)
     if (read_codes(s, a[3].object, codes, e))
         return (int)e->code;
     ask_begin(&ask, SERVICE_ACTIVITY_SET);
-    for (size_t i = 0; i < 3; i++)
-        ask_argument(&ask, i, &a[i], &call->method->params[i]);
+    ask_arguments(&ask, call, 3);
     ask_list(&ask, 3, codes, n);
     ask_actor(&ask, 4, call->conn);
     return ask_end(&ask, call, 0, e);
@@ -87,7 +86,7 @@ int handle_activity_remove(struct call *call, struct buf *out, struct err *e)
     struct ask ask;
     (void)out;
     ask_begin(&ask, SERVICE_ACTIVITY_REMOVE);
-    ask_argument(&ask, 0, &call->arguments[0], &call->method->params[0]);
+    ask_arguments(&ask, call, 1);
     ask_actor(&ask, 1, call->conn);
     return ask_end(&ask, call, 0, e);
 }

@@ -135,7 +135,7 @@ int handle_pin_remove(struct call *call, struct buf *out, struct err *e)
     struct ask ask;
     (void)out;
     ask_begin(&ask, SERVICE_PIN_REMOVE);
-    ask_argument(&ask, 0, &call->arguments[0], &call->method->params[0]);
+    ask_arguments(&ask, call, 1);
     ask_actor(&ask, 1, call->conn);
     return ask_end(&ask, call, 0, e);
 }

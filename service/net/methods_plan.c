@@ -56,8 +56,7 @@ int handle_plan_list(struct call *call, struct buf *out, struct err *e)
     if (call_snapshot(call, &s, e) || call_programme(s, &call->arguments[0], &p, e))
         return (int)e->code;
     ask_begin(&ask, SERVICE_PLAN_LIST);
-    for (size_t i = 0; i < 2; i++)
-        ask_argument(&ask, i, &call->arguments[i], &call->method->params[i]);
+    ask_arguments(&ask, call, 2);
     return ask_end(&ask, call, 0, e);
 }
 
@@ -66,7 +65,7 @@ int handle_plan_get(struct call *call, struct buf *out, struct err *e)
     struct ask ask;
     (void)out;
     ask_begin(&ask, SERVICE_PLAN_GET);
-    ask_argument(&ask, 0, &call->arguments[0], &call->method->params[0]);
+    ask_arguments(&ask, call, 1);
     return ask_end(&ask, call, 0, e);
 }
 
@@ -75,7 +74,7 @@ int handle_plan_adopt(struct call *call, struct buf *out, struct err *e)
     struct ask ask;
     (void)out;
     ask_begin(&ask, SERVICE_PLAN_ADOPT);
-    ask_argument(&ask, 0, &call->arguments[0], &call->method->params[0]);
+    ask_arguments(&ask, call, 1);
     ask_actor(&ask, 1, call->conn);
     return ask_end(&ask, call, 0, e);
 }

@@ -71,8 +71,7 @@ int handle_programme_history(struct call *call, struct buf *out, struct err *e)
     if (call_snapshot(call, &s, e) || call_programme(s, &call->arguments[0], &p, e))
         return (int)e->code;
     ask_begin(&ask, SERVICE_PROGRAMME_HISTORY);
-    for (size_t i = 0; i < 2; i++)
-        ask_argument(&ask, i, &call->arguments[i], &call->method->params[i]);
+    ask_arguments(&ask, call, 2);
     return ask_end(&ask, call, 0, e);
 }
 
@@ -358,7 +357,7 @@ int handle_programme_create(struct call *call, struct buf *out, struct err *e)
     struct ask ask;
     (void)out;
     ask_begin(&ask, SERVICE_PROGRAMME_CREATE);
-    ask_argument(&ask, 0, &a[0], &call->method->params[0]);
+    ask_arguments(&ask, call, 1);
     int code = check_name(&a[0], e);
     if (code == 0)
         code = check_changes(&ask, 1, &a[1], "{}", e);

@@ -7,39 +7,7 @@
 #include <cmocka.h>
 
 #include "net_fake.h"
-
-static struct fake fake;
-static struct client client, other;
-static struct server_counts counts;
-
-static int setup(void **state)
-{
-    (void)state;
-    fake_init(&fake);
-    return 0;
-}
-
-/* Tests set the options first. */
-static void begin(void)
-{
-    fake_listen(&fake);
-    client_open(&client, &fake);
-    client_open(&other, &fake);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    client_close(&client);
-    client_close(&other);
-    fake_end(&fake);
-    return 0;
-}
-
-static void count(void)
-{
-    server_counts(fake.server, &counts);
-}
+#include "net_fake_pair.h"
 
 static void a_thousand_pipelined_requests_are_answered_in_order(void **state)
 {

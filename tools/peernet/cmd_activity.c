@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "peernet/change.h"
 #include "peernet/commands.h"
 #include "peernet/json.h"
 #include "peernet/listing.h"
@@ -30,31 +31,14 @@ int cmd_activity_list(struct cli *cli, const struct invocation *in)
     return listing_show(cli, in, &listing);
 }
 
-/* A change, and in one sentence that it was made. */
-static int change(struct cli *cli, const struct invocation *in, enum text done)
-{
-    json_t *result;
-    struct buf name;
-    int code = cli_result(cli, in, &result);
-    if (result == NULL)
-        return code;
-    buf_init(&name, 0);
-    show_text(&name, json_text(result, "activity"));
-    TEXT_FILL(&cli->out, cli->language, done, buf_string(&name));
-    buf_text(&cli->out, "\n");
-    buf_free(&name);
-    json_decref(result);
-    return EXIT_FINE;
-}
-
 int cmd_activity_set(struct cli *cli, const struct invocation *in)
 {
-    return change(cli, in, TEXT_ACTIVITY_SET);
+    return cli_change(cli, in, "activity", TEXT_ACTIVITY_SET);
 }
 
 int cmd_activity_remove(struct cli *cli, const struct invocation *in)
 {
-    return change(cli, in, TEXT_ACTIVITY_REMOVED);
+    return cli_change(cli, in, "activity", TEXT_ACTIVITY_REMOVED);
 }
 
 /* "Reading lift 45 %, Mathematics lift 20 %" */

@@ -1,6 +1,7 @@
 /* token create, token list, token revoke: who may log in. */
 #include <stdio.h>
 
+#include "peernet/change.h"
 #include "peernet/commands.h"
 #include "peernet/json.h"
 #include "peernet/listing.h"
@@ -61,16 +62,5 @@ int cmd_token_list(struct cli *cli, const struct invocation *in)
 
 int cmd_token_revoke(struct cli *cli, const struct invocation *in)
 {
-    json_t *result;
-    struct buf name;
-    int code = cli_result(cli, in, &result);
-    if (result == NULL)
-        return code;
-    buf_init(&name, 0);
-    show_text(&name, json_text(result, "name"));
-    TEXT_FILL(&cli->out, cli->language, TEXT_TOKEN_REVOKED, buf_string(&name));
-    buf_text(&cli->out, "\n");
-    buf_free(&name);
-    json_decref(result);
-    return EXIT_FINE;
+    return cli_change(cli, in, "name", TEXT_TOKEN_REVOKED);
 }
