@@ -149,9 +149,17 @@ static void drop_forgotten(struct gate *g)
     }
 }
 
-static bool is_full(const struct gate *g)
+/* So many would wait, with `ahead` more. */
+static uint32_t n_waiting_with(const struct gate *g, uint32_t ahead)
 {
-    return g->running >= g->options.places && g->n_waiting >= g->options.queue;
+    uint32_t free_places =
+        g->options.places - (g->running < g->options.places ? g->running : g->options.places);
+    return g->n_waiting + ahead < free_places ? 0 : g->n_waiting + ahead - free_places;
+}
+
+static bool is_full(const struct gate *g, uint32_t ahead)
+{
+    return g->running + g->n_waiting + ahead >= g->options.places + g->options.queue;
 }
 
 static uint32_t share(const struct gate *g)
@@ -159,14 +167,19 @@ static uint32_t share(const struct gate *g)
     return g->options.queue / 2 + g->options.queue % 2;
 }
 
-/* How many of the client's wait, if it has its share of those that may. */
-static uint32_t n_over_share(const struct gate *g, uint64_t client)
+/* How many of the client's wait, with `own` more among the `ahead`, if it has its share of those that may. */
+static uint32_t n_over_share(const struct gate *g, uint64_t client, uint32_t ahead, uint32_t own)
 {
-    const struct gate_pass *first = g->running < g->options.places ? NULL : first_of(g, client);
-    return first != NULL && first->n_behind + 1 >= share(g) ? first->n_behind + 1 : 0;
+    if (g->running + g->n_waiting + ahead < g->options.places || client == 0)
+        return 0; /* it need not wait */
+    const struct gate_pass *first = first_of(g, client);
+    uint32_t waiting = (first != NULL ? first->n_behind + 1 : 0) + own;
+    uint32_t all = n_waiting_with(g, ahead);
+    waiting = waiting < all ? waiting : all; /* some of its own have places of their own */
+    return waiting >= share(g) ? waiting : 0;
 }
 
-static int refuse(struct gate *g, uint32_t own, struct err *e)
+static int refuse(struct gate *g, uint32_t own, uint32_t all, struct err *e)
 {
     const struct gate_options *o = &g->options;
     char half[64] = "", besides[96] = "";
@@ -175,19 +188,25 @@ static int refuse(struct gate *g, uint32_t own, struct err *e)
         snprintf(half, sizeof half, "%u for one connection, half of ", share(g));
     if (o->places_option != NULL)
         snprintf(besides, sizeof besides, ", besides %u at a time (%s)", o->places, o->places_option);
-    return err_set(e, ERR_BUSY, "%u %s%s wait; the limit is %s%u (%s)%s", own > 0 ? own : g->n_waiting,
-                   o->what, own > 0 ? " of this connection" : "", half, o->queue, o->option, besides);
+    return err_set(e, ERR_BUSY, "%u %s%s wait; the limit is %s%u (%s)%s", own > 0 ? own : all, o->what,
+                   own > 0 ? " of this connection" : "", half, o->queue, o->option, besides);
+}
+
+int gate_room(struct gate *g, uint64_t client, uint32_t ahead, uint32_t own, struct err *e)
+{
+    if (is_full(g, ahead))
+        drop_forgotten(g);
+    uint32_t over = is_full(g, ahead) ? 0 : n_over_share(g, client, ahead, own);
+    if (over > 0 || is_full(g, ahead))
+        return refuse(g, over, n_waiting_with(g, ahead), e);
+    return 0;
 }
 
 int gate_enter(struct gate *g, struct gate_pass *pass, struct err *e)
 {
-    if (is_full(g))
-        drop_forgotten(g);
-    if (is_full(g))
-        return refuse(g, 0, e);
-    uint32_t own = n_over_share(g, pass->client);
-    if (own > 0)
-        return refuse(g, own, e);
+    int code = gate_room(g, pass->client, 0, 0, e);
+    if (code != 0)
+        return code;
     wait(g, pass);
     let_in(g);
     return 0;

@@ -55,6 +55,9 @@ void gate_close(struct gate *g);
 /* ERR_BUSY names how many wait, of all or of this client, the limit and its option, and that of how many are
  * let in. */
 int gate_enter(struct gate *g, struct gate_pass *pass, struct err *e);
+/* Whether one more of that client would have been taken, with `ahead` to enter before it, of which `own` are
+ * this client's: 0, or ERR_BUSY as by gate_enter. */
+int gate_room(struct gate *g, uint64_t client, uint32_t ahead, uint32_t own, struct err *e);
 /* Like gate_leave, but the same pass waits again, behind the others: long work a slice at a time. */
 void gate_again(struct gate *g, struct gate_pass *pass);
 void gate_leave(struct gate *g);

@@ -132,17 +132,17 @@ static size_t service_runs_under_way(void *self, int64_t *runs, size_t max)
     return regroup_under_way(d->regroup, runs, max);
 }
 
-static int service_propose_room(void *self, uint32_t more, struct err *e)
+static int service_propose_room(void *self, uint64_t client, uint32_t ahead, uint32_t own, struct err *e)
 {
     struct daemon *d = self;
-    return proposals_room(d->proposals, more, e);
+    return proposals_room(d->proposals, client, ahead, own, e);
 }
 
-static uint64_t service_propose(void *self, struct buf *problem, service_proposal_done done, void *context,
-                                struct err *e)
+static uint64_t service_propose(void *self, uint64_t client, struct buf *problem, service_proposal_done done,
+                                void *context, struct err *e)
 {
     struct daemon *d = self;
-    return proposals_add(d->proposals, problem, done, context, e);
+    return proposals_add(d->proposals, client, problem, done, context, e);
 }
 
 static void service_propose_cancel(void *self, uint64_t proposal)

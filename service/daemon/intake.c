@@ -173,7 +173,7 @@ void intake_submit(struct intake *in, const struct service_batch *batch, service
     }
     w->done = done;
     w->context = context;
-    w->pass = (struct gate_pass){.go = start, .context = w};
+    w->pass = (struct gate_pass){.go = start, .context = w, .client = batch->client};
     if (gate_enter(in->gate, &w->pass, &e) != 0) {
         err_wrap(&e, "nothing was entered");
         answer(w, &e);

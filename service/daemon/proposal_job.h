@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/gate.h"
 #include "daemon/worker_process.h"
 #include "net/service.h"
 #include "proto/frame.h"
@@ -31,7 +32,10 @@ struct proposal_job {
     const struct proposal_options *options;
     void *owner;
     void (*ended)(void *owner, struct proposal_job *job); /* all its handles are closed */
-    TAILQ_ENTRY(proposal_job) link;
+    TAILQ_ENTRY(proposal_job) link;                       /* proposals.c's, like the next three */
+    struct gate_pass pass;
+    bool let_in;      /* else it waits */
+    struct err fault; /* why its worker could not be started */
     uint64_t id;
     struct buf problem, answer;
     struct frame_scan scan;     /* of the answer, as it comes */

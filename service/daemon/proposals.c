@@ -9,10 +9,10 @@ TAILQ_HEAD(job_list, proposal_job);
 
 struct proposals {
     struct proposal_options options;
-    struct job_list running, waiting;
-    uint32_t n_running, n_waiting;
+    struct gate *gate;
+    struct job_list jobs; /* all, in the order in which they came */
     uint64_t last_id;
-    struct proposal_counts counts; /* but for running and waiting */
+    struct proposal_counts counts; /* of answers */
     bool stopped;
 };
 
@@ -22,13 +22,20 @@ int proposals_open(struct proposals **out, const struct proposal_options *option
     if (p == NULL)
         return err_memory(e, "the proposals");
     p->options = *options;
-    TAILQ_INIT(&p->running);
-    TAILQ_INIT(&p->waiting);
-    return 0;
+    TAILQ_INIT(&p->jobs);
+    struct gate_options gate = {.what = "proposals",
+                                .option = "propose-queue",
+                                .places_option = "propose-jobs",
+                                .places = options->jobs,
+                                .queue = options->queue};
+    return gate_open(&p->gate, &gate, e);
 }
 
 void proposals_free(struct proposals *p)
 {
+    if (p == NULL)
+        return;
+    gate_close(p->gate);
     free(p);
 }
 
@@ -50,52 +57,40 @@ static void answer(struct proposal_job *job, const struct err *e)
 
 static void free_job(struct proposal_job *job)
 {
+    struct proposals *p = job->owner;
+    TAILQ_REMOVE(&p->jobs, job, link);
     buf_free(&job->problem);
     buf_free(&job->answer);
     free(job);
 }
-
-static void start_next(struct proposals *p);
 
 static void on_ended(void *owner, struct proposal_job *job)
 {
     struct proposals *p = owner;
     struct err e = ERR_INIT;
     char quoted[1200];
-    TAILQ_REMOVE(&p->running, job, link);
-    p->n_running--;
     if (job->process.started && job->done != NULL && proposal_job_judge(job, &e) != ERR_OK)
         log_write(LOG_WARN, "proposal failed", "proposal=%" PRIu64 " error=%s", job->id,
                   log_quote(e.text, quoted, sizeof quoted));
     answer(job, &e);
     free_job(job);
-    start_next(p);
-    if (p->n_running == 0 && p->options.idle != NULL)
+    gate_leave(p->gate);
+    if (proposals_idle(p) && p->options.idle != NULL)
         p->options.idle(p->options.context);
 }
 
-static void start(struct proposals *p, struct proposal_job *job)
+/* It has a place until on_ended, also when there is no worker: its handles have to be closed first. */
+static bool start(void *context)
 {
-    struct err e = ERR_INIT;
+    struct proposal_job *job = context;
     char quoted[1200];
-    TAILQ_INSERT_TAIL(&p->running, job, link);
-    p->n_running++;
-    if (proposal_job_start(job, &e) == 0)
-        return;
+    job->let_in = true;
+    if (proposal_job_start(job, &job->fault) == 0)
+        return true;
     log_write(LOG_ERROR, "proposal not started", "proposal=%" PRIu64 " error=%s", job->id,
-              log_quote(e.text, quoted, sizeof quoted));
-    answer(job, &e);
-}
-
-/* Room for a worker is given to who waits longest. */
-static void start_next(struct proposals *p)
-{
-    while (!p->stopped && p->n_running < p->options.jobs && !TAILQ_EMPTY(&p->waiting)) {
-        struct proposal_job *job = TAILQ_FIRST(&p->waiting);
-        TAILQ_REMOVE(&p->waiting, job, link);
-        p->n_waiting--;
-        start(p, job);
-    }
+              log_quote(job->fault.text, quoted, sizeof quoted));
+    answer(job, &job->fault);
+    return true;
 }
 
 static struct proposal_job *job_new(struct proposals *p, struct buf *problem)
@@ -107,6 +102,8 @@ static struct proposal_job *job_new(struct proposals *p, struct buf *problem)
     job->owner = p;
     job->ended = on_ended;
     job->id = ++p->last_id;
+    job->fault = (struct err)ERR_INIT;
+    TAILQ_INSERT_TAIL(&p->jobs, job, link);
     job->problem = *problem;
     buf_init(problem, 0);
     buf_init(&job->answer, p->options.answer_limit);
@@ -116,38 +113,32 @@ static struct proposal_job *job_new(struct proposals *p, struct buf *problem)
     return job;
 }
 
-int proposals_room(struct proposals *p, uint32_t more, struct err *e)
+int proposals_room(struct proposals *p, uint64_t client, uint32_t ahead, uint32_t own, struct err *e)
 {
     if (p->stopped)
         return err_set(e, ERR_CANCELLED, "the daemon is ending");
-    uint32_t n_waiting = p->n_waiting + more;
-    if (p->n_running + n_waiting < p->options.jobs + p->options.queue)
-        return 0;
-    p->counts.refused++;
-    return err_set(e, ERR_BUSY,
-                   "%u proposals are under way and %u wait; the limits are %u (propose-jobs) and %u "
-                   "(propose-queue)",
-                   p->n_running, n_waiting, p->options.jobs, p->options.queue);
+    return gate_room(p->gate, client, ahead, own, e);
 }
 
-uint64_t proposals_add(struct proposals *p, struct buf *problem, service_proposal_done done, void *context,
-                       struct err *e)
+uint64_t proposals_add(struct proposals *p, uint64_t client, struct buf *problem, service_proposal_done done,
+                       void *context, struct err *e)
 {
-    if (proposals_room(p, 0, e) != 0)
-        return 0;
-    struct proposal_job *job = job_new(p, problem);
+    struct proposal_job *job = p->stopped ? NULL : job_new(p, problem);
     if (job == NULL) {
-        err_memory(e, "a proposal");
+        if (p->stopped)
+            err_set(e, ERR_CANCELLED, "the daemon is ending");
+        else
+            err_memory(e, "a proposal");
         return 0;
     }
-    if (p->n_running >= p->options.jobs) {
-        TAILQ_INSERT_TAIL(&p->waiting, job, link);
-        p->n_waiting++;
-    } else {
-        TAILQ_INSERT_TAIL(&p->running, job, link);
-        p->n_running++;
-        if (proposal_job_start(job, e) != 0)
-            return 0; /* it goes once its handles are closed; nobody waits for it */
+    job->pass = (struct gate_pass){.go = start, .context = job, .client = client};
+    if (gate_enter(p->gate, &job->pass, e) != 0) {
+        free_job(job);
+        return 0;
+    }
+    if (job->fault.code != ERR_OK) { /* nobody waits for it */
+        *e = job->fault;
+        return 0;
     }
     job->done = done;
     job->context = context;
@@ -156,29 +147,26 @@ uint64_t proposals_add(struct proposals *p, struct buf *problem, service_proposa
 
 static const struct err cancelled = {ERR_CANCELLED, "the proposal was cancelled"};
 
-static void drop_waiting(struct proposals *p, struct proposal_job *job, const struct err *why)
+/* One that waits goes at once, one that has a worker when that has ended. */
+static void end(struct proposal_job *job, const struct err *why, bool kill)
 {
-    TAILQ_REMOVE(&p->waiting, job, link);
-    p->n_waiting--;
+    const struct proposals *p = job->owner;
+    if (job->let_in)
+        proposal_job_stop(job, kill);
+    else
+        gate_quit(p->gate, &job->pass);
     answer(job, why);
-    free_job(job);
+    if (!job->let_in)
+        free_job(job);
 }
 
 void proposals_cancel(struct proposals *p, uint64_t id)
 {
     struct proposal_job *job;
-    TAILQ_FOREACH(job, &p->waiting, link)
+    TAILQ_FOREACH(job, &p->jobs, link)
     {
         if (job->id == id) {
-            drop_waiting(p, job, &cancelled);
-            return;
-        }
-    }
-    TAILQ_FOREACH(job, &p->running, link)
-    {
-        if (job->id == id) {
-            proposal_job_stop(job, false);
-            answer(job, &cancelled);
+            end(job, &cancelled, false);
             return;
         }
     }
@@ -189,25 +177,23 @@ void proposals_stop(struct proposals *p)
     static const struct err ending = {ERR_CANCELLED, "the daemon is ending"};
     struct proposal_job *job, *next;
     p->stopped = true;
-    for (job = TAILQ_FIRST(&p->waiting); job != NULL; job = next) {
+    for (job = TAILQ_FIRST(&p->jobs); job != NULL; job = next) {
         next = TAILQ_NEXT(job, link);
-        drop_waiting(p, job, &ending);
-    }
-    TAILQ_FOREACH(job, &p->running, link)
-    {
-        proposal_job_stop(job, true);
-        answer(job, &ending);
+        end(job, &ending, true);
     }
 }
 
 void proposals_counts(const struct proposals *p, struct proposal_counts *out)
 {
+    struct gate_counts gate;
+    gate_counts(p->gate, &gate);
     *out = p->counts;
-    out->running = p->n_running;
-    out->waiting = p->n_waiting;
+    out->running = gate.running;
+    out->waiting = gate.waiting;
+    out->refused = gate.refused;
 }
 
 bool proposals_idle(const struct proposals *p)
 {
-    return p == NULL || p->n_running == 0;
+    return p == NULL || TAILQ_EMPTY(&p->jobs);
 }

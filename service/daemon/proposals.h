@@ -12,9 +12,9 @@ int proposals_open(struct proposals **out, const struct proposal_options *option
 void proposals_free(struct proposals *p);
 
 /* service.h: propose_room, propose and propose_cancel. */
-int proposals_room(struct proposals *p, uint32_t more, struct err *e);
-uint64_t proposals_add(struct proposals *p, struct buf *problem, service_proposal_done done, void *context,
-                       struct err *e);
+int proposals_room(struct proposals *p, uint64_t client, uint32_t ahead, uint32_t own, struct err *e);
+uint64_t proposals_add(struct proposals *p, uint64_t client, struct buf *problem, service_proposal_done done,
+                       void *context, struct err *e);
 void proposals_cancel(struct proposals *p, uint64_t id);
 
 struct proposal_counts {

@@ -17,6 +17,7 @@ static int take(struct call *call, enum input_table table, struct err *e)
     struct buf entries;
     struct service_batch batch = {.organizers = table == INPUT_ORGANIZERS,
                                   .entries = &entries,
+                                  .client = call->conn->id,
                                   .key = key,
                                   .who = login_who(call->conn, who),
                                   .origin = login_origin(call->conn)};

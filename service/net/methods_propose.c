@@ -34,7 +34,8 @@ int handle_network_propose(struct call *call, struct buf *out, struct err *e)
 {
     struct problem *problem;
     (void)out;
-    if (call->service->propose_room(call->service->self, call->server->n_drafts, e) ||
+    if (call->service->propose_room(call->service->self, call->conn->id, call->server->n_drafts,
+                                    ticket_drafts(call->conn), e) ||
         open_problem(call, &problem, e) || ticket_open_proposal(call, problem, e) == NULL)
         return (int)e->code;
     return HANDLER_LATER;

@@ -197,6 +197,7 @@ struct service_batch {
     struct buf *entries;      /* a JSON array, whose bytes are taken out of the buf */
     const char *key;          /* by which it is known when it comes again; "": none */
     const char *who, *origin; /* as in service_run_request */
+    uint64_t client;          /* the connection */
 };
 struct service_batch_answer {
     uint64_t added, changed, unchanged;
@@ -231,13 +232,13 @@ struct service {
                          void *context);
     void (*token_revoke)(void *self, const char *name, const char *who, const char *origin,
                          service_token_done done, void *context);
-    /* Whether one more proposal would be taken, with `more` of them to be handed in before it: 0, or
-     * ERR_BUSY. */
-    int (*propose_room)(void *self, uint32_t more, struct err *e);
-    /* Has a worker solve a problem (problem.h), whose bytes are taken out of the buf. A number of its own, or
-     * 0 with *e: ERR_BUSY when as many wait as may. */
-    uint64_t (*propose)(void *self, struct buf *problem, service_proposal_done done, void *context,
-                        struct err *e);
+    /* Whether one more proposal of that connection would be taken, with `ahead` of them to be handed in
+     * before it, `own` of them its own: 0, or ERR_BUSY. */
+    int (*propose_room)(void *self, uint64_t client, uint32_t ahead, uint32_t own, struct err *e);
+    /* Has a worker solve a problem (problem.h), whose bytes are taken out of the buf, for that connection. A
+     * number of its own, or 0 with *e: ERR_BUSY when as many wait as may. */
+    uint64_t (*propose)(void *self, uint64_t client, struct buf *problem, service_proposal_done done,
+                        void *context, struct err *e);
     /* It is answered with ERR_CANCELLED before this returns, and its worker ended. */
     void (*propose_cancel)(void *self, uint64_t proposal);
     /* Somebody logged in by it. */

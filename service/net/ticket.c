@@ -213,6 +213,14 @@ struct ticket *ticket_open_proposal(struct call *call, struct problem *problem, 
     return t;
 }
 
+uint32_t ticket_drafts(const struct conn *c)
+{
+    const struct ticket *t;
+    uint32_t n = 0;
+    TAILQ_FOREACH(t, &c->server->drafts, draft) n += t->conn == c;
+    return n;
+}
+
 static void drop_draft(struct ticket *t, struct server *s)
 {
     TAILQ_REMOVE(&s->drafts, t, draft);
@@ -241,8 +249,8 @@ void ticket_write_draft(struct server *s)
         return;
     if (code == 0) {
         const struct service *service = s->service;
-        t->proposal =
-            service->propose(service->self, problem_bytes(t->problem), ticket_answer_proposal, t, &e);
+        t->proposal = service->propose(service->self, ticket_client(t), problem_bytes(t->problem),
+                                       ticket_answer_proposal, t, &e);
     }
     drop_draft(t, s);
     if (t->proposal == 0)

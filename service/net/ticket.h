@@ -38,6 +38,8 @@ void ticket_answer_batch(void *ticket, const struct service_batch_answer *answer
  * part at a time, then handed to the service. */
 struct problem; /* net/problem.h */
 struct ticket *ticket_open_proposal(struct call *call, struct problem *problem, struct err *e);
+/* How many of the connection's proposals are being written still. */
+uint32_t ticket_drafts(const struct conn *c);
 void ticket_answer_proposal(void *ticket, struct buf *answer, const struct err *e);
 
 /* Writes the next part of the problem that was asked for first, if there is any. */

@@ -177,14 +177,14 @@ class Intake(Sender):
 
     def test_an_import_under_way_is_waited_for_a_moment_and_others_are_answered(self):
         database = self.prepare()
-        _, rpc = self.start(database, "--submit-queue", 2)
+        _, rpc = self.start(database, "--submit-queue", 4)
         holder = peernet_test.psycopg2.connect(database)
         self.addCleanup(holder.close)
         with holder.cursor() as cursor:
             cursor.execute("SELECT FROM peernet.state FOR NO KEY UPDATE")
         first = [rpc.request("report.submit", [report(challenge=c)]) for c in ("subject.art", "subject.mus", "subject.eng")]
         self.assertTrue(rpc.call("ping")["pong"])  # others are answered while they wait, as there is no room yet:
-        self.assertIn("the limit is 2 (submit-queue)", self.refused(rpc, "E_BUSY", "report.submit", [report()]))
+        self.assertIn("the limit is 2 for one connection, half of 4 (submit-queue)", self.refused(rpc, "E_BUSY", "report.submit", [report()]))
         with self.assertRaises(RpcError) as caught:
             rpc.response(first[0])
         self.assertEqual(caught.exception.code, "E_BUSY")

@@ -177,6 +177,24 @@ class Propose(peernet_test.PeernetTest):
             wait_until(lambda: not self.workers(daemon), "the worker's end")
             self.assertTrue(rpc.call("network.propose", {"settings": {**QUICK, **MUNICIPAL}})["networks"])
 
+    def test_whoever_asks_for_many_at_once_leaves_room_for_others(self):
+        with Daemon(self.database, "--propose-jobs", 1, "--propose-queue", 4) as daemon, \
+                daemon.rpc() as rpc, daemon.rpc() as other:
+            asked = [rpc.request("network.propose", {"settings": ENDLESS}) for _ in range(4)]
+            said = self.assert_refused("E_BUSY", rpc.response, asked.pop())  # also while none is written yet
+            self.assertEqual(said, "2 proposals of this connection wait; the limit is 2 for one connection, half of 4 "
+                                   "(propose-queue), besides 1 at a time (propose-jobs)")
+            others = other.request("network.propose", {"settings": {**QUICK, **MUNICIPAL}})
+            wait_until(lambda: rpc.call("status")["proposals"]["waiting"] == 3, "it to wait")
+            self.assertEqual(rpc.call("cancel", asked[1]), {"cancelled": True})
+            self.assert_refused("E_CANCELLED", rpc.response, asked.pop(1))
+            self.assertEqual(rpc.call("cancel", asked[0]), {"cancelled": True})  # the one that is computed
+            for msgid in asked[1:]:  # its second is first in the line, the other's in turn behind it
+                wait_until(lambda: rpc.call("status")["proposals"]["waiting"] == 1, "its turn")
+                self.assertEqual(rpc.call("cancel", msgid), {"cancelled": True})
+            self.assertTrue(other.response(others)["networks"])
+            self.assertEqual(rpc.call("status")["proposals"]["refused"], 1)
+
     def test_ends_with_its_connection(self):
         for leave in (lambda rpc: rpc.sock.close(), lambda rpc: rpc.sock.shutdown(1)):
             with Daemon(self.database) as daemon:

@@ -191,17 +191,20 @@ static inline void fake_token_revoke(void *self, const char *name, const char *w
     done(context, NULL, &e);
 }
 
-static inline int fake_propose_room(void *self, uint32_t more, struct err *e)
+static inline int fake_propose_room(void *self, uint64_t client, uint32_t ahead, uint32_t own, struct err *e)
 {
     struct fake *f = self;
-    (void)more;
+    (void)client;
+    (void)ahead;
+    (void)own;
     return f->refuses_proposals || f->answer_at_once ? err_set(e, ERR_BUSY, "as many wait as may") : 0;
 }
 
-static inline uint64_t fake_propose(void *self, struct buf *problem, service_proposal_done done,
-                                    void *context, struct err *e)
+static inline uint64_t fake_propose(void *self, uint64_t client, struct buf *problem,
+                                    service_proposal_done done, void *context, struct err *e)
 {
     struct fake *f = self;
+    assert_true(client != 0);
     if (f->takes_no_problem) {
         err_set(e, ERR_BUSY, "somebody was quicker");
         return 0;

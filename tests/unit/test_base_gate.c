@@ -207,6 +207,27 @@ static void a_client_has_half_of_the_queue_and_is_told(void **state)
     assert_int_equal(strlen(order), 8);
 }
 
+static void room_counts_those_that_are_still_to_come(void **state)
+{
+    struct err e = ERR_INIT;
+    (void)state;
+    widen(); /* one place, six may wait, three of one client */
+    assert_int_equal(gate_room(gate, 1, 0, 0, &e), 0);
+    assert_int_equal(gate_room(gate, 1, 3, 3, &e), 0); /* one of them has the place, so two wait */
+    assert_int_equal(gate_room(gate, 1, 4, 4, &e), ERR_BUSY);
+    assert_string_equal(e.text,
+                        "3 questions of this connection wait; the limit is 3 for one connection, half of 6 "
+                        "(queue), besides 1 at a time (jobs)");
+    assert_int_equal(gate_room(gate, 2, 4, 0, &e), 0);
+    assert_int_equal(gate_room(gate, 2, 7, 0, &e), ERR_BUSY);
+    assert_string_equal(e.text, "6 questions wait; the limit is 6 (queue), besides 1 at a time (jobs)");
+    assert_int_equal(enter_of(1, 0, &e), 0);
+    assert_int_equal(enter_of(1, 1, &e), 0);
+    assert_int_equal(gate_room(gate, 1, 1, 1, &e), 0);
+    assert_int_equal(gate_room(gate, 1, 2, 2, &e), ERR_BUSY);
+    leave(2);
+}
+
 static void clients_come_in_turn(void **state)
 {
     struct err e = ERR_INIT;
@@ -265,6 +286,7 @@ int main(void)
         TEST(who_quits_is_not_let_in),
         TEST(it_closes_behind_the_last),
         TEST(a_client_has_half_of_the_queue_and_is_told),
+        TEST(room_counts_those_that_are_still_to_come),
         TEST(clients_come_in_turn),
         TEST(the_second_of_one_that_quits_takes_its_turn),
         TEST(the_forgotten_make_room_wherever_they_wait),
