@@ -1,8 +1,10 @@
 """peernet-bench, the load program: what it counts is what the daemon counted, and it says what went wrong."""
 
 import json
+import time
 
 from certificates import Authority
+from fake_server import FakeServer, response
 from peernet_test import Daemon, PeernetTest, main, wait_until
 
 slow = True
@@ -31,6 +33,19 @@ class Bench(PeernetTest):
         with Daemon(self.prepare()) as daemon:
             said = self.bench(f"127.0.0.1:{daemon.port}", "--json", "--rate", 200, "--idle", 10, "ping").stdout
             self.assertLessEqual(json.loads(said)["answers"], 70)  # 60 are due in 0.3 s
+
+    def test_a_slow_login_takes_nothing_from_the_time_that_is_measured(self):
+        def answer(method, params, msgid):
+            if method == "hello":
+                time.sleep(0.5)  # longer than all that is measured
+            return response(msgid, {})
+        token = self.temp_folder() / "credentials"
+        token.touch(0o600)
+        token.write_text("pn_" + "0" * 43 + "\n")
+        with FakeServer(answer, hello=False) as server:
+            said = self.run("peernet-bench", "--address", server.address, *SHORT[:-2], "-c", 1, "--json", "--credentials", token,
+                            "ping", check=False)
+        self.assertGreater(json.loads(said.stdout)["answers"], 1, said.stderr)
 
     def test_errors_are_counted_and_fail(self):
         with Daemon(self.prepare()) as daemon:

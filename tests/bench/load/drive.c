@@ -249,6 +249,7 @@ static void on_measured(uv_timer_t *timer)
 static void drive_run(struct drive *d)
 {
     const struct drive_plan *plan = d->plan;
+    uv_update_time(&d->loop); /* it stands still while connections are made, and the timer counts from it */
     uint64_t start = uv_hrtime();
     d->from = start + (uint64_t)(plan->warm_up * 1e9);
     d->until = d->from + (uint64_t)(plan->duration * 1e9);
