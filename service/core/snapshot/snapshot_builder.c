@@ -191,30 +191,22 @@ void builder_list_kept(struct snapshot_builder *b, size_t n)
 static int network_shared(struct snapshot_builder *b, const char *json, struct snapshot_network *n,
                           struct err *e)
 {
-    json_t *list = json_loads(json, 0, NULL), *one;
-    size_t i, all = json_array_size(list);
-    struct shared_challenge *shared = arena_alloc(&b->s->memory, (all + 1) * sizeof *shared);
-    uint32_t *listed = builder_list(b, all);
-    if (shared == NULL || listed == NULL) {
-        json_decref(list);
+    json = json != NULL ? json : "";
+    const size_t most = snapshot_shares_most(json);
+    struct shared_challenge *shared = arena_alloc(&b->s->memory, (most + 1) * sizeof *shared);
+    uint32_t *listed = builder_list(b, most);
+    if (shared == NULL || listed == NULL)
         return err_memory(e, "networks");
+    const uint32_t all = snapshot_shares_read(b->s, json, shared);
+    for (uint32_t i = 0; i < all; i++) {
+        listed[i] = shared[i].challenge;
+        if (listed[i] != POPULATION_NONE)
+            shared[n->n_shared++] = shared[i];
     }
     n->shared = shared;
-    json_array_foreach(list, i, one)
-    {
-        uint32_t challenge = snapshot_challenge_named(b->s, json_object_get(one, "challenge"));
-        listed[i] = challenge;
-        if (challenge == POPULATION_NONE)
-            continue;
-        shared[n->n_shared++] =
-            (struct shared_challenge){.challenge = challenge,
-                                      .share = (float)json_number_value(json_object_get(one, "share")),
-                                      .lift = (float)json_number_value(json_object_get(one, "lift"))};
-    }
-    json_decref(list);
     if (n->n_shared < all) {
         n->listed = listed;
-        n->n_listed = (uint32_t)all;
+        n->n_listed = all;
         builder_list_kept(b, all);
     }
     return 0;
