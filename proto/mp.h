@@ -39,6 +39,10 @@ void mp_value(struct buf *out, const msgpack_object *value); /* a copy of an unp
 size_t mp_array_open(struct buf *out);
 void mp_array_close(struct buf *out, size_t opened, uint32_t count);
 
+/* A text that is appended to `out` piece by piece: open, append, close with what open gave. */
+size_t mp_text_open(struct buf *out);
+void mp_text_close(struct buf *out, size_t opened);
+
 /* Writes a double rounded to `digits` decimals, so that 0.8312345 of a float does not read
  * 0.8312345027923584; nil where it is not a finite number. */
 void mp_rounded(struct buf *out, double value, int digits);

@@ -85,12 +85,17 @@ void mp_rounded(struct buf *out, double value, int digits)
         mp_double(out, round(value * scale) / scale);
 }
 
-void mp_str(struct buf *out, const char *text, size_t size)
+static void put_str(struct buf *out, size_t size)
 {
     if (size < 32)
         put(out, (uint8_t)(0xa0 | size), 0, 0);
     else
         put_length(out, 0xd9, 0xda, size);
+}
+
+void mp_str(struct buf *out, const char *text, size_t size)
+{
+    put_str(out, size);
     buf_append(out, text, size);
 }
 
@@ -153,6 +158,25 @@ void mp_array_close(struct buf *out, size_t opened, uint32_t count)
     out->size = opened; /* the header goes where its room was, then the content counts again */
     mp_array(out, count);
     out->size += content;
+}
+
+size_t mp_text_open(struct buf *out)
+{
+    size_t opened = out->size;
+    put(out, 0xdb, 0, OPEN_BYTES - 1);
+    return opened;
+}
+
+void mp_text_close(struct buf *out, size_t opened)
+{
+    if (buf_failed(out))
+        return;
+    size_t size = out->size - opened - OPEN_BYTES;
+    size_t header = size < 32 ? 1 : size <= UINT8_MAX ? 2 : size <= UINT16_MAX ? 3 : 5;
+    memmove(out->data + opened + header, out->data + opened + OPEN_BYTES, size);
+    out->size = opened; /* as with a list */
+    put_str(out, size);
+    out->size += size;
 }
 
 static void write_array(struct buf *out, const msgpack_object_array *array)

@@ -8,6 +8,7 @@
 
 #include "core/snapshot/run_diff.h"
 #include "daemon/daemon.h"
+#include "daemon/load.h"
 #include "daemon/sql_time.h"
 
 struct comparison {
@@ -20,6 +21,8 @@ struct comparison {
     void *context;
     struct err error; /* the first */
     int waiting;      /* queries */
+    struct load *load;
+    struct snapshot *later; /* of the later run, what its sentences are made of; NULL: none is to be worded */
     uv_work_t work;
 };
 
@@ -74,6 +77,7 @@ static void answer(struct comparison *c)
     bool failed = c->error.code != ERR_OK;
     c->done(c->context, failed ? NULL : c->diff, failed ? &c->error : NULL);
     run_diff_free(c->diff);
+    snapshot_free(c->later);
     free(c);
 }
 
@@ -86,7 +90,8 @@ static void finish(struct comparison *c)
 static void build(uv_work_t *work)
 {
     struct comparison *c = work->data;
-    run_diff_build(c->diff, &c->error);
+    if (c->later == NULL || run_diff_word(c->diff, c->later, &c->error) == 0)
+        run_diff_build(c->diff, &c->error);
 }
 
 static void built(uv_work_t *work, int status)
@@ -97,7 +102,7 @@ static void built(uv_work_t *work, int status)
     finish(c);
 }
 
-static void all_read(struct comparison *c)
+static void queue_build(struct comparison *c)
 {
     c->work.data = c;
     if (c->error.code == ERR_OK) {
@@ -113,6 +118,42 @@ static void note(struct comparison *c, const struct err *e)
 {
     if (e != NULL && c->error.code == ERR_OK)
         c->error = *e;
+}
+
+static void on_loaded(void *context, struct snapshot *later, const struct err *e)
+{
+    struct comparison *c = context;
+    c->later = later;
+    note(c, e);
+    queue_build(c);
+}
+
+/* The later run's networks of which a member's sentence is to be worded: "3,17". Moves come by network, so
+ * what follows itself is enough to pass over. */
+static void list_wordless(const struct run_diff *d, struct buf *out)
+{
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < d->n_moves; i++) {
+        const uint32_t network = d->moves[i].after.network;
+        if (!run_diff_is_wordless(&d->moves[i]) || network == last)
+            continue;
+        buf_printf(out, "%s%u", out->size > 0 ? "," : "", network);
+        last = network;
+    }
+}
+
+static void all_read(struct comparison *c)
+{
+    struct buf networks;
+    buf_init(&networks, 0);
+    if (c->error.code == ERR_OK)
+        list_wordless(c->diff, &networks);
+    const struct load_wish wish = {
+        .today = refresh_day(), .past = strtoll(c->after, NULL, 10), .networks = buf_string(&networks)};
+    bool none = c->error.code != ERR_OK || networks.size == 0;
+    if (none || load_start(&c->load, &c->daemon->loop, c->daemon->pg, &wish, on_loaded, c, &c->error) != 0)
+        queue_build(c);
+    buf_free(&networks);
 }
 
 static void on_read(void *context, const struct err *e)

@@ -107,24 +107,29 @@ static void on_done(void *context, const struct err *e)
         all_read(l);
 }
 
-/* As it is sent; COPY takes no parameters, so the number stands in its text. */
-static void write_statement(struct buf *out, const struct load_query *q, int64_t number)
+/* As it is sent; COPY takes no parameters, so $1, the number, and $2, the networks, stand in its text. */
+static void write_statement(struct buf *out, const struct load_query *q, int64_t number, const char *networks)
 {
     const char *rest = q->sql;
     if (q->row != NULL)
         buf_printf(out, "COPY (");
-    for (const char *at; q->takes_number && (at = strstr(rest, "$1")) != NULL; rest = at + 2)
-        buf_printf(out, "%.*s%" PRId64, (int)(at - rest), rest, number);
+    for (const char *at; q->takes_number && (at = strchr(rest, '$')) != NULL; rest = at + 2) {
+        buf_append(out, rest, (size_t)(at - rest));
+        if (at[1] == '1')
+            buf_printf(out, "%" PRId64, number);
+        else
+            buf_text(out, networks);
+    }
     buf_text(out, rest);
     if (q->row != NULL)
         buf_printf(out, ") TO STDOUT");
 }
 
-static int queue_one(struct load_step *step, struct pg_async *pg, int64_t number, struct err *e)
+static int queue_one(struct load_step *step, struct pg_async *pg, const struct load_wish *wish, struct err *e)
 {
     struct buf sql;
     buf_init(&sql, 0);
-    write_statement(&sql, step->query, number);
+    write_statement(&sql, step->query, wish->past != 0 ? wish->past : wish->runs, wish->networks);
     struct pg_async_query query = {.sql = buf_string(&sql),
                                    .context = step,
                                    .fields = step->query->row == NULL ? NULL : on_row,
@@ -135,13 +140,14 @@ static int queue_one(struct load_step *step, struct pg_async *pg, int64_t number
 }
 
 /* All queries at once: the connection sends them one after the other, and nothing else comes between. */
-static void queue_all(struct load *l, struct pg_async *pg, const struct load_list *list, int64_t number)
+static void queue_all(struct load *l, struct pg_async *pg, const struct load_list *list,
+                      const struct load_wish *wish)
 {
     l->waiting = 1; /* ours, so that it cannot end before all are queued */
     for (size_t i = 0; i < list->n; i++) {
         struct err e = ERR_INIT;
         l->steps[i] = (struct load_step){l, &list->queries[i]};
-        if (queue_one(&l->steps[i], pg, number, &e) == 0)
+        if (queue_one(&l->steps[i], pg, wish, &e) == 0)
             l->waiting++;
         else
             note_error(&l->steps[i], &e);
@@ -151,7 +157,9 @@ static void queue_all(struct load *l, struct pg_async *pg, const struct load_lis
 int load_start(struct load **out, uv_loop_t *loop, struct pg_async *pg, const struct load_wish *wish,
                load_done done, void *context, struct err *e)
 {
-    const struct load_list *list = wish->past != 0 ? &load_past : &load_published;
+    const struct load_list *list = wish->networks != NULL ? &load_networks
+                                   : wish->past != 0      ? &load_past
+                                                          : &load_published;
     struct load *l = calloc(1, sizeof *l + list->n * sizeof l->steps[0]);
     *out = NULL;
     if (l == NULL)
@@ -164,7 +172,7 @@ int load_start(struct load **out, uv_loop_t *loop, struct pg_async *pg, const st
     l->loop = loop;
     l->done = done;
     l->context = context;
-    queue_all(l, pg, list, wish->past != 0 ? wish->past : wish->runs);
+    queue_all(l, pg, list, wish);
     if (l->waiting == 1) { /* not one query was taken: say so here, not by `done` */
         code = (int)l->error.code;
         if (e != NULL)

@@ -1,6 +1,6 @@
 /* load.h - one load: reads one state of the database (a read-only repeatable-read transaction) row by row
  * into a snapshot builder, then has the costly part done by a thread of libuv's pool, and hands the finished
- * snapshot over: of what is published now, or of what an earlier run holds. The loop is held up only for a
+ * snapshot over: of what is published now, or of what one run holds. The loop is held up only for a
  * bounded number of rows at a time. Owner: itself, until `done`; load_abandon before that. Loop thread only.
  */
 #ifndef PEERNET_DAEMON_LOAD_H
@@ -21,6 +21,9 @@ struct load_wish {
     int64_t runs;  /* at most so many of each programme's newest runs are taken along */
     int64_t past;  /* instead of all that, this run's networks, as if it were what is published, among
                       today's organizers and without reports; 0 = no */
+    const char
+        *networks; /* with `past`: only these of its networks with their members, by number: "3,17" (what
+                      they name beside their members is there too, without its members); NULL = all */
 };
 int load_start(struct load **out, uv_loop_t *loop, struct pg_async *pg, const struct load_wish *wish,
                load_done done, void *context, struct err *e);

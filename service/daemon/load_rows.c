@@ -134,14 +134,19 @@ static int member_row(struct snapshot_builder *b, char **f, struct err *e)
                                     .organizer = text(f, 1),
                                     .network = (uint32_t)number(f, 2),
                                     .fit = (float)real(f, 3),
-                                    .shared = text(f, 4),
-                                    .next_network = (uint32_t)number(f, 5),
-                                    .next_fit = (float)real(f, 6),
-                                    .reason_sv = text(f, 7),
-                                    .reason_en = text(f, 8),
-                                    .next_why = text(f, 9),
-                                    .closest = text(f, 10),
-                                    .closest_similarity = (float)real(f, 11)};
+                                    .shared = f[4],
+                                    .places = f[5],
+                                    .told = (uint16_t)number(f, 6),
+                                    .next_network = (uint32_t)number(f, 7),
+                                    .next_fit = (float)real(f, 8),
+                                    .next_why = f[9],
+                                    .next_figure = f[10] == NULL ? NAN : (float)real(f, 10),
+                                    .next_pin = (int64_t)number(f, 11),
+                                    .next_with = f[12],
+                                    .closest = f[13],
+                                    .closest_similarity = (float)real(f, 14),
+                                    .reason_sv = f[15],
+                                    .reason_en = f[16]};
     return snapshot_add_member(b, &m, e);
 }
 
@@ -212,29 +217,29 @@ static int contact_row(struct snapshot_builder *b, char **f, struct err *e)
     {                                                                                                      \
         "SELECT inputs_version, results_version FROM peernet.state", "versions", false, versions_row, NULL \
     }
-#define ORGANIZERS                                                                                           \
-    {                                                                                                        \
-        "SELECT id, name, kind, municipality, county, lat, lon, pupils, attributes FROM peernet.organizers " \
-        "ORDER BY id COLLATE \"C\"",                                                                         \
-            "organizers", false, organizer_row, NULL                                                         \
+#define ORGANIZERS(which, takes_number)                                                   \
+    {                                                                                     \
+        "SELECT id, name, kind, municipality, county, lat, lon, pupils, attributes FROM " \
+        "peernet.organizers " which "ORDER BY id COLLATE \"C\"",                          \
+            "organizers", takes_number, organizer_row, NULL                               \
     }
 #define CHALLENGES                                                                                       \
     {                                                                                                    \
         "SELECT code, category, label_sv, label_en FROM peernet.challenges ORDER BY code COLLATE \"C\"", \
             "challenges", false, challenge_row, challenges_end                                           \
     }
-#define NETWORKS(whose, takes_number)                                                                     \
+#define NETWORKS(whose, which, takes_number)                                                              \
     {                                                                                                     \
         "SELECT p.name, network, cohesion, label_sv, label_en, reason_sv, reason_en, shared, link " whose \
-        "JOIN peernet.networks n ON n.run = p.published_run ORDER BY p.name, network",                    \
+        "JOIN peernet.networks n ON n.run = p.published_run " which "ORDER BY p.name, network",           \
             "networks", takes_number, network_row, NULL                                                   \
     }
-#define MEMBERS(whose, takes_number)                                                                \
+#define MEMBERS(whose, which, takes_number)                                                         \
     {                                                                                               \
-        "SELECT p.name, organizer, network, fit, array_to_string(shared, E'\\x1f'), next_network, " \
-        "next_fit, reason_sv, "                                                                     \
-        "reason_en, next_why, closest, closest_similarity " whose                                   \
-        "JOIN peernet.members m ON m.run = p.published_run ORDER BY p.name",                        \
+        "SELECT p.name, organizer, network, fit, array_to_string(shared, E'\\x1f'), "               \
+        "encode(shared_at, 'hex'), told, next_network, next_fit, next_why, next_figure, next_pin, " \
+        "next_with, closest, closest_similarity, reason_sv, reason_en " whose                       \
+        "JOIN peernet.members m ON m.run = p.published_run " which "ORDER BY p.name",               \
             "members", takes_number, member_row, NULL                                               \
     }
 #define UNMATCHED(whose, takes_number)                                                               \
@@ -255,7 +260,7 @@ static const struct load_query published[] = {
                          "extract(epoch FROM peernet.programme_due(p))::bigint FROM "
                          "peernet.programmes p ORDER BY name",
      "programmes", false, programme_row, NULL},
-    ORGANIZERS,
+    ORGANIZERS("", false),
     CHALLENGES,
     {"SELECT code, title_sv, title_en, array_to_string(challenges, E'\\x1f') FROM peernet.activities ORDER "
      "BY code",
@@ -274,29 +279,47 @@ static const struct load_query published[] = {
     {"SELECT programme, pin, rule, to_json(organizers), network, why, made_by, " AS_TIME(
          "made_at") ", to_char(until, 'YYYY-MM-DD'), cost FROM peernet.pins ORDER BY programme, pin",
      "pins", false, pin_row, NULL},
-    NETWORKS(PUBLISHED, false),
+    NETWORKS(PUBLISHED, "", false),
     {"SELECT programme, network, name, remark, locked, version, changed_by, "
      "coalesce(locked_by, changed_by) FROM peernet.network_notes",
      "what people say of networks", false, note_row, NULL},
-    MEMBERS(PUBLISHED, false),
+    MEMBERS(PUBLISHED, "", false),
     UNMATCHED(PUBLISHED, false),
     COMMIT,
 };
 const struct load_list load_published = {published, sizeof published / sizeof published[0]};
 
+#define PROGRAMME_THEN                                                                                       \
+    {                                                                                                        \
+        "SELECT p.name, title_sv, title_en, r.settings, r.run, NULL, 1, NULL, revision, archived_at IS NOT " \
+        "NULL, NULL FROM peernet.runs AS r JOIN peernet.programmes AS p ON p.name = r.programme "            \
+        "WHERE r.run = $1::bigint",                                                                          \
+            "the programme", true, programme_row, NULL                                                       \
+    }
+
 /* Profiles would need the reports of then: there are none. */
 static const struct load_query past[] = {
     BEGIN,
     VERSIONS,
-    {"SELECT p.name, title_sv, title_en, r.settings, r.run, NULL, 1, NULL, revision, archived_at IS NOT "
-     "NULL, NULL "
-     "FROM peernet.runs AS r JOIN peernet.programmes AS p ON p.name = r.programme WHERE r.run = $1::bigint",
-     "the programme", true, programme_row, NULL},
-    ORGANIZERS,
+    PROGRAMME_THEN,
+    ORGANIZERS("", false),
     CHALLENGES,
-    NETWORKS(PAST, true),
-    MEMBERS(PAST, true),
+    NETWORKS(PAST, "", true),
+    MEMBERS(PAST, "", true),
     UNMATCHED(PAST, true),
     COMMIT,
 };
 const struct load_list load_past = {past, sizeof past / sizeof past[0]};
+
+#define OF_THESE "peernet.members AS m WHERE m.run = $1::bigint AND m.network IN ($2)"
+static const struct load_query networks[] = {
+    BEGIN,
+    VERSIONS,
+    PROGRAMME_THEN,
+    ORGANIZERS("WHERE id IN (SELECT unnest(ARRAY[m.organizer, m.next_with]) FROM " OF_THESE ") ", true),
+    CHALLENGES,
+    NETWORKS(PAST, "WHERE network IN ($2) OR network IN (SELECT m.next_network FROM " OF_THESE ") ", true),
+    MEMBERS(PAST, "WHERE network IN ($2) ", true),
+    COMMIT,
+};
+const struct load_list load_networks = {networks, sizeof networks / sizeof networks[0]};

@@ -8,17 +8,23 @@
 #include "proto/text.h"
 
 /* The sentence of the run; but who had reported nothing then and has since is not told so any more. */
-static const char *place_reason(const struct call *call, const struct snapshot_programme *p,
-                                uint32_t organizer)
+static void encode_reason(struct buf *out, const struct call *call, const struct snapshot *s,
+                          const struct snapshot_programme *p, uint32_t organizer)
 {
-    const struct snapshot_place *place = &p->places[organizer];
-    if (place->state == PLACE_UNMATCHED && call->past == NULL && match_is_newcomer(p, organizer))
-        return call->english
-                   ? "It had reported nothing that counts when the published networks were formed; it "
-                     "has since, and is placed in the next run."
-                   : "Den hade inte rapporterat något som räknas när de publicerade nätverken bildades; "
-                     "det har den gjort sedan dess, och den placeras vid nästa gruppering.";
-    return call->english ? place->reason_en : place->reason_sv;
+    mp_key(out, "reason");
+    if (p->places[organizer].state == PLACE_UNMATCHED && call->past == NULL &&
+        match_is_newcomer(p, organizer)) {
+        mp_text(out,
+                call->english
+                    ? "It had reported nothing that counts when the published networks were formed; it "
+                      "has since, and is placed in the next run."
+                    : "Den hade inte rapporterat något som räknas när de publicerade nätverken bildades; "
+                      "det har den gjort sedan dess, och den placeras vid nästa gruppering.");
+        return;
+    }
+    size_t opened = mp_text_open(out);
+    snapshot_say_reason(s, p, organizer, call->english, out);
+    mp_text_close(out, opened);
 }
 
 /* The next best network with the fit there, or nil. */
@@ -173,8 +179,7 @@ int handle_network_of(struct call *call, struct buf *out, struct err *e)
     encode_next(out, a.p, a.place, call->english);
     if (encode_provisional(out, call, a.s, a.p, a.organizer, e))
         return e->code;
-    mp_key(out, "reason");
-    mp_text(out, place_reason(call, a.p, a.organizer));
+    encode_reason(out, call, a.s, a.p, a.organizer);
     /* Similarities to peers are of today, the rest is of the run. */
     encode_changed_inputs(out, a.p->published_run == 0 ? NULL : snapshot_find_run(a.s, a.p->published_run));
     encode_published_run(out, a.p);
@@ -223,8 +228,7 @@ static void encode_member(struct buf *out, const struct call *call, const struct
     encode_challenges(out, &s->population, place->shared, place->n_shared, call->english);
     encode_closest(out, &s->population, place->closest, place->closest_similarity);
     encode_next(out, p, place, call->english);
-    mp_key(out, "reason");
-    mp_text(out, place_reason(call, p, organizer));
+    encode_reason(out, call, s, p, organizer);
 }
 
 int handle_network_get(struct call *call, struct buf *out, struct err *e)
@@ -263,11 +267,10 @@ static void encode_unmatched(struct buf *out, const struct call *call, const str
     encode_organizer_brief(out, &s->population.organizers[organizer]);
     mp_key(out, "code");
     mp_text(out, unmatched_reason_name(place->unmatched));
-    mp_key(out, "reason");
-    mp_text(out, place_reason(call, p, organizer));
+    encode_reason(out, call, s, p, organizer);
     encode_next(out, p, place, call->english);
     mp_key(out, "last_report");
-    encode_optional(out, place->last_report);
+    encode_optional(out, place->texts->last_report);
     mp_key(out, "ahead");
     if (place->waits)
         mp_uint(out, place->ahead);

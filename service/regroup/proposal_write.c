@@ -45,6 +45,15 @@ static void write_next(const struct writing *w, const struct member_reasons *m)
     encode_optional(out, why_not_name(m->why_not));
 }
 
+static void write_reason(const struct writing *w, uint32_t organizer)
+{
+    mp_key(w->out, "reason");
+    size_t opened = mp_text_open(w->out);
+    explain_say(w->out, &w->g->reasons, w->population, organizer, w->g->network[organizer],
+                w->problem->english);
+    mp_text_close(w->out, opened);
+}
+
 static void write_member(const struct writing *w, uint32_t organizer)
 {
     const struct member_reasons *m = &w->g->reasons.members[organizer];
@@ -58,8 +67,7 @@ static void write_member(const struct writing *w, uint32_t organizer)
     encode_challenges(out, w->population, m->shared, m->n_shared, w->problem->english);
     encode_closest(out, w->population, m->closest, m->closest_similarity);
     write_next(w, m);
-    mp_key(out, "reason");
-    mp_text(out, either(w, m->reason_sv, m->reason_en));
+    write_reason(w, organizer);
 }
 
 static void write_shares(const struct writing *w, const struct network_reasons *n)
@@ -117,8 +125,7 @@ static void write_left_out(const struct writing *w, uint32_t organizer)
     write_brief(w, organizer);
     mp_key(out, "code");
     mp_text(out, unmatched_reason_name(w->g->selection.reason[organizer]));
-    mp_key(out, "reason");
-    mp_text(out, either(w, m->reason_sv, m->reason_en));
+    write_reason(w, organizer);
     write_next(w, m);
     write_last_report(w, organizer);
     mp_key(out, "ahead");

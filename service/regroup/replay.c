@@ -13,6 +13,7 @@
 #include "regroup/kept_inputs.h"
 #include "regroup/outcome.h"
 #include "regroup/process.h"
+#include "regroup/rows.h"
 #include "regroup/session.h"
 
 /* What the run says of itself. */
@@ -37,6 +38,7 @@ struct replay {
     uint32_t members, left_out; /* of the run as it was written */
     uint32_t differ;            /* organizers of which something else came out */
     char first[80];             /* of them */
+    struct buf words;           /* of one, to be compared */
 };
 
 void replay_help(struct buf *out)
@@ -149,7 +151,34 @@ static void note_difference(struct replay *w, const char *id)
         snprintf(w->first, sizeof w->first, "%s", id);
 }
 
-/* In the same network, by its number, with the same fit, for the same reason in words. */
+/* Of a run that was written with sentences. */
+static bool same_words(struct replay *w, uint32_t organizer, const char *words)
+{
+    buf_clear(&w->words);
+    explain_say(&w->words, &w->grouping.reasons, &w->in.population, organizer, w->grouping.network[organizer],
+                false);
+    return strcmp(buf_string(&w->words), words) == 0;
+}
+
+/* What it shares, as the column has it, in hexadecimal; NULL: it has codes instead, of which there are too
+ * many. */
+static bool same_shares(struct replay *w, uint32_t organizer, const char *places)
+{
+    const struct grouping *g = &w->grouping;
+    buf_clear(&w->words);
+    rows_shared_places(&w->words, &g->reasons.networks[g->network[organizer]],
+                       &g->reasons.members[organizer]);
+    bool same = places == NULL || strlen(places) == 2 * w->words.size;
+    for (size_t i = 0; same && places != NULL && i < w->words.size; i++) {
+        char byte[3];
+        snprintf(byte, sizeof byte, "%02x", w->words.data[i]);
+        same = memcmp(byte, places + 2 * i, 2) == 0;
+    }
+    return same;
+}
+
+/* In the same network, by its number, with the same fit, for the same reason: its words, or what they are
+ * made of. */
 static int compare_member(void *context, char **f, int n, struct err *e)
 {
     struct replay *w = context;
@@ -160,8 +189,12 @@ static int compare_member(void *context, char **f, int n, struct err *e)
     w->members++;
     bool same = i != POPULATION_NONE && g->network[i] != POPULATION_NONE &&
                 g->number[g->network[i]] == (uint32_t)strtoul(f[1], NULL, 10) &&
-                g->reasons.members[i].fit == strtof(f[2], NULL) &&
-                strcmp(g->reasons.members[i].reason_sv, f[3]) == 0;
+                g->reasons.members[i].fit == strtof(f[2], NULL);
+    if (same && f[3] != NULL)
+        same = same_words(w, i, f[3]);
+    else if (same)
+        same =
+            f[4] != NULL && g->reasons.members[i].told == strtoul(f[4], NULL, 10) && same_shares(w, i, f[5]);
     if (!same)
         note_difference(w, f[0]);
     return ERR_OK;
@@ -182,9 +215,10 @@ static int compare_left_out(void *context, char **f, int n, struct err *e)
 
 static int compare(struct replay *w, struct err *e)
 {
-    char sql[160];
+    char sql[200];
     snprintf(sql, sizeof sql,
-             "COPY (SELECT organizer, network, fit, reason_sv FROM members WHERE run = %lld) TO STDOUT",
+             "COPY (SELECT organizer, network, fit, reason_sv, told, encode(shared_at, 'hex') FROM members "
+             "WHERE run = %lld) TO STDOUT",
              (long long)w->options.run);
     int code = pg_copy_out(&w->pg, sql, compare_member, w, e);
     snprintf(sql, sizeof sql, "COPY (SELECT organizer, reason FROM unmatched WHERE run = %lld) TO STDOUT",
@@ -345,6 +379,7 @@ static int run_replay(struct replay *w)
     progress_end(&w->progress, w->outcome.exit, w->outcome.run, w->outcome.text);
     outcome_print(&w->outcome, &w->options);
     outcome_free(&w->outcome);
+    buf_free(&w->words);
     grouping_free(&w->grouping);
     inputs_free(&w->in);
     input_rows_free(&w->rows);

@@ -1,6 +1,7 @@
 #include "regroup/rows.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,18 @@ static void codes_array(struct buf *out, const struct population *p, const uint3
     pg_binary_close(out, opened);
 }
 
+void rows_shared_places(struct buf *out, const struct network_reasons *network,
+                        const struct member_reasons *m)
+{
+    for (uint32_t k = 0; k < m->n_shared; k++) {
+        uint32_t at = 0;
+        while (network->shared[at].challenge != m->shared[k])
+            at++; /* what a member shares its network shares */
+        const uint8_t place[] = {(uint8_t)(at >> 8), (uint8_t)at};
+        buf_append(out, place, sizeof place);
+    }
+}
+
 void rows_networks(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g,
                    uint32_t from, uint32_t to)
 {
@@ -138,6 +151,40 @@ void rows_networks(struct buf *out, int64_t run, const struct inputs *in, const 
     }
 }
 
+/* Its shared challenges as their places in its network's list, two bytes each; where these are too many, as
+ * codes. Two columns, one of them NULL. */
+static void shared_columns(struct buf *out, const struct population *p, const struct network_reasons *network,
+                           const struct member_reasons *m)
+{
+    if (network->n_shared > UINT16_MAX) {
+        codes_array(out, p, m->shared, m->n_shared);
+        pg_binary_null(out);
+        return;
+    }
+    pg_binary_null(out);
+    size_t opened = pg_binary_open(out);
+    rows_shared_places(out, network, m);
+    pg_binary_close(out, opened);
+}
+
+/* What belongs to the why not: three columns, NULL where there is nothing. */
+static void why_columns(struct buf *out, const struct population *p, const struct member_reasons *m)
+{
+    const bool rule = m->why_not == WHY_NOT_PINNED || m->why_not == WHY_NOT_APART;
+    if (isnan(m->why.figure))
+        pg_binary_null(out);
+    else
+        pg_binary_float4(out, m->why.figure);
+    if (rule)
+        pg_binary_int8(out, m->why.pin);
+    else
+        pg_binary_null(out);
+    if (rule && m->why.with != POPULATION_NONE)
+        pg_binary_text(out, p->organizers[m->why.with].id);
+    else
+        pg_binary_null(out);
+}
+
 void rows_members(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g,
                   uint32_t from, uint32_t to)
 {
@@ -145,13 +192,15 @@ void rows_members(struct buf *out, int64_t run, const struct inputs *in, const s
         if (g->network[i] == POPULATION_NONE)
             continue;
         const struct member_reasons *m = &g->reasons.members[i];
-        pg_binary_row(out, 12);
+        pg_binary_row(out, 15);
         pg_binary_int8(out, run);
         pg_binary_text(out, in->population.organizers[i].id);
         number(out, g->number[g->network[i]]);
         pg_binary_float4(out, m->fit);
-        codes_array(out, &in->population, m->shared, m->n_shared);
+        shared_columns(out, &in->population, &g->reasons.networks[g->network[i]], m);
+        pg_binary_int2(out, (int16_t)m->told);
         next_columns(out, g, m);
+        why_columns(out, &in->population, m);
         if (m->closest == POPULATION_NONE) {
             pg_binary_null(out);
             pg_binary_null(out);
@@ -159,8 +208,6 @@ void rows_members(struct buf *out, int64_t run, const struct inputs *in, const s
             pg_binary_text(out, in->population.organizers[m->closest].id);
             pg_binary_float4(out, m->closest_similarity);
         }
-        pg_binary_text(out, m->reason_sv);
-        pg_binary_text(out, m->reason_en);
     }
 }
 

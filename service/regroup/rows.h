@@ -12,6 +12,9 @@ void rows_networks(struct buf *out, int64_t run, const struct inputs *in, const 
                    uint32_t from, uint32_t to);
 void rows_members(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g,
                   uint32_t from, uint32_t to);
+/* The column shared_at of a member: places in its network's list. */
+void rows_shared_places(struct buf *out, const struct network_reasons *network,
+                        const struct member_reasons *m);
 void rows_unmatched(struct buf *out, int64_t run, const struct inputs *in, const struct grouping *g,
                     uint32_t from, uint32_t to);
 

@@ -118,8 +118,9 @@ static int write_all(struct pg *pg, const struct run_options *options, const str
     if (code == ERR_OK)
         code =
             write_rows(pg,
-                       "COPY members (run, organizer, network, fit, shared, next_network, next_fit, next_why,"
-                       " closest, closest_similarity, reason_sv, reason_en) FROM STDIN (FORMAT binary)",
+                       "COPY members (run, organizer, network, fit, shared, shared_at, told, next_network,"
+                       " next_fit, next_why, next_figure, next_pin, next_with, closest, closest_similarity)"
+                       " FROM STDIN (FORMAT binary)",
                        rows_members, in->population.n_organizers, run, in, g, e);
     if (code == ERR_OK)
         code = write_rows(pg,

@@ -17,6 +17,7 @@ void pg_binary_end(struct buf *out);
 void pg_binary_row(struct buf *out, uint16_t fields);
 
 void pg_binary_null(struct buf *out);
+void pg_binary_int2(struct buf *out, int16_t value);
 void pg_binary_int4(struct buf *out, int32_t value);
 void pg_binary_int8(struct buf *out, int64_t value);
 void pg_binary_float4(struct buf *out, float value);

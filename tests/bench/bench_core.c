@@ -158,6 +158,18 @@ static void run_explain(const struct population *p, const struct profiles *profi
     check(explain_build(&task, &x, e), e);
     print_step("explain", since, "mean fit", x.mean_fit);
     printf("%-12s %10u     %s %zu\n", "networks", n, "bytes of text", x.memory.bytes);
+    struct buf words;
+    buf_init(&words, 0);
+    size_t bytes = 0;
+    since = seconds();
+    for (uint32_t i = 0; i < p->n_organizers; i++) {
+        buf_clear(&words);
+        explain_say(&words, &x, p, i, network[i], true);
+        explain_say(&words, &x, p, i, network[i], false);
+        bytes += words.size;
+    }
+    print_step("words", since, "bytes each", (double)bytes / (p->n_organizers + 1.0));
+    buf_free(&words);
     explain_free(&x);
     free(network);
     free(numbers);

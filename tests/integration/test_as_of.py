@@ -22,7 +22,7 @@ class AsOf(peernet_test.PeernetTest):
         two_published(self, self.database)
 
     def members(self, run):
-        return self.sql(self.database, "SELECT network, organizer, fit, reason_en FROM peernet.members "
+        return self.sql(self.database, "SELECT network, organizer, fit FROM peernet.members "
                                        "WHERE run = %s ORDER BY network, organizer COLLATE \"C\"", (run,))
 
     def refused(self, rpc, code, words, method, *params):
@@ -48,7 +48,7 @@ class AsOf(peernet_test.PeernetTest):
                 network = rpc.call("network.get", {"network": number, "as_of": "1"})
                 self.assertEqual(network["run"], 1)
                 found += sorted((number, m["organizer"]["id"], m["reason"]) for m in network["members"])
-            self.assertEqual(found, [(n, o, why) for n, o, _, why in self.members(1)])
+            self.assertEqual([row[:2] for row in found], [(n, o) for n, o, _ in self.members(1)])
             left = rpc.call("network.list", {"as_of": "1", "unmatched": True, "limit": 1000})
             self.assertEqual([u["organizer"]["id"] for u in left["unmatched"]],
                              [o for o, in self.sql(self.database, "SELECT organizer FROM peernet.unmatched WHERE run = 1 "
@@ -56,6 +56,32 @@ class AsOf(peernet_test.PeernetTest):
             self.assertEqual(rpc.call("network.list")["run"], 2)
             present, again = rpc.call("network.list"), rpc.call("network.list", {"as_of": "2"})
             self.assertEqual(again | {"age_s": 0}, present | {"age_s": 0})
+            # In force again it is told in the same words.
+            rpc.call("run.rollback", 1)
+            for _, organizer, reason in found:
+                self.assertEqual(rpc.call("network.of", organizer)["reason"], reason, organizer)
+
+    def test_a_run_that_was_written_with_sentences_keeps_them(self):
+        """As runs were before members' rows held facts (migration 020)."""
+        def read(rpc, **then):
+            numbers = [n["number"] for n in rpc.call("network.list", {"limit": 1000, **then})["networks"]]
+            return {m["organizer"]["id"]: m for number in numbers for m in rpc.call("network.get", {"network": number, **then})["members"]}
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            now, then = read(rpc), read(rpc, as_of="1")
+        self.sql(self.database, """SET LOCAL session_replication_role = replica;
+            UPDATE peernet.members AS m SET shared = s.shared, shared_at = NULL, told = NULL, next_figure = NULL,
+                reason_sv = format('%s i körning %s', m.organizer, m.run), reason_en = format('%s in run %s', m.organizer, m.run)
+            FROM peernet.member_shares AS s WHERE (s.run, s.organizer) = (m.run, m.organizer)""")
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            for language, word in (("sv", "i körning"), ("en", "in run")):
+                rpc.call("hello", {"language": language})
+                for run, before, after in ((2, now, read(rpc)), (1, then, read(rpc, as_of="1"))):
+                    self.assertEqual({o: m["reason"] for o, m in after.items()}, {o: f"{o} {word} {run}" for o in before})
+                    self.assertEqual([[c["challenge"] for c in m["shared"]] for m in after.values()],
+                                     [[c["challenge"] for c in m["shared"]] for m in before.values()])
+            for move in rpc.call("run.diff", 1, 2)["moves"]:
+                if move["after"]["network"]:
+                    self.assertEqual(move["reason"], f'{move["organizer"]["id"]} in run 2')
 
     def test_peers_of_then_and_what_is_not_known_of_them(self):
         number, organizer = self.members(1)[0][:2]
@@ -67,7 +93,7 @@ class AsOf(peernet_test.PeernetTest):
             self.assertEqual({p["organizer"]["id"] for p in of["peers"]}, others)
             self.assertEqual(set(peers["peers"]), others)
             self.assertEqual({p["similarity"] for p in of["peers"]}, {None})
-            codes = dict(self.sql(self.database, "SELECT organizer, shared FROM peernet.members WHERE run = 1"))
+            codes = dict(self.sql(self.database, "SELECT organizer, shared FROM peernet.member_shares WHERE run = 1"))
             for peer in of["peers"]:
                 both = set(codes[organizer]) & set(codes[peer["organizer"]["id"]])
                 self.assertEqual({c["challenge"] for c in peer["shared"]}, both)

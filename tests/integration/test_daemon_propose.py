@@ -122,6 +122,11 @@ class Propose(peernet_test.PeernetTest):
         left_out = sorted(u["organizer"]["id"] for u in proposal["unmatched"])
         self.assertEqual(left_out, [row[0] for row in self.sql(database, "SELECT organizer FROM peernet.unmatched ORDER BY 1")])
         self.assertGreater(len(groups), 100)
+        with Daemon(database) as daemon, daemon.rpc() as rpc:
+            for network in proposal["networks"][:30]:
+                published = rpc.call("network.get", network["number"])
+                self.assertEqual(published["members"], network["members"])
+                self.assertEqual(published["network"]["reason"], network["reason"])
 
     def test_speaks_the_connections_language(self):
         with Daemon(self.database) as daemon, daemon.rpc() as rpc:

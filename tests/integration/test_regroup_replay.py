@@ -1,5 +1,6 @@
 """peernet-regroup replay: a run computed again comes out the same, and what stands against that is told."""
 
+import json
 import threading
 
 import psycopg2
@@ -117,6 +118,22 @@ class Replay(peernet_test.PeernetTest):
         self.sql(self.database, "SET LOCAL session_replication_role = replica; UPDATE peernet.members SET fit = fit + 0.001 "
                                 "WHERE organizer = '2120000019'")
         self.assertIn("comes out differently for 1 organizers, the first 2120000019", self.replay(run, code=16))
+
+    def test_facts_that_were_changed_are_found_and_sentences_of_before_compared(self):
+        self.regroup(self.database, "--publish")
+        run = self.newest()
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            words = {o: rpc.call("network.of", o)["reason"] for o, in self.sql(self.database, "SELECT organizer FROM peernet.members")}
+        for change in ("told = told # 1", "shared_at = shared_at || '\\x0000'", "reason_sv = 'annat', reason_en = 'else'"):
+            self.sql(self.database, f"SET LOCAL session_replication_role = replica; UPDATE peernet.members SET {change} "
+                                    "WHERE organizer = '2120000019'")
+            self.assertIn("comes out differently for 1 organizers, the first 2120000019", self.replay(run, code=16))
+        # As runs were written before members' rows held facts.
+        self.sql(self.database, """SET LOCAL session_replication_role = replica; UPDATE peernet.members AS m
+            SET shared = s.shared, shared_at = NULL, told = NULL, reason_sv = w.value, reason_en = ''
+            FROM peernet.member_shares AS s, jsonb_each_text(%s) AS w WHERE s.organizer = m.organizer AND w.key = m.organizer""",
+                 (json.dumps(words),))
+        self.assertIn("comes out the same", self.replay(run))
 
     def test_another_engine_is_told_and_hides_no_changed_inputs(self):
         self.regroup(self.database, "--publish")

@@ -3,7 +3,7 @@
 import itertools
 import json
 
-from peernet_test import PeernetTest, main, slow_test
+from peernet_test import Daemon, PeernetTest, main, slow_test
 from regroup_worker import DONE, NOTHING, SETTINGS, SUPERSEDED, USAGE, AWAY, FAST, Worker, networks_of
 
 
@@ -40,7 +40,11 @@ class Example(PeernetTest):
             OR size <> (SELECT count(*) FROM peernet.members m WHERE (m.run, m.network) = (n.run, n.network))"""), [])
         self.assertEqual(self.sql(db, """SELECT label_sv FROM peernet.networks GROUP BY 1 HAVING count(*) > 1"""), [])
         self.assertEqual(self.sql(db, """SELECT organizer FROM peernet.members WHERE fit NOT BETWEEN 0 AND 1.00001
-            OR cardinality(shared) = 0 OR next_network = network OR reason_sv = ''"""), [])
+            OR next_network = network OR told IS NULL OR reason_sv IS NOT NULL"""), [])
+        # What somebody shares, somebody else in its network shares too.
+        self.assertEqual(self.sql(db, """SELECT organizer FROM peernet.member_shares m WHERE cardinality(shared) = 0
+            OR EXISTS (SELECT FROM unnest(shared) AS c WHERE c IS NULL OR NOT EXISTS (SELECT FROM peernet.member_shares o
+                WHERE (o.run, o.network) = (m.run, m.network) AND o.organizer <> m.organizer AND c = ANY (o.shared)))"""), [])
 
     def test_same_inputs_settings_and_seed_give_the_same_rows(self):
         first, second = self.prepare(), self.prepare()
@@ -196,10 +200,14 @@ class LeftOut(PeernetTest):
         pinned = [o for o, in self.sql(db, "SELECT organizer FROM peernet.members WHERE next_why = 'full'")]
         self.sql(db, "INSERT INTO peernet.pins (programme, rule, organizers, made_by) VALUES ('default', 'keep', %s, 'Anna')", (pinned,))
         self.regroup(db, *FAST)
-        held = self.sql(db, "SELECT reason_sv FROM peernet.members WHERE run = 2 AND next_why = 'pinned'")
+        held = self.sql(db, "SELECT organizer, next_pin, next_with FROM peernet.members WHERE run = 2 AND next_why = 'pinned'")
         self.assertTrue(held)
-        for words, in held:
-            self.assertTrue("men regel 1 håller den kvar här." in words or "Lika bra vore" in words, words)
+        self.assertEqual({row[1:] for row in held}, {(1, None)})
+        self.sql(db, "SELECT peernet.publish_run(2, 'Anna')")
+        with Daemon(db) as daemon, daemon.rpc() as rpc:
+            for organizer, *_ in held:
+                words = rpc.call("network.of", organizer)["reason"]
+                self.assertTrue("men regel 1 håller den kvar här." in words or "Lika bra vore" in words, words)
 
 
 class Refusals(PeernetTest):

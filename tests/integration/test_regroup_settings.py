@@ -91,7 +91,7 @@ class Scope(Settings):
         self.assertEqual(set(self.unmatched(db).values()), {"nothing_reported"})
         for o in "d0", "old":
             self.assertIn("bara vissa utmaningar gör det, och bara rapporter från och med 2025-01-01.", self.reasons(db, o)[1])
-        self.assertEqual(self.sql(db, "SELECT DISTINCT shared FROM peernet.members"), [(["c"],)])
+        self.assertEqual(self.sql(db, "SELECT DISTINCT shared FROM peernet.member_shares"), [(["c"],)])
 
     def test_changes_outside_the_scope_are_no_reason_to_run(self):
         db = self.population([{"id": f"m{i}"} for i in range(6)] + [{"id": "s", "kind": "state"}])
@@ -138,7 +138,7 @@ class Weights(Settings):
                                                'did you mean "teaching"?'])
         self.assertEqual(self.unmatched(db), {"d": "nothing_reported"})
         self.assertIn("Has reported, but nothing that counts here: only some challenges do.", self.reasons(db, "d")[2])
-        self.assertEqual(self.sql(db, "SELECT DISTINCT shared FROM peernet.members"), [(["c"],)])
+        self.assertEqual(self.sql(db, "SELECT DISTINCT shared FROM peernet.member_shares"), [(["c"],)])
 
 
 class Capacity(Settings):

@@ -59,13 +59,19 @@ class RunDiff(peernet_test.PeernetTest):
         self.assertEqual((gone["move"], gone["why"], gone["after"]["unmatched"]),
                          ("left", "nothing_reported", "nothing_reported"))
         self.assertEqual((came["move"], came["why"], came["before"]["unmatched"]), ("joined", "placed", "nothing_reported"))
-        [[reason]] = self.sql(self.database, "SELECT reason_en FROM peernet.members WHERE run = %s AND organizer = %s",
-                              (after, "2120000050"))
-        self.assertEqual(came["reason"], reason)
+        self.assert_reasons_are_those_of_the_run(after, diff)
         for move in moves.values():
             if move["move"] == "moved" and move["why"] in ("better", "others"):
                 better = move["after"]["fit"] > move["before"]["fit"] + 0.0005
                 self.assertEqual(move["why"], "better" if better else "others", move)
+
+    def assert_reasons_are_those_of_the_run(self, run, diff):
+        """As they are told of it once it is published."""
+        with Daemon(self.database) as daemon, daemon.rpc() as rpc:
+            rpc.call("hello", {"language": "en"})
+            rpc.call("run.publish", run)
+            for move in diff["moves"]:
+                self.assertEqual(rpc.call("network.of", move["organizer"]["id"])["reason"], move["reason"], move)
 
     def test_networks_counts_and_figures_add_up(self):
         before, after = self.two_runs()

@@ -78,6 +78,24 @@ static void add_reports(struct population *p, size_t i, const char *reports)
     }
 }
 
+/* Members' sentences, which are worded when somebody asks. */
+static void explain_world(struct world *w)
+{
+    struct err e = ERR_INIT;
+    struct buf words;
+    buf_init(&words, 0);
+    assert_int_equal(explain_build(&w->task, &w->x, &e), 0);
+    for (uint32_t i = 0; i < w->population.n_organizers; i++) {
+        const char **to[] = {&w->x.members[i].reason_sv, &w->x.members[i].reason_en};
+        for (int english = 0; english < 2 && w->task.network[i] != POPULATION_NONE; english++) {
+            buf_clear(&words);
+            explain_say(&words, &w->x, &w->population, i, w->task.network[i], english != 0);
+            *to[english] = arena_text(&w->x.memory, buf_string(&words), words.size);
+        }
+    }
+    buf_free(&words);
+}
+
 /* Networks are numbered 11, 12, ... */
 static void make(struct world *w, const struct entry *entries, size_t n_entries, const struct member *members,
                  size_t n, uint32_t n_networks, double geography)
@@ -110,15 +128,14 @@ static void make(struct world *w, const struct entry *entries, size_t n_entries,
                                     .network = w->network,
                                     .numbers = w->numbers,
                                     .n_networks = n_networks};
-    assert_int_equal(explain_build(&w->task, &w->x, &e), 0);
+    explain_world(w);
 }
 
 /* After a change of the task. */
 static inline void explain_again(struct world *w)
 {
-    struct err e = ERR_INIT;
     explain_free(&w->x);
-    assert_int_equal(explain_build(&w->task, &w->x, &e), 0);
+    explain_world(w);
 }
 
 static inline void make_usual(struct world *w, const struct member *members, size_t n, uint32_t n_networks)

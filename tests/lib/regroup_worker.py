@@ -18,7 +18,8 @@ def networks_of(test, conninfo):
     """All that a run's networks are, but for times and the run's number."""
     return [test.sql(conninfo, f"SELECT {columns} FROM peernet.{table} ORDER BY 1, 2") for table, columns in (
         ("networks", "network, community, label_sv, label_en, reason_sv, reason_en, size, cohesion, shared::text, link::text"),
-        ("members", "organizer, network, fit, shared, next_network, next_fit, next_why, closest, closest_similarity, reason_sv, reason_en"),
+        ("members", "organizer, network, fit, shared_at, told, next_network, next_fit, next_why, next_figure, next_pin, next_with, closest, "
+         "closest_similarity"),
         ("unmatched", "organizer, reason, reason_sv, reason_en, next_network, next_fit, next_why, last_report::text, ahead"))]
 
 

@@ -325,13 +325,13 @@ static void any_catalogue_works(void **state)
         static const uint32_t network[] = {0, 0}, numbers[] = {1};
         settings_default(&w.settings);
         assert_int_equal(profiles_build(&w.population, &w.settings, 0, &w.profiles, &e), 0);
-        struct explain_task task = {.population = &w.population,
-                                    .profiles = &w.profiles,
-                                    .settings = &w.settings,
-                                    .network = network,
-                                    .numbers = numbers,
-                                    .n_networks = 1};
-        assert_int_equal(explain_build(&task, &w.x, &e), 0);
+        w.task = (struct explain_task){.population = &w.population,
+                                       .profiles = &w.profiles,
+                                       .settings = &w.settings,
+                                       .network = network,
+                                       .numbers = numbers,
+                                       .n_networks = 1};
+        explain_world(&w);
         assert_string_equal(w.x.members[0].reason_sv, sv[c]);
         assert_string_equal(w.x.members[0].reason_en, en[c]);
         explain_free(&w.x);

@@ -138,6 +138,26 @@ static void a_list_may_learn_its_length_at_its_end(void **state)
     }
 }
 
+/* To the byte as if it had been known from the start. */
+static void a_text_may_come_piece_by_piece(void **state)
+{
+    static const size_t sizes[] = {0, 1, 31, 32, 255, 256, 65535, 65536};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        buf_clear(&out);
+        size_t opened = mp_text_open(&out);
+        for (size_t n = 0; n < sizes[i]; n++)
+            buf_append(&out, "x", 1);
+        mp_text_close(&out, opened);
+        const size_t pieces = out.size;
+        char *whole = strndup((const char *)out.data + pieces - sizes[i], sizes[i]);
+        mp_str(&out, whole, sizes[i]);
+        assert_int_equal(out.size, 2 * pieces);
+        assert_memory_equal(out.data, out.data + pieces, pieces);
+        free(whole);
+    }
+}
+
 static void rounds_what_people_read(void **state)
 {
     double back = 0;
@@ -307,6 +327,7 @@ int main(void)
         TEST(an_unsigned_beyond_int64_is_no_int),
         TEST(writes_texts_of_every_length),
         TEST(a_list_may_learn_its_length_at_its_end),
+        TEST(a_text_may_come_piece_by_piece),
         TEST(rounds_what_people_read),
         TEST(failure_sticks_and_is_asked_for_once),
         TEST(looks_of_the_wrong_type_answer_false),

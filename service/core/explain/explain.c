@@ -218,15 +218,9 @@ static int write_member(struct writing *w, uint32_t organizer, struct err *e)
 {
     struct member_reasons *member = &w->out.members[organizer];
     int code = list_shared(w->f, &w->tally, w->room, organizer, &w->out, e);
-    if (code != 0)
-        return code;
-    buf_clear(&w->text);
-    say_member_reason(&w->text, w->f, &w->tally, member, organizer, LANGUAGE_SV);
-    member->reason_sv = keep(w);
-    buf_clear(&w->text);
-    say_member_reason(&w->text, w->f, &w->tally, member, organizer, LANGUAGE_EN);
-    member->reason_en = keep(w);
-    return member->reason_sv && member->reason_en ? 0 : err_memory(e, "reasons");
+    if (code == 0)
+        member->told = tell_member(w->f, &w->tally, member, organizer);
+    return code;
 }
 
 static int write_left_out(struct writing *w, uint32_t organizer, struct err *e)
@@ -389,6 +383,9 @@ int explain_build(const struct explain_task *task, struct explanation *out, stru
         code = why_not_compute(&f, out, e);
     if (code == 0)
         code = write_all(&f, out, e);
+    out->member_start = f.member_start; /* who is where is what words are made of */
+    out->member = f.member;
+    f.member_start = f.member = NULL;
     facts_free(&f);
     if (code != 0)
         explain_free(out);
@@ -399,6 +396,8 @@ void explain_free(struct explanation *x)
 {
     free(x->networks);
     free(x->members);
+    free(x->member_start);
+    free(x->member);
     arena_free(&x->memory);
     *x = (struct explanation){0};
 }

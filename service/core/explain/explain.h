@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "core/explain/explain_unmatched.h"
 #include "core/group/group.h"
@@ -71,6 +72,14 @@ enum why_not {
 const char *why_not_name(enum why_not why); /* "best_here", ...; "" for none */
 int why_not_parse(const char *name);
 
+/* What belongs to a why not, to say it in words. */
+struct why_facts {
+    float figure;  /* costs_others: what the others would lose, as a sum of fits, NAN where it is the sum of
+                      all  similarities that counts; least_fit: the least fit */
+    uint32_t with; /* pinned, apart: the other organizer whom the rule concerns; POPULATION_NONE = nobody */
+    int64_t pin;   /* likewise its number; 0: it is the lock of a network */
+};
+
 struct member_reasons { /* of every organizer; those in no network have a reason and perhaps a next network */
     float fit;          /* mean similarity to the other members */
     uint32_t *shared;   /* challenges that it shares with at least one other member, most shared first */
@@ -82,7 +91,10 @@ struct member_reasons { /* of every organizer; those in no network have a reason
     uint32_t next_network; /* index of the next best network, or POPULATION_NONE */
     float next_fit;        /* the fit it would have there */
     enum why_not why_not;
-    const char *reason_sv, *reason_en;
+    struct why_facts why;
+    uint16_t told; /* of a member: how its sentence is put together (member_words.h) */
+    const char *reason_sv,
+        *reason_en; /* of who is in no network; a member's is worded when somebody asks, "" here */
 };
 
 enum unmatched_reason {
@@ -117,7 +129,9 @@ struct explanation {
     uint32_t n_networks;
     struct member_reasons *members; /* one per organizer of the population; fit 0 where unmatched */
     uint32_t n_organizers;
-    double mean_fit; /* of all members */
+    double mean_fit;        /* of all members */
+    uint32_t *member_start; /* n_networks + 1 offsets into member */
+    uint32_t *member;       /* organizers, ascending within their network */
     struct arena memory;
 };
 
@@ -155,6 +169,10 @@ struct explain_task {
 };
 
 int explain_build(const struct explain_task *task, struct explanation *out, struct err *e);
+/* The sentence about an organizer, appended. `p`: the task's; `network`: index of its network,
+ * POPULATION_NONE = none. */
+void explain_say(struct buf *out, const struct explanation *x, const struct population *p, uint32_t organizer,
+                 uint32_t network, bool english);
 void explain_free(struct explanation *x);
 
 #endif

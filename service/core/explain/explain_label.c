@@ -210,7 +210,7 @@ static void say_places(struct buf *out, const struct labels *l, uint32_t network
 {
     const struct heading *h = &l->headings[network];
     buf_text(out, in(language, "bland annat i ", "in "));
-    say_names(out, l->f, h->places, h->n_places, language);
+    say_names(out, l->f->p, h->places, h->n_places, language);
     buf_text(out, in(language, "", " among others"));
 }
 

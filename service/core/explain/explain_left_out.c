@@ -53,17 +53,18 @@ static void say_nothing_reported(struct buf *out, const struct settings *s, cons
 
 /* ---- the nearest network ---- */
 
-static void say_nearest(struct buf *out, const struct facts *f, const struct member_reasons *m,
-                        uint32_t organizer, bool why, enum language language)
+static void say_nearest(struct buf *out, const struct facts *f, const struct member_reasons *m, bool why,
+                        enum language language)
 {
     if (m->next_network == POPULATION_NONE)
         return;
+    const struct next_best next = {f->numbers[m->next_network], m->next_fit, m->why_not, m->why};
     buf_printf(out, "%s%u", in(language, "Närmast ligger nätverk ", "The nearest network is network "),
                f->numbers[m->next_network]);
     buf_text(out, in(language, ", där likheten vore ", ", where its similarity would be "));
     say_decimal(out, m->next_fit, language);
     if (why)
-        say_why_not(out, f, m, organizer, language);
+        say_why_not(out, f->p, &next, m->fit, language);
     buf_text(out, ".");
 }
 
@@ -71,7 +72,7 @@ static void say_no_fit(struct buf *out, const struct facts *f, const struct memb
                        uint32_t organizer, enum language language)
 {
     if (m->next_network != POPULATION_NONE) {
-        say_nearest(out, f, m, organizer, true, language);
+        say_nearest(out, f, m, true, language);
     } else if (f->profiles->place != NULL && isnan(f->profiles->place[organizer].x)) {
         buf_text(out, in(language, "Liknar ingen annan: avståndet räknas, men var den ligger är inte känt.",
                          "Resembles nobody: distance counts, but its place is not known."));
@@ -124,12 +125,12 @@ static void say_more_networks(struct buf *out, const struct facts *f, const stru
 }
 
 static void say_over_capacity(struct buf *out, const struct facts *f, const struct left_out *l,
-                              const struct member_reasons *m, uint32_t organizer, enum language language)
+                              const struct member_reasons *m, enum language language)
 {
     say_queue(out, l, language);
     say_more_networks(out, f, l, language);
     buf_text(out, m->next_network != POPULATION_NONE ? " " : "");
-    say_nearest(out, f, m, organizer, false, language);
+    say_nearest(out, f, m, false, language);
 }
 
 /* "fem", "fem till åtta" */
@@ -183,7 +184,7 @@ void say_left_out(struct buf *out, const struct facts *f, const struct member_re
         say_no_fit(out, f, member, organizer, language);
         break;
     case UNMATCHED_OVER_CAPACITY:
-        say_over_capacity(out, f, l, member, organizer, language);
+        say_over_capacity(out, f, l, member, language);
         break;
     case UNMATCHED_CONSTRAINT:
         say_constraint(out, f, l, language);

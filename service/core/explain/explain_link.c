@@ -152,7 +152,7 @@ static void say_side(struct buf *out, const struct facts *f, const struct link_s
                      enum language language)
 {
     say_challenges(out, f->p, side->shared, side->n_shared, SAY_SENTENCE, after, language);
-    buf_printf(out, "%s%s", in(language, " med ", " with "), organizer_name(f, side->organizer));
+    buf_printf(out, "%s%s", in(language, " med ", " with "), organizer_name(f->p, side->organizer));
 }
 
 void say_link(struct buf *out, const struct facts *f, const struct network_link *l, enum language language)
@@ -160,9 +160,9 @@ void say_link(struct buf *out, const struct facts *f, const struct network_link 
     if (l->organizer == POPULATION_NONE)
         return;
     const uint32_t sides[] = {l->side[0].organizer, l->side[1].organizer};
-    buf_printf(out, " %s%s", organizer_name(f, l->organizer),
+    buf_printf(out, " %s%s", organizer_name(f->p, l->organizer),
                in(language, " är länken mellan ", " is the link between "));
-    say_names(out, f, sides, 2, language);
+    say_names(out, f->p, sides, 2, language);
     buf_text(out, in(language, ": den delar dels ", ": it shares "));
     say_side(out, f, &l->side[0], POPULATION_NONE, language);
     buf_text(out, in(language, ", dels ", ", and "));

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "core/explain/explain.h"
+#include "core/explain/member_words.h"
 
 /* ---- facts (explain_facts.c) ---- */
 
@@ -36,7 +37,7 @@ struct facts {
     uint64_t *seats;        /* by network: what its members take of its size; likewise
                              */
     uint32_t *at_home;      /* by network: members that were in it before; likewise */
-    struct bond *bond;      /* by organizer: what keeps it where it is; likewise */
+    struct bond *bond;      /* by organizer: what keeps it where it is; in why_not_compute */
     struct bond *foe;       /* by organizer: what keeps it out of its next network; likewise */
 };
 
@@ -91,11 +92,8 @@ int fits_compute(const struct facts *f, struct explanation *out, struct err *e);
 
 /* ---- why not there (explain_why_not.c) ---- */
 
-/* why_not of every organizer that has a next network. */
+/* why_not of every organizer that has a next network, with what belongs to it. */
 int why_not_compute(struct facts *f, struct explanation *out, struct err *e);
-/* By how much all members' fits together (objective mean) or the sum of all pairs (sum) would grow if a
- * member moved to its next network. */
-double why_not_gain(const struct facts *f, const struct member_reasons *member, uint32_t organizer);
 
 /* ---- pairs (explain_link.c) ---- */
 
@@ -118,13 +116,14 @@ void say_count(struct buf *out, uint32_t n, enum language language);
  * words. With "minst" rounded down when it is the least of several, else with "ungefär" where it is rounded.
  */
 bool say_times(struct buf *out, double lift, bool least, enum language language);
+void say_whole(struct buf *out, uint64_t n);
 /* "0.72", in Swedish "0,72". */
 void say_decimal(struct buf *out, double value, enum language language);
 /* "3 organizers", "1 organizer" */
 void say_organizers(struct buf *out, uint32_t n, enum language language);
-const char *organizer_name(const struct facts *f, uint32_t organizer);
+const char *organizer_name(const struct population *p, uint32_t organizer);
 /* "A", "A och B", "A, B och C" */
-void say_names(struct buf *out, const struct facts *f, const uint32_t *organizers, uint32_t n,
+void say_names(struct buf *out, const struct population *p, const uint32_t *organizers, uint32_t n,
                enum language language);
 /* Makes the letter at `from` a capital. */
 void say_capital(struct buf *out, size_t from);
@@ -221,12 +220,16 @@ void say_network_reason(struct buf *out, const struct facts *f, const struct tal
                         enum language language);
 /* ---- members (explain_member.c) ---- */
 
-void say_member_reason(struct buf *out, const struct facts *f, const struct tally *t,
-                       const struct member_reasons *member, uint32_t organizer, enum language language);
+/* How the sentence of a member is put together; with its shared challenges listed. */
+uint16_t tell_member(const struct facts *f, const struct tally *t, const struct member_reasons *member,
+                     uint32_t organizer);
+
+/* ---- their words (member_words.c) ---- */
+
 /* ", but that network is full": what follows the next best network's name and fit; nothing where there is
- * nothing to add. */
-void say_why_not(struct buf *out, const struct facts *f, const struct member_reasons *member,
-                 uint32_t organizer, enum language language);
+ * nothing to add. `here`: its own fit. */
+void say_why_not(struct buf *out, const struct population *p, const struct next_best *next, float here,
+                 enum language language);
 
 /* ---- the organizers left out (explain_left_out.c) ---- */
 

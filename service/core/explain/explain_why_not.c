@@ -1,5 +1,6 @@
 /* Why a member is not in the network where it would fit better: the rules that forbid the move, else what the
  * move would do to everybody. Nothing is supposed: where none of the causes holds, none is given. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,11 +76,6 @@ static double gain(const struct facts *f, const struct member_reasons *member, u
     double enters = member->next_fit * m + (home == to ? price : 0);
     return value_of(f, here - leaves, n - 1) + value_of(f, there + enters, m + 1) - value_of(f, here, n) -
            value_of(f, there, m);
-}
-
-double why_not_gain(const struct facts *f, const struct member_reasons *member, uint32_t organizer)
-{
-    return gain(f, member, organizer, 0);
 }
 
 /* Where seats or a mix count as well, these gains are not what is maximised. */
@@ -170,6 +166,23 @@ static enum why_not why_not_of(const struct facts *f, const struct member_reason
     return least_fit_hurt(f, members, organizer) ? WHY_NOT_LEAST_FIT : WHY_NOT_UNKNOWN;
 }
 
+/* What belongs to it, for the words. */
+static struct why_facts why_facts_of(const struct facts *f, const struct member_reasons *m,
+                                     uint32_t organizer)
+{
+    const struct bond *b = m->why_not == WHY_NOT_APART ? &f->foe[organizer] : &f->bond[organizer];
+    struct why_facts why = {.figure = NAN, .with = POPULATION_NONE};
+    if (m->why_not == WHY_NOT_PINNED || m->why_not == WHY_NOT_APART) {
+        why.pin = f->task->rules[b->rule].number;
+        why.with = b->with;
+    } else if (m->why_not == WHY_NOT_LEAST_FIT) {
+        why.figure = (float)f->s->min_fit;
+    } else if (m->why_not == WHY_NOT_COSTS_OTHERS && f->s->objective != OBJECTIVE_SUM) {
+        why.figure = (float)((double)m->next_fit - (double)m->fit - gain(f, m, organizer, 0));
+    }
+    return why;
+}
+
 /* ---- all of it ---- */
 
 static void sum_networks(struct facts *f, const struct member_reasons *members)
@@ -199,8 +212,11 @@ int why_not_compute(struct facts *f, struct explanation *out, struct err *e)
     }
     sum_networks(f, out->members);
     apply_rules(f, out->members);
-    for (uint32_t o = 0; o < f->p->n_organizers; o++)
-        out->members[o].why_not = why_not_of(f, out->members, o, room);
+    for (uint32_t o = 0; o < f->p->n_organizers; o++) {
+        struct member_reasons *m = &out->members[o];
+        m->why_not = why_not_of(f, out->members, o, room);
+        m->why = why_facts_of(f, m, o);
+    }
     free(room);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* Words: numbers, times, and lists of challenges as a person would write them in Swedish and English. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/explain/explain_parts.h"
@@ -10,18 +11,34 @@ static const char *const count_words[LANGUAGE_COUNT][13] = {
      "twelve"},
 };
 
+/* By hand: there are some in every sentence, and printf takes longer than all the rest of it. */
+void say_whole(struct buf *out, uint64_t n)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + n % 10);
+    while ((n /= 10) > 0);
+    buf_append(out, digits + at, sizeof digits - at);
+}
+
 void say_count(struct buf *out, uint32_t n, enum language language)
 {
     if (n <= 12)
         buf_text(out, count_words[language][n]);
     else
-        buf_printf(out, "%u", n);
+        say_whole(out, n);
 }
 
 void say_decimal(struct buf *out, double value, enum language language)
 {
-    long hundredths = lround(value * 100);
-    buf_printf(out, "%ld%s%02ld", hundredths / 100, in(language, ",", "."), hundredths % 100);
+    const long hundredths = labs(lround(value * 100));
+    const char behind[] = {language == LANGUAGE_SV ? ',' : '.', (char)('0' + hundredths / 10 % 10),
+                           (char)('0' + hundredths % 10)};
+    if (value < 0 && hundredths > 0)
+        buf_text(out, "-");
+    say_whole(out, (uint64_t)hundredths / 100);
+    buf_append(out, behind, sizeof behind);
 }
 
 void say_organizers(struct buf *out, uint32_t n, enum language language)
@@ -30,19 +47,19 @@ void say_organizers(struct buf *out, uint32_t n, enum language language)
                n == 1 ? in(language, "huvudman", "organizer") : in(language, "huvudmän", "organizers"));
 }
 
-const char *organizer_name(const struct facts *f, uint32_t organizer)
+const char *organizer_name(const struct population *p, uint32_t organizer)
 {
-    const struct organizer *o = &f->p->organizers[organizer];
+    const struct organizer *o = &p->organizers[organizer];
     return o->name[0] != '\0' ? o->name : o->id;
 }
 
-void say_names(struct buf *out, const struct facts *f, const uint32_t *organizers, uint32_t n,
+void say_names(struct buf *out, const struct population *p, const uint32_t *organizers, uint32_t n,
                enum language language)
 {
     for (uint32_t i = 0; i < n; i++) {
         if (i > 0)
             buf_text(out, i + 1 < n ? ", " : in(language, " och ", " and "));
-        buf_text(out, organizer_name(f, organizers[i]));
+        buf_text(out, organizer_name(p, organizers[i]));
     }
 }
 

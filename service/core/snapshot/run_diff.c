@@ -129,6 +129,37 @@ int run_diff_add_move(struct run_diff *d, const struct run_diff_move *move, stru
     return failed ? err_memory(e, "who moved") : 0;
 }
 
+bool run_diff_is_wordless(const struct run_diff_move *move)
+{
+    return move->after.network != 0 && move->reason_sv[0] == '\0';
+}
+
+static const char *words_of(struct run_diff *d, const struct snapshot *later, uint32_t organizer,
+                            bool english, struct buf *room)
+{
+    buf_clear(room);
+    snapshot_say_reason(later, &later->programmes[0], organizer, english, room);
+    return buf_failed(room) ? NULL : arena_text(&d->memory, buf_string(room), room->size);
+}
+
+int run_diff_word(struct run_diff *d, const struct snapshot *later, struct err *e)
+{
+    struct buf room;
+    int code = 0;
+    buf_init(&room, 0);
+    for (uint32_t i = 0; code == 0 && i < d->n_moves; i++) {
+        struct run_diff_move *m = &d->moves[i];
+        uint32_t at = snapshot_find_organizer(later, m->id, strlen(m->id));
+        if (!run_diff_is_wordless(m) || at == POPULATION_NONE || later->n_programmes == 0)
+            continue;
+        m->reason_sv = words_of(d, later, at, false, &room);
+        m->reason_en = words_of(d, later, at, true, &room);
+        code = m->reason_sv && m->reason_en ? 0 : err_memory(e, "who moved");
+    }
+    buf_free(&room);
+    return code;
+}
+
 static int by_number(const void *a, const void *b)
 {
     const struct run_diff_network *x = a, *y = b;

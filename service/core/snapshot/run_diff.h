@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "core/population/population.h"
+#include "core/snapshot/snapshot.h"
 
 /* Where an organizer is in one of the two runs. */
 struct run_diff_place {
@@ -35,7 +36,8 @@ struct run_diff_move {
     const char *id, *name;
     enum organizer_kind kind;
     struct run_diff_place before, after;
-    const char *reason_sv, *reason_en; /* the later run's sentence about it, "" where it is not in it */
+    const char *reason_sv, *reason_en; /* the later run's sentence about it, "" where it is not in it, or as
+                                          long as it is not worded */
 };
 
 struct run_diff_part {
@@ -100,6 +102,10 @@ int run_diff_add_network(struct run_diff *d, const struct run_diff_network_row *
 /* So many members of network `before` are in network `after`, each pair once; at least one is not 0. */
 int run_diff_add_flow(struct run_diff *d, uint32_t before, uint32_t after, uint32_t members, struct err *e);
 int run_diff_add_move(struct run_diff *d, const struct run_diff_move *move, struct err *e);
+/* Is the move's sentence to be worded from facts, since the later run has none of this member? */
+bool run_diff_is_wordless(const struct run_diff_move *move);
+/* Words all of these, from a snapshot of the later run that holds their networks. ERR_MEMORY. */
+int run_diff_word(struct run_diff *d, const struct snapshot *later, struct err *e);
 
 /* ERR_INTERNAL where a flow names a network that was not added. */
 int run_diff_build(struct run_diff *d, struct err *e);

@@ -42,7 +42,6 @@ static void *give_back(void *snapshot)
     free(s->programmes);
     free(s->runs);
     free(s->activities);
-    free(s->name_keys);
     free(s->keys);
     free(s->by_name);
     population_free(&s->population);
@@ -176,15 +175,15 @@ enum rank { RANK_ID, RANK_IS, RANK_BEGINS, RANK_WORD, RANK_HOLDS, RANK_ELSEWHERE
 
 static enum rank rank_of(const struct snapshot *s, uint32_t organizer, const struct question *q)
 {
-    const char *name = s->name_keys[organizer];
+    const char *name = s->keys[organizer], *end = strchr(name, '\n');
     if (strcmp(s->population.organizers[organizer].id, q->id) == 0)
         return RANK_ID;
     const char *found = strstr(name, q->text);
-    if (found == NULL)
+    if (found == NULL || found > end)
         return RANK_ELSEWHERE;
     if (found == name)
-        return name[q->length] == '\0' ? RANK_IS : RANK_BEGINS;
-    for (; found != NULL; found = strstr(found + 1, q->text))
+        return name[q->length] == '\n' ? RANK_IS : RANK_BEGINS;
+    for (; found != NULL && found < end; found = strstr(found + 1, q->text))
         if (found[-1] == ' ')
             return RANK_WORD;
     return RANK_HOLDS;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "core/explain/explain.h"
 #include "core/group/group.h"
 #include "core/rules/limits.h"
@@ -29,6 +30,9 @@ struct snapshot_network {
     const char *label_sv, *label_en, *reason_sv, *reason_en;
     const struct shared_challenge *shared; /* most telling first */
     uint32_t n_shared;
+    const uint32_t *listed; /* the challenges of `shared` as the run counts them, of which some are gone
+                               (POPULATION_NONE); NULL: none is, they are those of `shared` */
+    uint32_t n_listed;
     struct network_link link; /* link.organizer POPULATION_NONE: there is none */
     const uint32_t *member;   /* organizer indices, best fit first */
     /* What people say of it; version 0: nothing. */
@@ -46,21 +50,26 @@ enum place_state {
     PLACE_MEMBER
 };
 struct snapshot_place {
-    enum place_state state;
-    enum unmatched_reason unmatched;
-    uint32_t network; /* index into networks; POPULATION_NONE unless a member */
+    enum place_state state : 8;
+    enum unmatched_reason unmatched : 8;
+    enum why_not why_not : 8; /* it is not in the next best network */
+    bool waits;               /* unmatched: for a place, with `ahead` before it */
+    uint16_t told;            /* how its sentence is put together (member_words.h) */
+    uint32_t network;         /* index into networks; POPULATION_NONE unless a member */
     float fit;
-    const uint32_t *shared; /* challenges shared with other members, most shared first */
     uint32_t n_shared;
-    uint32_t next_network; /* index of the next best network, or POPULATION_NONE */
+    const uint32_t *shared; /* challenges shared with other members, most shared first */
+    uint32_t next_network;  /* index of the next best network, or POPULATION_NONE */
     float next_fit;
-    enum why_not why_not; /* it is not there */
-    uint32_t closest;     /* the member most similar to it, or POPULATION_NONE */
+    uint32_t closest; /* the member most similar to it, or POPULATION_NONE */
     float closest_similarity;
-    const char *last_report; /* unmatched: 2023-05-01, before the time that counts; "" = none */
-    bool waits;              /* unmatched: for a place, with `ahead` before it */
     uint32_t ahead;
-    const char *reason_sv, *reason_en; /* a sentence in every state */
+    const struct why_facts *why;     /* of why_not; NULL: nothing */
+    const struct place_texts *texts; /* NULL: of a member whose sentence is worded from all this */
+};
+struct place_texts {
+    const char *last_report; /* unmatched: 2023-05-01, before the time that counts; "" = none */
+    const char *reason_sv, *reason_en;
 };
 
 struct snapshot_run {
@@ -143,9 +152,8 @@ struct snapshot_activity {
 struct snapshot {
     uint64_t serial; /* its own, of all that this process built; 1 and up */
     struct population population;
-    const char **name_keys; /* one per organizer: the name, folded (fold.h) */
-    const char **keys;      /* one per organizer: name, id and municipality, folded, a line each */
-    uint32_t *by_name;      /* organizers ordered by name key, then id */
+    const char **keys; /* one per organizer: name, id and municipality, folded (fold.h), a line each */
+    uint32_t *by_name; /* organizers ordered by key */
     struct snapshot_programme *programmes; /* ordered by name */
     uint32_t n_programmes;
     struct snapshot_run *runs; /* of all programmes, newest first */
@@ -186,6 +194,10 @@ const char *place_state_name(enum place_state state); /* "unpublished", "new", "
  * do not matter. Writes at most `max` indices and returns how many; *total = how many there are in all. */
 size_t snapshot_search(const struct snapshot *s, const char *text, size_t length, uint32_t *out, size_t max,
                        size_t *total);
+
+/* The sentence about an organizer in this programme, in every state, appended. */
+void snapshot_say_reason(const struct snapshot *s, const struct snapshot_programme *p, uint32_t organizer,
+                         bool english, struct buf *out);
 
 /* The at most k organizers most similar to one by this programme's settings, best first; how many. */
 size_t snapshot_similar(const struct snapshot_programme *p, uint32_t organizer, size_t k,

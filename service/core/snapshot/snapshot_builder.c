@@ -8,14 +8,7 @@
 #include "core/rules/pin_words.h"
 #include "core/snapshot/snapshot_finish.h"
 #include "core/snapshot/snapshot_named.h"
-
-struct snapshot_builder {
-    struct snapshot *s;
-    size_t programme_room, run_room, activity_room;
-    size_t *network_room; /* one per programme */
-    size_t *pin_room;     /* likewise */
-    uint32_t last;        /* rows mostly come programme by programme */
-};
+#include "core/snapshot/snapshot_rows.h"
 
 int snapshot_builder_new(int32_t today, struct snapshot_builder **out, struct err *e)
 {
@@ -56,8 +49,7 @@ void snapshot_builder_versions(struct snapshot_builder *b, uint64_t inputs, uint
     b->s->results_version = results;
 }
 
-/* A copy in the snapshot's arena; "" for NULL. Sets *failed when memory ran out. */
-static const char *keep(struct snapshot *s, const char *text, bool *failed)
+const char *builder_text(struct snapshot *s, const char *text, bool *failed)
 {
     if (text == NULL || text[0] == '\0')
         return "";
@@ -82,8 +74,7 @@ static bool grow(void *rows, size_t used, size_t *room, size_t size)
     return true;
 }
 
-/* The programme of that name, or NULL. */
-static struct snapshot_programme *programme_of(struct snapshot_builder *b, const char *name)
+struct snapshot_programme *builder_programme(struct snapshot_builder *b, const char *name)
 {
     struct snapshot *s = b->s;
     if (b->last < s->n_programmes && strcmp(s->programmes[b->last].name, name) == 0)
@@ -114,7 +105,7 @@ static void programme_settings(struct snapshot *s, struct snapshot_programme *p,
     p->settings_fault = "";
     if (*failed || settings_apply_json(&p->settings, p->settings_json, &why) == 0)
         return;
-    p->settings_fault = keep(s, why.text, failed);
+    p->settings_fault = builder_text(s, why.text, failed);
 }
 
 int snapshot_add_programme(struct snapshot_builder *b, const struct snapshot_programme_row *row,
@@ -123,21 +114,21 @@ int snapshot_add_programme(struct snapshot_builder *b, const struct snapshot_pro
     struct snapshot *s = b->s;
     bool failed = false;
     uint32_t at = s->n_programmes;
-    if (programme_of(b, row->name) != NULL)
+    if (builder_programme(b, row->name) != NULL)
         return err_set(e, ERR_INVALID, "programme %s came twice", row->name);
     if (!programme_reserve(b))
         return err_memory(e, "programmes");
     while (at > 0 && strcmp(s->programmes[at - 1].name, row->name) > 0)
         at--;
     struct snapshot_programme p = {
-        .name = keep(s, row->name, &failed),
-        .title_sv = keep(s, row->title_sv, &failed),
-        .title_en = keep(s, row->title_en, &failed),
-        .settings_json = keep(s, row->settings, &failed),
+        .name = builder_text(s, row->name, &failed),
+        .title_sv = builder_text(s, row->title_sv, &failed),
+        .title_en = builder_text(s, row->title_en, &failed),
+        .settings_json = builder_text(s, row->settings, &failed),
         .published_run = row->published_run,
-        .published_at = keep(s, row->published_run == 0 ? "" : row->published_at, &failed),
+        .published_at = builder_text(s, row->published_run == 0 ? "" : row->published_at, &failed),
         .runs_total = row->runs_total,
-        .document = keep(s, row->document, &failed),
+        .document = builder_text(s, row->document, &failed),
         .revision = row->revision,
         .archived = row->archived,
         .next_due = row->next_due,
@@ -156,7 +147,7 @@ int snapshot_add_run(struct snapshot_builder *b, const char *programme, const st
                      struct err *e)
 {
     struct snapshot *s = b->s;
-    const struct snapshot_programme *p = programme_of(b, programme);
+    const struct snapshot_programme *p = builder_programme(b, programme);
     bool failed = false;
     if (p == NULL)
         return 0;
@@ -164,49 +155,67 @@ int snapshot_add_run(struct snapshot_builder *b, const char *programme, const st
         return err_memory(e, "runs");
     struct snapshot_run kept = *run;
     kept.programme = (uint32_t)(p - s->programmes);
-    kept.inputs_digest = keep(s, run->inputs_digest, &failed);
-    kept.settings = keep(s, run->settings, &failed);
-    kept.versions = keep(s, run->versions, &failed);
-    kept.figures = keep(s, run->figures, &failed);
-    kept.as_of = keep(s, run->as_of, &failed);
-    kept.started_at = keep(s, run->started_at, &failed);
-    kept.finished_at = keep(s, run->finished_at, &failed);
-    kept.changed = keep(s, run->changed, &failed);
-    kept.rejected = keep(s, run->rejected, &failed);
+    kept.inputs_digest = builder_text(s, run->inputs_digest, &failed);
+    kept.settings = builder_text(s, run->settings, &failed);
+    kept.versions = builder_text(s, run->versions, &failed);
+    kept.figures = builder_text(s, run->figures, &failed);
+    kept.as_of = builder_text(s, run->as_of, &failed);
+    kept.started_at = builder_text(s, run->started_at, &failed);
+    kept.finished_at = builder_text(s, run->finished_at, &failed);
+    kept.changed = builder_text(s, run->changed, &failed);
+    kept.rejected = builder_text(s, run->rejected, &failed);
     if (failed)
         return err_memory(e, "runs");
     s->runs[s->n_runs++] = kept;
     return 0;
 }
 
-static int network_shared(struct snapshot *s, const char *json, struct snapshot_network *n, struct err *e)
+uint32_t *builder_list(struct snapshot_builder *b, size_t n)
 {
-    json_t *list = json_loads(json, 0, NULL), *one;
-    size_t i;
-    struct shared_challenge *shared = arena_alloc(&s->memory, (json_array_size(list) + 1) * sizeof *shared);
-    if (shared == NULL) {
-        json_decref(list);
+    enum { MANY = 16384 };
+    if (b->list == NULL || b->list_room < n) {
+        b->list_room = n < MANY ? MANY : n;
+        b->list = arena_alloc(&b->s->memory, b->list_room * sizeof *b->list);
+    }
+    if (b->list == NULL)
+        b->list_room = 0;
+    return b->list;
+}
+
+void builder_list_kept(struct snapshot_builder *b, size_t n)
+{
+    b->list += n;
+    b->list_room -= n;
+}
+
+static int network_shared(struct snapshot_builder *b, const char *json, struct snapshot_network *n,
+                          struct err *e)
+{
+    json = json != NULL ? json : "";
+    const size_t most = snapshot_shares_most(json);
+    struct shared_challenge *shared = arena_alloc(&b->s->memory, (most + 1) * sizeof *shared);
+    uint32_t *listed = builder_list(b, most);
+    if (shared == NULL || listed == NULL)
         return err_memory(e, "networks");
+    const uint32_t all = snapshot_shares_read(b->s, json, shared);
+    for (uint32_t i = 0; i < all; i++) {
+        listed[i] = shared[i].challenge;
+        if (listed[i] != POPULATION_NONE)
+            shared[n->n_shared++] = shared[i];
     }
     n->shared = shared;
-    json_array_foreach(list, i, one)
-    {
-        uint32_t challenge = snapshot_challenge_named(s, json_object_get(one, "challenge"));
-        if (challenge == POPULATION_NONE)
-            continue;
-        shared[n->n_shared++] =
-            (struct shared_challenge){.challenge = challenge,
-                                      .share = (float)json_number_value(json_object_get(one, "share")),
-                                      .lift = (float)json_number_value(json_object_get(one, "lift"))};
+    if (n->n_shared < all) {
+        n->listed = listed;
+        n->n_listed = all;
+        builder_list_kept(b, all);
     }
-    json_decref(list);
     return 0;
 }
 
 int snapshot_add_network(struct snapshot_builder *b, const struct snapshot_network_row *row, struct err *e)
 {
     struct snapshot *s = b->s;
-    struct snapshot_programme *p = programme_of(b, row->programme);
+    struct snapshot_programme *p = builder_programme(b, row->programme);
     bool failed = false;
     if (p == NULL)
         return 0;
@@ -217,15 +226,15 @@ int snapshot_add_network(struct snapshot_builder *b, const struct snapshot_netwo
     struct snapshot_network n = {.number = row->number,
                                  .cohesion = row->cohesion,
                                  .link = snapshot_link_read(s, row->link),
-                                 .label_sv = keep(s, row->label_sv, &failed),
-                                 .label_en = keep(s, row->label_en, &failed),
-                                 .reason_sv = keep(s, row->reason_sv, &failed),
-                                 .reason_en = keep(s, row->reason_en, &failed),
+                                 .label_sv = builder_text(s, row->label_sv, &failed),
+                                 .label_en = builder_text(s, row->label_en, &failed),
+                                 .reason_sv = builder_text(s, row->reason_sv, &failed),
+                                 .reason_en = builder_text(s, row->reason_en, &failed),
                                  .name = "",
                                  .note = "",
                                  .changed_by = "",
                                  .locked_by = ""};
-    int code = failed ? err_memory(e, "networks") : network_shared(s, row->shared, &n, e);
+    int code = failed ? err_memory(e, "networks") : network_shared(b, row->shared, &n, e);
     if (code != 0)
         return code;
     uint32_t at = p->n_networks++;
@@ -235,126 +244,46 @@ int snapshot_add_network(struct snapshot_builder *b, const struct snapshot_netwo
     return 0;
 }
 
-/* Where the organizer's placement goes; NULL when it is none of ours (nothing to do) or memory ran out
- * (*code). */
-static struct snapshot_place *place_of(struct snapshot_builder *b, const char *programme,
-                                       const char *organizer, int *code, struct err *e)
-{
-    struct snapshot *s = b->s;
-    struct snapshot_programme *p = programme_of(b, programme);
-    uint32_t index = population_find_organizer(&s->population, organizer, strlen(organizer));
-    *code = 0;
-    if (p == NULL || index == POPULATION_NONE)
-        return NULL;
-    if (p->places == NULL)
-        *code = snapshot_finish_places(s, p, e);
-    return *code == 0 ? &p->places[index] : NULL;
-}
-
-/* Challenges of the snapshot that a list of codes names, in the arena. */
-static int listed_challenges(struct snapshot *s, const char *codes, const uint32_t **out, uint32_t *n,
-                             const char *what, struct err *e)
+int builder_challenges(struct snapshot_builder *b, const char *codes, const uint32_t **out, uint32_t *n,
+                       const char *what, struct err *e)
 {
     size_t room = codes != NULL && codes[0] != '\0';
     for (const char *c = room == 0 ? "" : codes; *c != '\0'; c++)
         room += *c == SNAPSHOT_BETWEEN[0];
-    uint32_t *challenges = arena_alloc(&s->memory, (room + 1) * sizeof *challenges);
+    uint32_t *challenges = builder_list(b, room);
     *out = challenges;
     *n = 0;
     if (challenges == NULL)
         return err_memory(e, what);
     for (size_t i = 0; i < room; i++) {
         size_t length = strcspn(codes, SNAPSHOT_BETWEEN);
-        uint32_t challenge = population_find_challenge(&s->population, codes, length);
+        uint32_t challenge = population_find_challenge(&b->s->population, codes, length);
         if (challenge != POPULATION_NONE)
             challenges[(*n)++] = challenge;
         codes += length + 1;
     }
+    builder_list_kept(b, *n);
     return 0;
 }
 
-static uint32_t network_index(const struct snapshot_programme *p, uint32_t number)
+uint32_t builder_network(const struct snapshot_programme *p, uint32_t number)
 {
     const struct snapshot_network *n = number == 0 ? NULL : snapshot_find_network(p, number);
     return n == NULL ? POPULATION_NONE : (uint32_t)(n - p->networks);
 }
 
-/* What is not known any more is none. */
-static enum why_not why_named(const char *name)
-{
-    int why = name == NULL ? WHY_NOT_NONE : why_not_parse(name);
-    return why < 0 ? WHY_NOT_UNKNOWN : (enum why_not)why;
-}
-
-int snapshot_add_member(struct snapshot_builder *b, const struct snapshot_member_row *row, struct err *e)
-{
-    int code;
-    bool failed = false;
-    struct snapshot_place *place = place_of(b, row->programme, row->organizer, &code, e);
-    if (place == NULL)
-        return code;
-    const struct snapshot_programme *p = programme_of(b, row->programme);
-    struct snapshot_place found = {
-        .state = PLACE_MEMBER,
-        .network = network_index(p, row->network),
-        .fit = row->fit,
-        .next_network = network_index(p, row->next_network),
-        .next_fit = row->next_fit,
-        .why_not = why_named(row->next_why),
-        .closest = snapshot_organizer_named(b->s, row->closest),
-        .closest_similarity = row->closest_similarity,
-        .last_report = "",
-        .reason_sv = keep(b->s, row->reason_sv, &failed),
-        .reason_en = keep(b->s, row->reason_en, &failed),
-    };
-    if (found.network == POPULATION_NONE)
-        return err_set(e, ERR_INVALID, "organizer %s is in network %u of programme %s, which is not there",
-                       row->organizer, row->network, row->programme);
-    code = failed ? err_memory(e, "members")
-                  : listed_challenges(b->s, row->shared, &found.shared, &found.n_shared, "members", e);
-    if (code == 0)
-        *place = found;
-    return code;
-}
-
-int snapshot_add_unmatched(struct snapshot_builder *b, const struct snapshot_unmatched_row *row,
-                           struct err *e)
-{
-    int code, reason = unmatched_reason_parse(row->reason);
-    bool failed = false;
-    struct snapshot_place *place = place_of(b, row->programme, row->organizer, &code, e);
-    if (place == NULL)
-        return code;
-    const struct snapshot_programme *p = programme_of(b, row->programme);
-    *place = (struct snapshot_place){
-        .state = PLACE_UNMATCHED,
-        .unmatched = reason < 0 ? UNMATCHED_NONE : (enum unmatched_reason)reason,
-        .network = POPULATION_NONE,
-        .next_network = network_index(p, row->next_network),
-        .next_fit = row->next_fit,
-        .why_not = why_named(row->next_why),
-        .closest = POPULATION_NONE,
-        .last_report = keep(b->s, row->last_report, &failed),
-        .waits = row->waits,
-        .ahead = row->ahead,
-        .reason_sv = keep(b->s, row->reason_sv, &failed),
-        .reason_en = keep(b->s, row->reason_en, &failed),
-    };
-    return failed ? err_memory(e, "unmatched organizers") : 0;
-}
-
 int snapshot_add_note(struct snapshot_builder *b, const struct snapshot_note_row *row, struct err *e)
 {
-    const struct snapshot_programme *p = programme_of(b, row->programme);
+    const struct snapshot_programme *p = builder_programme(b, row->programme);
     bool failed = false;
-    uint32_t at = p == NULL ? POPULATION_NONE : network_index(p, row->network);
+    uint32_t at = p == NULL ? POPULATION_NONE : builder_network(p, row->network);
     if (at == POPULATION_NONE)
         return 0;
     struct snapshot_network *n = &p->networks[at];
-    n->name = keep(b->s, row->name, &failed);
-    n->note = keep(b->s, row->note, &failed);
-    n->changed_by = keep(b->s, row->changed_by, &failed);
-    n->locked_by = keep(b->s, row->locked_by, &failed);
+    n->name = builder_text(b->s, row->name, &failed);
+    n->note = builder_text(b->s, row->note, &failed);
+    n->changed_by = builder_text(b->s, row->changed_by, &failed);
+    n->locked_by = builder_text(b->s, row->locked_by, &failed);
     n->locked = row->locked;
     n->version = row->version;
     return failed ? err_memory(e, "what people say of networks") : 0;
@@ -374,7 +303,7 @@ static int pin_members(struct snapshot *s, const char *json, struct snapshot_pin
     }
     json_array_foreach(list, i, one)
     {
-        id[pin->n] = keep(s, json_string_value(one), &failed);
+        id[pin->n] = builder_text(s, json_string_value(one), &failed);
         organizer[pin->n++] = snapshot_organizer_named(s, json_string_value(one));
     }
     json_decref(list);
@@ -386,7 +315,7 @@ static int pin_members(struct snapshot *s, const char *json, struct snapshot_pin
 int snapshot_add_pin(struct snapshot_builder *b, const struct snapshot_pin_row *row, struct err *e)
 {
     struct snapshot *s = b->s;
-    struct snapshot_programme *p = programme_of(b, row->programme);
+    struct snapshot_programme *p = builder_programme(b, row->programme);
     bool failed = false;
     int type = pin_rule_parse(row->rule);
     if (p == NULL)
@@ -399,10 +328,10 @@ int snapshot_add_pin(struct snapshot_builder *b, const struct snapshot_pin_row *
     struct snapshot_pin pin = {.number = row->number,
                                .type = (enum group_rule_type)type,
                                .network = row->network,
-                               .why = keep(s, row->why, &failed),
-                               .made_by = keep(s, row->made_by, &failed),
-                               .made_at = keep(s, row->made_at, &failed),
-                               .until = keep(s, row->until, &failed),
+                               .why = builder_text(s, row->why, &failed),
+                               .made_by = builder_text(s, row->made_by, &failed),
+                               .made_at = builder_text(s, row->made_at, &failed),
+                               .until = builder_text(s, row->until, &failed),
                                .until_day = INT32_MAX,
                                .cost = row->cost};
     if (!failed && pin.until[0] != '\0' && !date_parse(pin.until, &pin.until_day))
@@ -420,18 +349,18 @@ int snapshot_add_activity(struct snapshot_builder *b, const struct snapshot_acti
     if (!grow(&s->activities, s->n_activities, &b->activity_room, sizeof *s->activities))
         return err_memory(e, "activities");
     struct snapshot_activity *a = &s->activities[s->n_activities];
-    *a = (struct snapshot_activity){.code = keep(s, row->code, &failed),
-                                    .title_sv = keep(s, row->title_sv, &failed),
-                                    .title_en = keep(s, row->title_en, &failed)};
+    *a = (struct snapshot_activity){.code = builder_text(s, row->code, &failed),
+                                    .title_sv = builder_text(s, row->title_sv, &failed),
+                                    .title_en = builder_text(s, row->title_en, &failed)};
     s->n_activities++;
     return failed ? err_memory(e, "activities")
-                  : listed_challenges(s, row->challenges, &a->challenge, &a->n, "activities", e);
+                  : builder_challenges(b, row->challenges, &a->challenge, &a->n, "activities", e);
 }
 
 int snapshot_add_contact(struct snapshot_builder *b, const char *programme, const char *organizer,
                          struct err *e)
 {
-    struct snapshot_programme *p = programme_of(b, programme);
+    struct snapshot_programme *p = builder_programme(b, programme);
     uint32_t at = snapshot_organizer_named(b->s, organizer);
     if (p == NULL || at == POPULATION_NONE)
         return 0;

@@ -56,12 +56,19 @@ struct snapshot_member_row {
     const char *programme, *organizer;
     uint32_t network;
     float fit;
-    const char *shared;    /* codes, SNAPSHOT_BETWEEN between two */
+    const char *shared; /* codes, SNAPSHOT_BETWEEN between two; NULL or "": `places` has them */
+    const char *places; /* their places in the network's shared, from 0, as four hexadecimal digits each; NULL
+                           or "" = none */
+    uint16_t told;      /* member_words.h */
     uint32_t next_network; /* 0 = none */
     float next_fit;
-    const char *reason_sv, *reason_en;
-    const char *next_why, *closest; /* NULL or "" = none */
+    const char *next_why;            /* NULL or "" = none */
+    float next_figure;               /* of next_why, NAN = none */
+    int64_t next_pin;                /* likewise, 0 = none */
+    const char *next_with, *closest; /* NULL or "" = none */
     float closest_similarity;
+    const char *reason_sv, *reason_en; /* NULL: to be worded from the rest, which a run knew that was written
+                                          without sentences */
 };
 int snapshot_add_member(struct snapshot_builder *b, const struct snapshot_member_row *row, struct err *e);
 

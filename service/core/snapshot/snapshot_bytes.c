@@ -19,8 +19,8 @@ size_t snapshot_bytes(const struct snapshot *s)
 {
     const uint32_t n = s->population.n_organizers;
     size_t bytes = sizeof *s + population_bytes(&s->population) + s->memory.bytes +
-                   n * (sizeof *s->name_keys + sizeof *s->keys + sizeof *s->by_name) +
-                   s->n_runs * sizeof *s->runs + s->n_activities * sizeof *s->activities;
+                   n * (sizeof *s->keys + sizeof *s->by_name) + s->n_runs * sizeof *s->runs +
+                   s->n_activities * sizeof *s->activities;
     for (uint32_t i = 0; i < s->n_programmes; i++)
         bytes += sizeof s->programmes[i] + programme_bytes(&s->programmes[i], n);
     return bytes;

@@ -12,75 +12,74 @@ int snapshot_finish_places(const struct snapshot *s, struct snapshot_programme *
     p->places = calloc(n + 1u, sizeof *p->places);
     if (p->places == NULL)
         return err_memory(e, "placements");
-    struct snapshot_place empty = {
-        .state = p->published_run == 0 ? PLACE_UNPUBLISHED : PLACE_NEW,
-        .network = POPULATION_NONE,
-        .next_network = POPULATION_NONE,
-        .closest = POPULATION_NONE,
+    static const struct place_texts unpublished = {
         .last_report = "",
         .reason_sv = "Inga nätverk är publicerade ännu.",
         .reason_en = "No networks are published yet.",
     };
-    if (p->published_run != 0) {
-        empty.reason_sv = "Huvudmannen tillkom efter den publicerade grupperingen och placeras vid nästa.";
-        empty.reason_en = "The organizer came after the published grouping and is placed in the next one.";
-    }
+    static const struct place_texts later = {
+        .last_report = "",
+        .reason_sv = "Huvudmannen tillkom efter den publicerade grupperingen och placeras vid nästa.",
+        .reason_en = "The organizer came after the published grouping and is placed in the next one.",
+    };
+    const struct snapshot_place empty = {
+        .state = p->published_run == 0 ? PLACE_UNPUBLISHED : PLACE_NEW,
+        .network = POPULATION_NONE,
+        .next_network = POPULATION_NONE,
+        .closest = POPULATION_NONE,
+        .texts = p->published_run == 0 ? &unpublished : &later,
+    };
     for (uint32_t i = 0; i < n; i++)
         p->places[i] = empty;
     return 0;
 }
 
-/* Folds into the arena; NULL when memory ran out. */
-static char *fold_kept(struct snapshot *s, const char *text)
+/* "name\nid\nmunicipality", folded: what a search looks through. A line feed is in no folded word. NULL when
+ * memory ran out. */
+static char *key_of(struct snapshot *s, const struct organizer *o, struct buf *room)
 {
-    size_t length = strlen(text);
-    char *out = arena_alloc(&s->memory, length + 1);
-    if (out != NULL)
-        fold_text(text, length, out);
-    return out;
+    const char *const parts[] = {o->name, o->id, o->municipality};
+    buf_clear(room);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const size_t size = strlen(parts[i]);
+        char *to = (char *)buf_reserve(room, size + 2);
+        if (to == NULL)
+            return NULL;
+        if (i > 0)
+            *to++ = '\n';
+        room->size += (i > 0) + fold_text(parts[i], size, to);
+    }
+    return arena_text(&s->memory, (const char *)room->data, room->size);
 }
 
-/* "name\nid\nmunicipality": what a search looks through. A line feed is in no folded word. */
-static char *key_of(struct snapshot *s, const struct organizer *o, const char *name)
-{
-    size_t id_size = strlen(o->id), place_size = strlen(o->municipality);
-    char *key = arena_alloc(&s->memory, strlen(name) + id_size + place_size + 3);
-    if (key == NULL)
-        return NULL;
-    char *at = stpcpy(key, name);
-    *at++ = '\n';
-    at += fold_text(o->id, id_size, at);
-    *at++ = '\n';
-    fold_text(o->municipality, place_size, at);
-    return key;
-}
-
+/* The keys begin with the names, and a line feed is below every letter. */
 static int by_name(const void *a, const void *b, void *context)
 {
     const struct snapshot *s = context;
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    int order = strcmp(s->name_keys[x], s->name_keys[y]);
+    int order = strcmp(s->keys[x], s->keys[y]);
     return order != 0 ? order : (x > y) - (x < y); /* indices are in the order of ids */
 }
 
 static int finish_keys(struct snapshot *s, struct err *e)
 {
     uint32_t n = s->population.n_organizers;
-    s->name_keys = calloc(n + 1u, sizeof *s->name_keys);
+    struct buf room;
     s->keys = calloc(n + 1u, sizeof *s->keys);
     s->by_name = calloc(n + 1u, sizeof *s->by_name);
-    if (s->name_keys == NULL || s->keys == NULL || s->by_name == NULL)
+    if (s->keys == NULL || s->by_name == NULL)
         return err_memory(e, "search keys");
-    for (uint32_t i = 0; i < n; i++) {
-        const struct organizer *o = &s->population.organizers[i];
-        s->name_keys[i] = fold_kept(s, o->name);
-        s->keys[i] = s->name_keys[i] == NULL ? NULL : key_of(s, o, s->name_keys[i]);
-        if (s->keys[i] == NULL)
-            return err_memory(e, "search keys");
+    buf_init(&room, 0);
+    int code = 0;
+    for (uint32_t i = 0; code == 0 && i < n; i++) {
+        s->keys[i] = key_of(s, &s->population.organizers[i], &room);
         s->by_name[i] = i;
+        code = s->keys[i] == NULL ? err_memory(e, "search keys") : 0;
     }
-    qsort_r(s->by_name, n, sizeof *s->by_name, by_name, s);
-    return 0;
+    buf_free(&room);
+    if (code == 0)
+        qsort_r(s->by_name, n, sizeof *s->by_name, by_name, s);
+    return code;
 }
 
 static int newest_first(const void *a, const void *b)

@@ -47,6 +47,11 @@ void pg_binary_null(struct buf *out)
     number(out, UINT32_MAX, 4);
 }
 
+void pg_binary_int2(struct buf *out, int16_t value)
+{
+    field(out, (uint16_t)value, 2);
+}
+
 void pg_binary_int4(struct buf *out, int32_t value)
 {
     field(out, (uint32_t)value, 4);
