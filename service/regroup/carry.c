@@ -72,7 +72,7 @@ static uint64_t fingerprint(const struct inputs *in, uint32_t organizer)
 static bool conditions(const struct inputs *in, uint64_t *out)
 {
     const struct population *p = &in->population;
-    char *settings = settings_to_json(&in->settings);
+    char *settings = settings_for_digest(&in->settings);
     uint64_t hash = mix_text(GROUP_ENGINE, PEERNET_VERSION);
     if (settings == NULL)
         return false;

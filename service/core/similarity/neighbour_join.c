@@ -72,15 +72,22 @@ static void set_bound(struct asker *a)
     a->bound = bound_for(a, best > a->least ? best : a->least);
 }
 
-/* As profiles_similarity computes it, to the bit: adding the zeros of columns that the question lacks changes
- * no sum. What distance would leave of a cosine below the least that counts is not asked for. */
-static float exact(const struct neighbour_blocks *b, const struct asker *a, uint32_t place)
+/* As profiles_cosine computes it, to the bit: adding the zeros of columns that the question lacks changes no
+ * sum. */
+static double cosine_of(const struct neighbour_blocks *b, const struct asker *a, uint32_t place)
 {
     double cosine = 0;
     for (uint32_t i = b->start[place]; i < b->start[place + 1]; i++)
         cosine += a->question[b->entry[i].column] * b->entry[i].weight;
-    cosine = cosine > 1 ? 1 : cosine;
-    if (b->profiles->place == NULL || (float)cosine < neighbour_best_least(&a->best))
+    return cosine > 1 ? 1 : cosine;
+}
+
+/* As profiles_similarity computes it. What distance would leave of a cosine below `least` is not asked for.
+ */
+static float exact(const struct neighbour_blocks *b, const struct asker *a, uint32_t place, float least)
+{
+    const double cosine = cosine_of(b, a, place);
+    if (b->profiles->place == NULL || (float)cosine < least)
         return (float)cosine;
     return (float)(cosine * profiles_damping(b->profiles, a->row, b->row[place]));
 }
@@ -106,7 +113,7 @@ static void tell(struct worker *w, const struct asker *a, uint32_t place, int32_
     const float welcome = w->join->some->welcome[place];
     if (product <= bound_for(a, welcome))
         return;
-    const float similarity = (float)profiles_similarity(b->profiles, a->row, b->row[place]);
+    const float similarity = exact(b, a, place, welcome);
     if (similarity >= welcome)
         offer_to(w, (struct neighbour_offer){b->row[place], {a->row, similarity}});
 }
@@ -132,7 +139,8 @@ static void look_at(struct worker *w, struct asker *a, uint32_t block)
             tell(w, a, place, product[i]);
         if (product[i] <= a->bound)
             continue;
-        neighbour_best_offer(&a->best, (struct neighbour){b->row[place], exact(b, a, place)});
+        neighbour_best_offer(
+            &a->best, (struct neighbour){b->row[place], exact(b, a, place, neighbour_best_least(&a->best))});
         set_bound(a);
     }
 }
