@@ -215,7 +215,6 @@ static int known_compare(const void *a_, const void *b_)
 
 /* The past by rows of the present. */
 struct past {
-    struct neighbour_past of;
     size_t *start;
     uint32_t *row, *now; /* now: by row of then, POPULATION_NONE = gone or changed */
     float *beyond, *drift;
@@ -342,19 +341,19 @@ static int find_drift(struct past *past, const struct kept *k, const struct inpu
 static int lists_from(struct kept *k, const struct inputs *in, const struct profiles *p, size_t most,
                       uint32_t threads, struct neighbour_lists *out, struct carried *carried, struct err *e)
 {
-    const uint32_t n = in->population.n_organizers, asked_most = (uint32_t)(CHANGED_MOST * n);
+    const uint32_t n = in->population.n_organizers, changed_most = (uint32_t)(CHANGED_MOST * n);
     struct past past;
     int code = past_open(&past, k, n, e);
     if (code == ERR_OK) {
         carried->changed = match(&past, k, in);
-        if (carried->changed > asked_most || !take_lists(&past, k, n))
+        if (carried->changed > changed_most || !take_lists(&past, k, n))
             code = err_set(e, ERR_LIMIT, "the organizers are others");
     }
     if (code == ERR_OK)
         code = find_drift(&past, k, in, p, e);
     if (code == ERR_OK) {
-        past.of = (struct neighbour_past){past.start, past.row, past.beyond, past.drift};
-        code = neighbour_lists_carry(p, &past.of, (size_t)in->settings.neighbours, most, asked_most, threads,
+        const struct neighbour_past then = {past.start, past.row, past.beyond, past.drift};
+        code = neighbour_lists_carry(p, &then, (size_t)in->settings.neighbours, most, changed_most, threads,
                                      out, &carried->asked, e);
     }
     past_free(&past);
