@@ -347,7 +347,7 @@ static int lists_from(struct kept *k, const struct inputs *in, const struct prof
     if (code == ERR_OK) {
         carried->changed = match(&past, k, in);
         if (carried->changed > changed_most || !take_lists(&past, k, n))
-            code = err_set(e, ERR_LIMIT, "the organizers are others");
+            code = ERR_LIMIT; /* nobody is told: all is found anew */
     }
     if (code == ERR_OK)
         code = find_drift(&past, k, in, p, e);

@@ -4,7 +4,6 @@ not be taken over all is computed anew."""
 import json
 
 from peernet_test import PeernetTest, main
-from regroup_worker import networks_of, Worker
 
 # Of some organizers the severities become others, and one report goes.
 CHANGE = """CREATE TEMP TABLE picked ON COMMIT DROP AS SELECT id FROM peernet.organizers JOIN peernet.reports ON organizer = id GROUP BY id
