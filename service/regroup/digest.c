@@ -113,7 +113,7 @@ static void finish(struct sink *s, char out[DIGEST_SIZE])
 int digest_build(const struct inputs *in, int64_t seed, char out[DIGEST_SIZE], struct err *e)
 {
     struct sink *s = calloc(1, sizeof *s);
-    char *settings = settings_to_json(&in->settings);
+    char *settings = settings_for_digest(&in->settings);
     if (s != NULL)
         s->hash = EVP_MD_CTX_new();
     int code = ERR_OK;

@@ -30,6 +30,16 @@ static json_t *base_figures(const struct inputs *in, const struct grouping *g)
                      "moved", (int)c.moved, "joined", (int)c.joined, "left", (int)c.left);
 }
 
+/* What was taken over from an earlier run; null where all was computed anew. */
+static json_t *carried_figures(const struct grouping *g)
+{
+    const struct carried *c = &g->carried;
+    if (c->run == 0)
+        return json_null();
+    return json_pack("{s:I, s:i, s:i, s:b, s:f}", "run", (json_int_t)c->run, "changed", (int)c->changed,
+                     "neighbours", (int)c->asked, "networks", (int)c->networks, "since", c->since);
+}
+
 static json_t *unmatched_figures(const struct inputs *in, const struct grouping *g)
 {
     int count[UNMATCHED_COUNT] = {0};
@@ -76,12 +86,13 @@ json_t *figures_build(const struct inputs *in, const struct grouping *g, const s
     size_t edges = g->graph.start[g->graph.n] / 2;
     return json_pack(
         "{s:i, s:i, s:I, s:i, s:o, s:i, s:i, s:i, s:f, s:f, s:I, s:i, s:f, s:I, s:I, s:i, s:i, s:o, s:o, "
-        "s:O}",
+        "s:o, s:O}",
         "organizers", (int)in->population.n_organizers, "outside_scope", (int)in->n_outside, "reports",
         (json_int_t)in->population.n_reports, "matched", (int)g->selection.n, "unmatched",
         unmatched_figures(in, g), "networks", (int)g->n_networks, "smallest", smallest, "largest", largest,
         "mean_fit", g->mean_fit, "objective", g->objective, "edges", (json_int_t)edges, "communities",
         (int)g->communities.n, "modularity", g->communities.modularity, "effort", (json_int_t)g->effort,
         "moves", (json_int_t)g->moves, "rounds", (int)g->rounds, "highest_number", (int)highest_number(in, g),
-        "base", base_figures(in, g), "seconds", seconds_figures(progress), "warnings", g->selection.warnings);
+        "base", base_figures(in, g), "carried", carried_figures(g), "seconds", seconds_figures(progress),
+        "warnings", g->selection.warnings);
 }

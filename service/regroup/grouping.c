@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regroup/carry.h"
 #include "regroup/interrupt.h"
 #include "regroup/numbering.h"
 #include "regroup/pins.h"
@@ -10,8 +11,12 @@
 
 static int find_neighbours(struct grouping *g, const struct inputs *in, uint32_t threads, struct err *e)
 {
-    return neighbour_graph_build(&g->profiles, (size_t)in->settings.neighbours, (uint32_t)in->settings.probes,
-                                 threads, &g->graph, e);
+    const size_t k = (size_t)in->settings.neighbours;
+    g->carried.networks = in->carry.networks;
+    if (!carry_suits(in))
+        return neighbour_graph_build(&g->profiles, k, (uint32_t)in->settings.probes, threads, &g->graph, e);
+    int code = carry_find(in, &g->profiles, threads, &g->lists, &g->carried, e);
+    return code == ERR_OK ? neighbour_graph_of(&g->lists, k, &g->graph, e) : code;
 }
 
 /* The communities to start from: those of last time, unless the past is to be ignored. */
@@ -131,7 +136,9 @@ static int find_networks(struct grouping *g, const struct inputs *in, int64_t se
                          struct progress *progress, struct err *e)
 {
     struct search_result found;
-    struct search_task task = {in, &g->profiles, &g->graph, g->communities.of, seed, threads, progress};
+    const uint64_t effort = g->carried.networks ? 0 : (uint64_t)in->settings.effort;
+    struct search_task task = {in,   &g->profiles, &g->graph, g->communities.of,
+                               seed, effort,       threads,   progress};
     int code = search_run(&g->selection, &task, &found, e);
     if (code == ERR_OK)
         code = number_networks(g, in, &found, e);
@@ -260,6 +267,10 @@ static int explain(struct grouping *g, const struct inputs *in, uint32_t threads
     if (code == ERR_OK) {
         g->mean_fit = g->reasons.mean_fit;
         g->objective = objective_of(g, in->settings.objective);
+        if (!g->carried.networks) {
+            g->carried.since = 0;
+            g->carried.fit = g->mean_fit;
+        }
     }
     return code == ERR_OK ? interrupt_check(e) : code;
 }
@@ -307,6 +318,7 @@ void grouping_free(struct grouping *g)
     selection_free(&g->selection);
     graph_communities_free(&g->communities);
     neighbour_graph_free(&g->graph);
+    neighbour_lists_free(&g->lists);
     profiles_free(&g->profiles);
     memset(g, 0, sizeof *g);
 }

@@ -15,6 +15,9 @@
 struct grouping {
     struct profiles profiles;
     struct neighbour_graph graph;
+    struct neighbour_lists
+        lists; /* that it is made of, where the next run is to begin with them; else empty */
+    struct carried carried;
     struct graph_communities communities;
     struct selection selection;
     uint32_t n_networks;

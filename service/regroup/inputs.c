@@ -353,6 +353,7 @@ void inputs_free(struct inputs *in)
     free(in->base.community);
     free(in->base.waited);
     free(in->base.since);
+    buf_free(&in->carry.kept);
     arena_free(&in->text);
     *in = (struct inputs){0};
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "core/explain/explain.h"
 #include "core/group/group.h"
@@ -57,6 +58,24 @@ struct newest {
     bool changed;          /* then: something was, since it read its inputs, be it undone again */
 };
 
+/* What an earlier run kept for this one (carry.h). */
+struct carry {
+    bool wanted; /* this run is to begin with it, and to keep its own; false = neither */
+    int64_t run; /* whose; 0 = there is none */
+    struct buf kept;
+    bool networks; /* of a run that is computed again: its networks were sought by descent */
+};
+
+/* What came of that, for the run's figures. */
+struct carried {
+    int64_t run;      /* whose neighbours were the beginning; 0 = all were found anew */
+    uint32_t changed; /* organizers that report something else than then, are new or gone */
+    uint32_t asked;   /* whose neighbours were found anew */
+    double since;     /* share that has changed, run after run, since networks were searched for widely */
+    double fit;       /* mean fit of those */
+    bool networks;    /* this run's were sought by descent from those in force */
+};
+
 struct inputs {
     struct settings settings;
     int64_t version; /* state.inputs_version */
@@ -74,6 +93,7 @@ struct inputs {
     uint32_t n_pins;
     struct base base;
     struct newest newest;
+    struct carry carry;
     bool *locked; /* per organizer: a member of a published network that is locked; NULL = none is */
     struct input_rows *rows; /* that it was read from; the caller's, NULL = by other ways */
     struct arena text;

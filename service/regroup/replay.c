@@ -23,6 +23,7 @@ struct original {
     char *settings;
     int64_t seed;
     bool base_gone;
+    bool descended; /* its networks were sought from those in force only */
 };
 
 struct replay {
@@ -60,7 +61,7 @@ void replay_help(struct buf *out)
 static const char original_query[] =
     "SELECT r.programme, r.as_of, r.inputs_digest, r.seed, r.inputs_version, "
     "r.base_run IS NOT NULL AND b.run IS NULL, r.settings, r.versions->>'peernet', r.versions->>'igraph', "
-    "coalesce(r.versions->>'engine', '1') "
+    "coalesce(r.versions->>'engine', '1'), coalesce(r.figures->'carried'->>'networks', '') = 'true' "
     "FROM runs r LEFT JOIN runs b ON b.run = r.base_run "
     "WHERE r.run = $1::bigint";
 
@@ -91,6 +92,7 @@ static int read_original(struct replay *w, struct err *e)
         copy(w->was.peernet, sizeof w->was.peernet, r, 7);
         copy(w->was.igraph, sizeof w->was.igraph, r, 8);
         copy(w->was.engine, sizeof w->was.engine, r, 9);
+        w->was.descended = PQgetvalue(r, 0, 10)[0] == 't';
         if (w->was.settings == NULL)
             code = err_memory(e, "the run's settings");
     }
@@ -305,6 +307,7 @@ static int check_digest(struct replay *w, bool *same, struct err *e)
 
 static int compute_and_compare(struct replay *w, struct err *e)
 {
+    w->in.carry.networks = w->was.descended;
     int code =
         grouping_build(&w->grouping, &w->in, w->was.seed, (uint32_t)w->options.threads, &w->progress, e);
     if (code == ERR_OK)
@@ -399,8 +402,10 @@ int replay_main(int argc, char **argv)
         code = print_help();
     else if (w.options.run == 0)
         code = complain("--run N is needed");
-    else if (w.options.n_set > 0 || w.options.publish || w.options.force || w.options.as_of != NULL)
-        code = complain("a run is computed again as it was: without --set, --publish, --force and --as-of");
+    else if (w.options.n_set > 0 || w.options.publish || w.options.force || w.options.full ||
+             w.options.as_of != NULL)
+        code = complain(
+            "a run is computed again as it was: without --set, --publish, --force, --full and --as-of");
     else
         code = run_replay(&w);
     run_options_free(&w.options);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "regroup/carry_rows.h"
 #include "regroup/digest.h"
 #include "regroup/figures.h"
 #include "regroup/grouping.h"
@@ -142,7 +143,9 @@ static void say_written(struct work *w, const struct written *written)
 
 static int compute_and_write(struct work *w, struct err *e)
 {
-    int code = grouping_build(&w->grouping, &w->in, w->options->seed, (uint32_t)w->options->threads,
+    int code = carry_read(&w->pg, w->options, &w->in, e);
+    if (code == ERR_OK)
+        code = grouping_build(&w->grouping, &w->in, w->options->seed, (uint32_t)w->options->threads,
                               &w->progress, e);
     if (code != ERR_OK)
         return code;

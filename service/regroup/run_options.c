@@ -16,6 +16,7 @@ enum {
     AS_OF = 256,
     DB,
     FORCE,
+    FULL,
     HELP,
     JSON,
     KEEP,
@@ -43,6 +44,7 @@ static const struct flag list[] = {
     {"set", "NAME=VALUE", SET, "a setting of the model for this run only; may be given several times"},
     {"as-of", "DATE", AS_OF, "the day to which reports' ages are counted, as 2026-08-31 (default: today)"},
     {"force", NULL, FORCE, "run also when nothing has changed"},
+    {"full", NULL, FULL, "compute all anew, also where little has changed (setting carry_from)"},
     {"run", "N", RUN, "write it as run N, a number taken from peernet.run_numbers (default: the next one)"},
     {"keep-inputs", "N", KEEP,
      "keep what the programme's newest N runs were computed of, to compute them again (default: 100)"},
@@ -171,6 +173,9 @@ static int take(void *context, int key, const char *value, struct err *e)
         return ERR_OK;
     case FORCE:
         o->force = true;
+        return ERR_OK;
+    case FULL:
+        o->full = true;
         return ERR_OK;
     case JSON:
         o->json = true;

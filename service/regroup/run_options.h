@@ -25,7 +25,7 @@ struct run_options {
     int64_t memory_limit;
     int64_t threads;
     int progress_fd; /* -1 = none */
-    bool publish, json, force, quiet, help, version;
+    bool publish, json, force, full, quiet, help, version;
 };
 
 /* ERR_INVALID names the flag, what came and what is allowed. run_options_free also after a failure. */

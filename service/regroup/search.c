@@ -111,7 +111,7 @@ static int task_build(struct task *t, const struct selection *s, const struct se
         .n_rules = t->rules.n,
         .limits = t->limits.given,
         .seed = (uint64_t)asked->seed,
-        .effort = (uint64_t)in->settings.effort,
+        .effort = asked->effort,
         .threads = asked->threads,
         .progress = report,
         .progress_context = asked->progress,

@@ -18,6 +18,7 @@ struct search_task {
     const struct neighbour_graph *graph;
     const uint32_t *community; /* per organizer */
     int64_t seed;
+    uint64_t effort; /* the settings' or less */
     uint32_t threads;
     struct progress *progress;
 };

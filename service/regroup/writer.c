@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regroup/carry_rows.h"
 #include "regroup/kept_inputs.h"
 #include "regroup/rows.h"
 #include "regroup/session.h"
@@ -130,6 +131,8 @@ static int write_all(struct pg *pg, const struct run_options *options, const str
                           rows_unmatched, in->population.n_organizers, run, in, g, e);
     if (code == ERR_OK && in->rows != NULL)
         code = kept_inputs_write(pg, options, run, in->rows, e);
+    if (code == ERR_OK)
+        code = carry_write(pg, options, run, in, g, e);
     return code == ERR_OK ? ERR_OK : refused_rows(e);
 }
 

@@ -371,15 +371,15 @@ static void json_is_canonical_and_reads_back(void **state)
     struct err e = ERR_INIT;
     settings_default(&s);
     char *json = settings_to_json(&s);
-    assert_string_equal(
-        json,
-        "{\"window_days\": 1095, \"half_life_days\": 365.0, \"category_share\": 0.3, "
-        "\"category_weights\": {}, \"scope\": {}, \"geography\": 0.0, "
-        "\"distance_km\": 100.0, \"neighbours\": 15, \"probes\": 64, \"resolution\": 1.0, \"min_size\": 5, "
-        "\"target_size\": 8, \"max_size\": 12, \"networks\": 0, \"capacity\": 0, "
-        "\"not_alone\": [], \"mix\": {}, \"in_common\": null, \"distance_most_km\": 0.0, "
-        "\"centre_most_km\": 0.0, \"seats\": null, \"objective\": \"mean\", "
-        "\"stability\": 0.5, \"min_fit\": 0.0, \"effort\": 2000000}");
+    assert_string_equal(json,
+                        "{\"window_days\": 1095, \"half_life_days\": 365.0, \"category_share\": 0.3, "
+                        "\"category_weights\": {}, \"scope\": {}, \"geography\": 0.0, "
+                        "\"distance_km\": 100.0, \"neighbours\": 15, \"probes\": 64, \"carry_from\": 20000, "
+                        "\"resolution\": 1.0, \"min_size\": 5, "
+                        "\"target_size\": 8, \"max_size\": 12, \"networks\": 0, \"capacity\": 0, "
+                        "\"not_alone\": [], \"mix\": {}, \"in_common\": null, \"distance_most_km\": 0.0, "
+                        "\"centre_most_km\": 0.0, \"seats\": null, \"objective\": \"mean\", "
+                        "\"stability\": 0.5, \"min_fit\": 0.0, \"effort\": 2000000}");
     free(json);
     s.category_share = 0.1 + 0.2; /* needs all seventeen digits */
     s.resolution = 1.0 / 3;

@@ -301,11 +301,19 @@ static void print_value(struct buf *out, const struct settings *s, const struct 
     }
 }
 
-char *settings_to_json(const struct settings *s)
+/* Says how a run goes about it, not what is asked for. */
+static bool is_manner(const struct setting_def *def)
+{
+    return strcmp(def->name, "carry_from") == 0;
+}
+
+static char *to_json(const struct settings *s, bool manners)
 {
     struct buf out;
     buf_init(&out, 0);
     for (size_t i = 0; i < setting_count; i++) {
+        if (!manners && is_manner(&setting_defs[i]))
+            continue;
         buf_printf(&out, "%s\"%s\": ", i == 0 ? "{" : ", ", setting_defs[i].name);
         print_value(&out, s, &setting_defs[i]);
     }
@@ -317,4 +325,14 @@ char *settings_to_json(const struct settings *s)
     }
     buf_free(&out);
     return json;
+}
+
+char *settings_to_json(const struct settings *s)
+{
+    return to_json(s, true);
+}
+
+char *settings_for_digest(const struct settings *s)
+{
+    return to_json(s, false);
 }

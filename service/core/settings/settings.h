@@ -94,6 +94,9 @@ int settings_check(const struct settings *s, struct err *e);
 /* All settings as canonical JSON (every field, in table order); the caller frees. NULL when memory ran out.
  */
 char *settings_to_json(const struct settings *s);
+/* The same without those that change what a run costs and hardly what comes out (carry_from): of two that are
+ * equal otherwise there is no reason to run again. */
+char *settings_for_digest(const struct settings *s);
 
 /* The number of that name, or `otherwise`. */
 double settings_number(const struct setting_numbers *numbers, const char *name, double otherwise);

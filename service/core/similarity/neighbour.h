@@ -30,6 +30,15 @@ void neighbour_scratch_free(struct neighbour_scratch *scratch);
 size_t neighbours_of(const struct neighbour_index *index, struct neighbour_scratch *scratch, uint32_t row,
                      size_t k, struct neighbour *out);
 
+/* All rows' most similar others, each row's best first, one list behind the other. */
+struct neighbour_lists {
+    uint32_t n;
+    size_t most;   /* in a list */
+    size_t *start; /* n + 1 */
+    struct neighbour *all;
+    float *beyond; /* by row: who is not in its list is at most so similar to it; exact lists only */
+};
+
 /* All rows' top k, union-symmetrised: i-j is an edge when either lists the other. Compressed rows, each row's
  * neighbours ascending by index; every edge appears in both rows. */
 struct neighbour_graph {
@@ -43,6 +52,14 @@ struct neighbour_graph {
  * neighbours may be missed; 0 = all. `threads`: most threads to use; the graph does not depend on it. */
 int neighbour_graph_build(const struct profiles *p, size_t k, uint32_t probes, uint32_t threads,
                           struct neighbour_graph *out, struct err *e);
+/* The lists that the graph is made of, of `most` each; of the same rows shorter lists begin longer ones,
+ * where they are exact. */
+int neighbour_lists_build(const struct profiles *p, size_t most, uint32_t probes, uint32_t threads,
+                          struct neighbour_lists *out, struct err *e);
+void neighbour_lists_free(struct neighbour_lists *l);
+/* Of the first k of each list. */
+int neighbour_graph_of(const struct neighbour_lists *lists, size_t k, struct neighbour_graph *out,
+                       struct err *e);
 void neighbour_graph_free(struct neighbour_graph *g);
 
 #endif

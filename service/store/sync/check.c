@@ -32,7 +32,7 @@ static const char missing_roles[] =
     "'note_cancel', 'verify_audit', 'audit_hash', 'add_pin', 'remove_pin', 'set_network', 'set_programme', " \
     "'create_programme', 'archive_programme', 'submit_reports', 'upsert_organizers', 'set_activity', "       \
     "'remove_activity', 'save_plan', 'adopt_plan', 'record_contacts', 'forget_run_inputs', 'forget_run', "   \
-    "'forgettable_runs', 'take_due', "                                                                       \
+    "'forgettable_runs', 'forget_run_neighbours', 'take_due', "                                              \
     "'end_due', 'confirm_run')"
 
 /* What the daemon's load and clients of both read by. */
@@ -45,13 +45,15 @@ static const char missing_roles[] =
 static const char rights[] =
     "WITH wanted AS (SELECT c.oid, c.relname, r.role, p.privilege, "
     "CASE p.privilege WHEN 'SELECT' THEN r.role = 'peernet_daemon' OR c.relname NOT IN ('audit', 'tokens', "
-    "'intake_keys', 'run_inputs') "
+    "'intake_keys', 'run_inputs', 'run_neighbours') "
     "WHEN 'INSERT' THEN r.role = 'peernet_daemon' AND c.relname IN ('runs', 'networks', 'members', "
-    "'unmatched', 'run_inputs') "
+    "'unmatched', 'run_inputs', 'run_neighbours') "
     "ELSE false END AS allowed FROM pg_class AS c, (VALUES ('peernet_daemon'), ('peernet_reader')) AS r "
     "(role), "
     "(VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE')) AS p (privilege) "
-    "WHERE c.relnamespace = 'peernet'::regnamespace AND c.relkind = 'r') "
+    "WHERE c.relnamespace = 'peernet'::regnamespace AND c.relkind = 'r'), "
+    "daemons AS (SELECT oid FROM pg_proc WHERE pronamespace = 'peernet'::regnamespace "
+    "AND proname IN " DAEMONS_FUNCTIONS ") "
     "SELECT format('role %s may %s%s %s', role, CASE WHEN allowed THEN 'not ' ELSE '' END, privilege, "
     "oid::regclass), "
     "format('%s %s ON %s %s %s', CASE WHEN allowed THEN 'GRANT' ELSE 'REVOKE' END, privilege, oid::regclass, "
@@ -76,16 +78,12 @@ static const char rights[] =
     "'GRANT USAGE ON SEQUENCE peernet.run_numbers TO peernet_daemon' FROM pg_roles WHERE rolname = "
     "'peernet_daemon' AND NOT has_sequence_privilege(rolname, 'peernet.run_numbers', 'USAGE') "
     "UNION ALL SELECT format('role peernet_daemon may not call %s', p.oid::regprocedure), "
-    "format('GRANT EXECUTE ON FUNCTION %s TO peernet_daemon', p.oid::regprocedure) FROM pg_proc AS p, "
-    "pg_roles "
-    "WHERE rolname = 'peernet_daemon' AND p.pronamespace = 'peernet'::regnamespace "
-    "AND p.proname IN " DAEMONS_FUNCTIONS " "
+    "format('GRANT EXECUTE ON FUNCTION %s TO peernet_daemon', p.oid::regprocedure) FROM daemons AS p, "
+    "pg_roles WHERE rolname = 'peernet_daemon' "
     "AND NOT has_function_privilege(rolname, p.oid, 'EXECUTE') "
     "UNION ALL SELECT format('role peernet_reader may call %s', p.oid::regprocedure), "
     "format('REVOKE EXECUTE ON FUNCTION %s FROM peernet_reader, PUBLIC', p.oid::regprocedure) "
-    "FROM pg_proc AS p, pg_roles WHERE rolname = 'peernet_reader' "
-    "AND p.pronamespace = 'peernet'::regnamespace "
-    "AND p.proname IN " DAEMONS_FUNCTIONS " "
+    "FROM daemons AS p, pg_roles WHERE rolname = 'peernet_reader' "
     "AND has_function_privilege(rolname, p.oid, 'EXECUTE') ORDER BY 1";
 
 static const char switched_off[] =
