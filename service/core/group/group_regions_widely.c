@@ -69,6 +69,7 @@ int group_regions_cool_widely(struct group_regions *q, uint64_t *many, struct er
     double few = FEW_VISITS * q->s->m.units, from;
     if (q->plan->limit - q->effort < (uint64_t)few || group_plan_used(q->plan) > LATE)
         return ERR_OK;
+    group_plan_hold(q->plan, q->effort + (uint64_t)few);
     int rc = find_beginning(q, &from, e);
     if (rc || !goes_on(q) || !(from > 0))
         return rc;
