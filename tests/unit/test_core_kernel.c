@@ -192,6 +192,31 @@ static void assert_gather(void (*gather)(const struct group_gather *),
     assert_true(found > TRIES && found < TRIES * 12);
 }
 
+static void assert_carry(void (*carry)(const struct group_carry *),
+                         void (*add_values)(float *, const float *, uint32_t))
+{
+    enum { COUNT = 48 };
+    struct scene s;
+    float value[4][COUNT], g[COUNT], h[COUNT];
+    for (uint32_t try = 0; try < TRIES; try++) {
+        set_scene(&s, 3);
+        for (uint32_t k = 0; k < 4 * COUNT; k++)
+            value[k / COUNT][k % COUNT] = (float)any(&s, 1000) / 7;
+        const float *out = value[2], *in = try % 2 ? value[3] : NULL;
+        memcpy(g, value[0], sizeof g);
+        memcpy(h, value[1], sizeof h);
+        carry(&(struct group_carry){.g = g, .h = h, .out = out, .in = in, .count = COUNT});
+        for (uint32_t k = 0; k < COUNT; k++) {
+            float change = -out[k] + (in ? in[k] : 0);
+            assert_true(g[k] == value[0][k] + change && h[k] == value[1][k] - change);
+        }
+        memcpy(g, value[0], sizeof g);
+        add_values(g, out, COUNT);
+        for (uint32_t k = 0; k < COUNT; k++)
+            assert_true(g[k] == value[0][k] + out[k]);
+    }
+}
+
 static void four_lanes_agree_with_a_plain_loop(void **state)
 {
     (void)state;
@@ -199,6 +224,7 @@ static void four_lanes_agree_with_a_plain_loop(void **state)
     assert_shift(shift_4);
     assert_room(room_4, draw_4);
     assert_gather(gather_4, above_4);
+    assert_carry(carry_4, add_values_4);
 }
 
 static void eight_lanes_agree_with_a_plain_loop(void **state)
@@ -211,6 +237,7 @@ static void eight_lanes_agree_with_a_plain_loop(void **state)
     assert_shift(shift_8);
     assert_room(room_8, draw_8);
     assert_gather(gather_8, above_8);
+    assert_carry(carry_8, add_values_8);
 #else
     skip();
 #endif
@@ -226,6 +253,7 @@ static void sixteen_lanes_agree_with_a_plain_loop(void **state)
     assert_shift(shift_16);
     assert_room(room_16, draw_16);
     assert_gather(gather_16, above_16);
+    assert_carry(carry_16, add_values_16);
 #else
     skip();
 #endif

@@ -143,9 +143,10 @@ static void walk(struct scene *s, double temperature, void (*check)(struct scene
         whole.place[cut.order[k]] = k;
     group_wide_init(&w, &whole);
     assert_int_equal(group_wide_enter(&w, 0, cut.order, s->groups, NULL), ERR_OK);
-    if (temperature > 0)
+    if (temperature > 0) {
+        assert_int_equal(group_wide_pair(&w, NULL), ERR_OK);
         group_wide_walk(&w, temperature, temperature / 2, 5, 3);
-    else
+    } else
         group_wide_descend(&w, 3, 100);
     check(s, &w);
     group_wide_free(&w);

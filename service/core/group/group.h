@@ -22,7 +22,7 @@
  * numbers of networks, sentences): runs keep the number that computed them, so that a replay that comes out
  * differently can tell another engine from a damaged run. tests/unit/test_core_engine.c notices most such
  * changes. Runs that name none are of engine 1. */
-#define GROUP_ENGINE 2
+#define GROUP_ENGINE 3
 
 #define GROUP_NONE UINT32_MAX
 

@@ -152,3 +152,13 @@ void group_add_row(int32_t *sum, const int32_t *row, uint32_t count)
 {
     WIDEST(add, sum, row, count);
 }
+
+void group_add_values(float *sum, const float *row, uint32_t count)
+{
+    WIDEST(add_values, sum, row, count);
+}
+
+void group_carry_values(const struct group_carry *q)
+{
+    WIDEST(carry, q);
+}

@@ -86,5 +86,15 @@ struct group_above {
 uint32_t group_scan_above(const struct group_above *q, uint32_t from);
 /* sum[k] += row[k], k < count (a multiple of GROUP_LANES_MOST). */
 void group_add_row(int32_t *sum, const int32_t *row, uint32_t count);
+void group_add_values(float *sum, const float *row, uint32_t count);
+
+/* A move between groups g and h: g[k] += in[k] - out[k], h[k] -= as much, k < count (a multiple of
+ * GROUP_LANES_MOST). `in` may be NULL: all zero. */
+struct group_carry {
+    float *g, *h;
+    const float *out, *in;
+    uint32_t count;
+};
+void group_carry_values(const struct group_carry *q);
 
 #endif

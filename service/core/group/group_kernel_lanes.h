@@ -163,6 +163,23 @@ static TARGET void NAME(add)(int32_t *sum, const int32_t *row, uint32_t count)
         *(NAME(ints) *)(sum + k) = NAME(load)(sum + k) + NAME(load)(row + k);
 }
 
+static TARGET void NAME(add_values)(float *sum, const float *row, uint32_t count)
+{
+    for (uint32_t k = 0; k < count; k += LANES)
+        *(NAME(floats) *)(sum + k) = NAME(load_value)(sum + k) + NAME(load_value)(row + k);
+}
+
+static TARGET void NAME(carry)(const struct group_carry *q)
+{
+    for (uint32_t k = 0; k < q->count; k += LANES) {
+        NAME(floats) change = -NAME(load_value)(q->out + k);
+        if (q->in)
+            change += NAME(load_value)(q->in + k);
+        *(NAME(floats) *)(q->g + k) = NAME(load_value)(q->g + k) + change;
+        *(NAME(floats) *)(q->h + k) = NAME(load_value)(q->h + k) - change;
+    }
+}
+
 #undef LANES
 #undef TABLE
 #undef TARGET

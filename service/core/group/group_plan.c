@@ -67,6 +67,11 @@ void group_plan_settle(struct group_plan *plan, uint64_t effort, uint64_t above)
     plan->least = plan->planned == SMALLEST ? 1 : plan->planned / 3 * 2 + 3;
 }
 
+void group_plan_hold(struct group_plan *plan, uint64_t least)
+{
+    plan->least = least;
+}
+
 double group_plan_used(const struct group_plan *plan)
 {
     double seconds = plan->p->cpu_seconds;

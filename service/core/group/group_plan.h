@@ -29,6 +29,9 @@ void group_plan_pace(struct group_plan *plan, uint64_t effort);
  * steps take. Where that has led to another kind of search, whose steps take another time, it may be settled
  * again: `above` are steps that are planned for in any case, those that led there. */
 void group_plan_settle(struct group_plan *plan, uint64_t effort, uint64_t above);
+/* The clock ends the search at no fewer steps: asked for fewer, it would not have come here. Until it is
+ * settled. */
+void group_plan_hold(struct group_plan *plan, uint64_t least);
 /* The share of the time that has been used; 0 where there is no limit of time. */
 double group_plan_used(const struct group_plan *plan);
 /* False when the search has to end here. Cheap: the clock is looked at now and then only. */

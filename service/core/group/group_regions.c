@@ -11,8 +11,9 @@ enum { REGION_UNITS = 224, GROUPS_LEAST = 4, LARGE_GROUP = 56 };
 static const double WIDE_VISITS = 10;
 /* Passes of such a descent, and how many of them are hasty. */
 enum { PASSES_MOST = 100, HASTY = 3, PARTS_MANY = 4 };
-/* At a temperature, sums of so many groups that the first cache holds most of them. */
-enum { WALK_GROUPS = 128 };
+/* At a temperature, sums of so many groups that the first cache holds most of them, and pairs of so many
+ * units that the others do. */
+enum { WALK_GROUPS = 96, WALK_UNITS = 1024 };
 
 static uint32_t count_regions(const struct group_sparse *s)
 {
@@ -55,6 +56,7 @@ int group_regions_init(struct group_regions *q, const struct group_problem *p, s
     q->regions = count_regions(s);
     q->parts = count_parts(s);
     q->walks = greatest(q->parts, (s->m.groups + WALK_GROUPS / 2) / WALK_GROUPS);
+    q->walks = q->parts > 0 ? greatest(q->walks, s->m.units / WALK_UNITS) : q->walks;
     uint32_t most = greatest(q->regions, q->walks);
     if (p->threads > 1)
         q->workers = p->threads < most ? p->threads : most;
@@ -176,6 +178,10 @@ static void walk_wide(struct group_regions *q, struct group_wide *w, uint32_t nu
         return;
     o->start = group_wide_value(w);
     if (q->from > 0)
+        o->rc = group_wide_pair(w, &e);
+    if (o->rc)
+        return;
+    if (q->from > 0)
         group_wide_walk(w, q->from, q->to, (uint32_t)q->visits, mix(q->p->seed, q->rounds, number));
     else
         group_wide_descend(w, hasty_passes(q), q->parts > 1 ? 1 : PASSES_MOST);
@@ -220,10 +226,10 @@ static uint32_t units_of(const struct group_cut *c, uint32_t region)
 /* What a region is meant to take, not what it took: so it is known before. */
 static void count_nominal(struct group_regions *q)
 {
+    double visits = q->visits + (q->widely && q->from > 0 ? GROUP_WALK_VISITS : GROUP_ROUND_VISITS);
     q->nominal[0] = q->effort;
     for (uint32_t r = 0; r < q->cut.regions; r++)
-        q->nominal[r + 1] =
-            q->nominal[r] + 1 + (uint64_t)((q->visits + GROUP_ROUND_VISITS) * units_of(&q->cut, r));
+        q->nominal[r + 1] = q->nominal[r] + 1 + (uint64_t)(visits * units_of(&q->cut, r));
 }
 
 /* The best of each region together are a grouping too, and none so far had a better value. */

@@ -14,7 +14,9 @@
 #include "core/group/group_wide.h"
 #include "base/thread_pool.h"
 
-#define GROUP_ROUND_VISITS 0.5 /* what it takes to make a region, in visits a unit */
+/* What it takes to make a region, and the pairs of a part for a walk, in visits a unit. */
+#define GROUP_ROUND_VISITS 0.5
+#define GROUP_WALK_VISITS 1.5
 
 /* What came of a region in a round. */
 struct group_outcome {

@@ -69,6 +69,10 @@ void group_wide_free(struct group_wide *w)
     free(w->column);
     free(w->weight);
     free(w->member);
+    free(w->pair);
+    free(w->near);
+    free(w->spread);
+    free(w->lift);
     *w = (struct group_wide){0};
 }
 
@@ -134,7 +138,8 @@ static void carry(struct group_wide *w, uint32_t n, const uint32_t *column, cons
     for (uint32_t k = 0; k < n; k++) {
         float signed_weight = sign * weight[k];
         sum[(size_t)column[k] * w->stride] += signed_weight;
-        row[column[k]] += s->sign[column[k]] * signed_weight;
+        if (!w->paired)
+            row[column[k]] += s->sign[column[k]] * signed_weight;
     }
 }
 
@@ -170,7 +175,8 @@ static void weigh_members(struct group_wide *w, uint32_t place)
 
 void group_wide_settle(struct group_wide *w, uint32_t place)
 {
-    weigh_members(w, place);
+    if (!w->paired)
+        weigh_members(w, place);
     tell(w, place);
 }
 
@@ -275,6 +281,7 @@ int group_wide_enter(struct group_wide *w, uint32_t number, const uint32_t *grou
     w->n_units = 0;
     w->moves = w->losses = 0;
     w->clock = 0;
+    w->paired = false;
     memset(w->sum, 0, (size_t)w->s->columns * w->stride * sizeof *w->sum);
     memset(w->row, 0, (size_t)w->s->columns * n_groups * sizeof *w->row);
     for (uint32_t k = 0; k < n_groups; k++)

@@ -67,6 +67,14 @@ struct group_wide {
     uint64_t moves, losses; /* losses: moves at a temperature that cost something */
     double temperature;     /* 0: descent */
     struct group_random random;
+    /* For walks at a temperature: similarities of all pairs of units, and of each unit to each group, its
+     * bonus there included; rows of `lanes`, by unit and by place. */
+    float *pair, *near;
+    float *spread; /* the units' rows by column, rows of `lanes` */
+    float *lift;   /* half of what a swap may lose, at random; GROUP_WIDE_NOISE and some, repeating */
+    uint32_t lanes;
+    size_t pairs_most, nears_most, spread_most, lift_most;
+    bool paired; /* they are up to date, and `row` and `own` are not */
 };
 
 int group_wide_whole_init(struct group_wide_whole *whole, struct group_sparse *s,
@@ -87,12 +95,17 @@ void group_wide_fill(struct group_wide *w, const uint32_t *waiting, uint32_t n, 
  * follow. In the first, hasty ones a unit looks only where it gains much: what is left for later is little.
  */
 void group_wide_descend(struct group_wide *w, uint32_t hasty, uint32_t passes);
-/* So many passes of all units, each making the best move of its unit unless that loses more than a random
- * threshold of the temperature (annealing). */
+/* Fills in what a walk needs of pairs; descents have to follow another group_wide_enter. */
+int group_wide_pair(struct group_wide *w, struct err *e);
+/* So many passes of all units at falling temperatures (annealing): each makes the first move, from a random
+ * place on, whose gain is above a random threshold; inserts first, then swaps, with a threshold for each
+ * group. Follows group_wide_pair. */
 void group_wide_walk(struct group_wide *w, double from, double to, uint32_t passes, uint64_t seed);
 /* As group_state_value. */
 double group_wide_value(const struct group_wide *w);
 
+/* Whether rules and limits allow that unit a goes from group g to h and b, or GROUP_NONE, the other way. */
+bool group_wide_may_move(const struct group_wide *w, uint32_t a, uint32_t g, uint32_t b, uint32_t h);
 /* For the descent. Fills `there` for all groups. */
 void group_wide_look(struct group_wide *w, const struct group_wide_unit *unit);
 /* A unit, by its number in the part, goes from one place to another, whose values and sizes are then told;

@@ -2,16 +2,12 @@
 #include <math.h>
 
 #include "core/group/group_kernel.h"
-#include "core/group/group_math.h"
 #include "core/group/group_wide.h"
 
 /* In hasty passes a unit looks only where it gains so much. */
 static const double MUCH = 0.5; /* of the most that it gains by itself */
 /* Gains below this share of what is compared may be rounding. */
 static const double ROUNDING = 1e-5;
-
-/* A move between equals, which never freezes, is no loss; as a share of the temperature. */
-static const double NOTHING = 1e-3;
 
 /* What a visit is about: a unit, its group, and what it has there. */
 struct visit {
@@ -23,7 +19,7 @@ struct visit {
     uint32_t recent[GROUP_WIDE_RECENT];
     double own;         /* similarity to the others of its group, bonus included */
     double value;       /* that times the group's coefficient */
-    double least;       /* gains below are none; at a temperature, a loss that is still taken */
+    double least;       /* gains below are none */
     double least_alone; /* of what the unit gains by itself */
 };
 
@@ -45,7 +41,7 @@ static bool meets_foe(const struct group_wide *w, uint32_t unit, uint32_t g, uin
     return false;
 }
 
-static bool may_move(const struct group_wide *w, uint32_t a, uint32_t g, uint32_t b, uint32_t h)
+bool group_wide_may_move(const struct group_wide *w, uint32_t a, uint32_t g, uint32_t b, uint32_t h)
 {
     const struct group_units *rules = w->s->m.rules;
     if (!rules->ruled)
@@ -92,11 +88,6 @@ static bool look_around(struct group_wide *w, struct visit *v)
     v->value = (double)w->factor[v->at] * v->own;
     v->least = ROUNDING * (fabs(v->value) + 1);
     v->least_alone = v->value;
-    if (w->temperature > 0) {
-        uint32_t draw = (uint32_t)(group_random_next(&w->random) >> 32) % GROUP_WIDE_NOISE;
-        v->least = w->temperature * (double)w->whole->noise[draw];
-        v->least_alone = v->value + v->least / 2;
-    }
     return true;
 }
 
@@ -131,7 +122,7 @@ static uint32_t best_insert(struct group_wide *w, const struct visit *v, double 
     struct group_above above = {w->there, w->draw_factor, w->draw_base, (float)(v->least - leaving),
                                 w->stride};
     while ((k = next_place(w, v, &above, &from)) < w->groups) {
-        if (!may_move(w, v->unit->number, v->g, GROUP_NONE, w->group[k]))
+        if (!group_wide_may_move(w, v->unit->number, v->g, GROUP_NONE, w->group[k]))
             continue;
         above.least = w->draw_factor[k] * w->there[k] + w->draw_base[k];
         *gain = (double)above.least + leaving;
@@ -179,7 +170,7 @@ static void best_in_group(const struct group_wide *w, const struct visit *v, uin
         const struct group_wide_unit *other = &w->units[member[i]];
         swap.other = member[i];
         if (other->size == v->unit->size && weigh_swap(w, v, other, place, &swap) && swap.gain > best->gain &&
-            may_move(w, v->unit->number, v->g, other->number, w->group[place]))
+            group_wide_may_move(w, v->unit->number, v->g, other->number, w->group[place]))
             *best = swap;
     }
 }
@@ -219,7 +210,6 @@ static bool visit_swaps(struct group_wide *w, const struct visit *v, double leas
     if (best.other == GROUP_NONE)
         return false;
     make_swap(w, v, &best);
-    w->losses += best.gain < -NOTHING * w->temperature;
     return true;
 }
 
@@ -231,13 +221,12 @@ static void visit(struct group_wide *w, uint32_t index, bool hasty)
     v.at = w->whole->place[v.g];
     if (unit->size == 0 || !look_around(w, &v))
         return;
-    if (!hasty && !(w->temperature > 0))
+    if (!hasty)
         unit->looked = w->clock;
     uint32_t insert = best_insert(w, &v, &gain);
     bool swapped = visit_swaps(w, &v, insert < w->groups ? gain : v.least, hasty);
     if (!swapped && insert < w->groups)
         make_insert(w, &v, insert);
-    w->losses += !swapped && insert < w->groups && gain < -NOTHING * w->temperature;
     w->moves += swapped || insert < w->groups;
 }
 
@@ -249,17 +238,4 @@ void group_wide_descend(struct group_wide *w, uint32_t hasty, uint32_t passes)
         for (uint32_t k = 0; k < w->n_units; k++)
             visit(w, k, pass < hasty);
     }
-}
-
-void group_wide_walk(struct group_wide *w, double from, double to, uint32_t passes, uint64_t seed)
-{
-    double ratio = group_exp(group_log(to / from) / passes);
-    group_random_seed(&w->random, seed);
-    w->temperature = from;
-    for (uint32_t pass = 0; pass < passes; pass++) {
-        for (uint32_t k = 0; k < w->n_units; k++)
-            visit(w, k, false);
-        w->temperature *= ratio;
-    }
-    w->temperature = 0;
 }
