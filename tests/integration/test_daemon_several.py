@@ -5,7 +5,7 @@ import socket
 import threading
 
 import peernet_test
-from peernet_test import Daemon, Rpc, RpcError, wait_until
+from peernet_test import Daemon, Rpc, RpcError, wait_for_worker, wait_until
 
 slow = True
 
@@ -92,6 +92,9 @@ class Several(peernet_test.PeernetTest):
         with Rpc(balancer.port) as rpc:
             run = rpc.call("run.start", {"publish": True})["run"]
         wait_until(lambda: set(self.runs_through(balancer, len(daemons))) == {run}, "all daemons")
+        for daemon in daemons:
+            with daemon.rpc() as rpc:
+                wait_for_worker(rpc)
         self.assertEqual(daemons[1].stop(), 0)
         self.assertEqual(self.runs_through(balancer, 6), [run] * 6)
         with Rpc(balancer.port) as rpc:

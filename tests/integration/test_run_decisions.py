@@ -4,7 +4,7 @@ import threading
 import time
 
 import peernet_test
-from peernet_test import Daemon, RpcError, wait_until
+from peernet_test import Daemon, RpcError, wait_for_worker, wait_until
 from test_cli_terminal import Terminal
 
 slow = True
@@ -362,6 +362,7 @@ class Origins(Decisions):
             rpc.call("subscribe", "runs")
             run = rpc.call("run.start", {"publish": True, "force": True})["run"]
             wait_until(lambda: self.published() == run, "the run")
+            wait_for_worker(rpc)
             rpc.call("run.reject", other, "no")
             rpc.call("run.rollback", first)
             rpc.call("programme.set", "default", {"settings": {"effort": 1000000000000}})

@@ -100,6 +100,11 @@ def wait_until(condition, what, seconds=60.0, pause=0.02):
         time.sleep(pause)
 
 
+def wait_for_worker(rpc):
+    """A run is seen before its process has ended, and until then another one of its programme is refused."""
+    wait_until(lambda: not rpc.call("status")["worker"]["running"], "the worker's end")
+
+
 # One test of a script that takes long: tools/test --quick leaves it out.
 slow_test = unittest.skipIf(os.environ.get("PEERNET_TEST_QUICK"), "takes long")
 
