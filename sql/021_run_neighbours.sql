@@ -7,7 +7,7 @@ CREATE TABLE peernet.run_neighbours (
     bytes bytea NOT NULL,
     PRIMARY KEY (run, part)
 );
-COMMENT ON TABLE peernet.run_neighbours IS 'What the newest run of a programme and its published one found out about who is similar to whom, in the worker''s own form: where the next run begins. Written with the run by peernet-regroup; that of others goes by forget_run_neighbours. No result rests on it being there.';
+COMMENT ON TABLE peernet.run_neighbours IS 'What the newest run of a programme and its published one found out about who is similar to whom, in the worker''s own form: where the next run begins. Written with the run by peernet-regroup; that of others goes by forget_run_neighbours. Without it the next run finds the same neighbours anew, and searches for its networks from the start.';
 COMMENT ON COLUMN peernet.run_neighbours.part IS '1, 2, ...: the pieces in their order.';
 
 -- As for what a run was computed of (014, 018).

@@ -89,7 +89,7 @@ bool carry_suits(const struct inputs *in)
     const struct settings *s = &in->settings;
     const uint32_t n = in->population.n_organizers;
     return in->carry.wanted && s->carry_from > 0 && n >= (uint64_t)s->carry_from &&
-           (n <= NEIGHBOUR_EXACT_MOST || s->probes == 0);
+           (n <= NEIGHBOUR_EXACT_MOST || s->probes == 0) && s->geography < 1;
 }
 
 /* ---- keeping ---- */

@@ -1,5 +1,6 @@
 #include "regroup/replay.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,21 +163,83 @@ static bool same_words(struct replay *w, uint32_t organizer, const char *words)
     return strcmp(buf_string(&w->words), words) == 0;
 }
 
-/* What it shares, as the column has it, in hexadecimal; NULL: it has codes instead, of which there are too
- * many. */
-static bool same_shares(struct replay *w, uint32_t organizer, const char *places)
+/* The columns of a member that are compared: those that its sentence is made of, and the sentence of runs
+ * that were written with one. */
+#define MEMBER_COLUMNS                                                                                   \
+    "organizer, network, fit, reason_sv, told, encode(shared_at, 'hex'), array_to_string(shared, ' '), " \
+    "next_network, next_fit, next_why, next_figure, next_pin, next_with, closest"
+enum {
+    AT_ID,
+    AT_NETWORK,
+    AT_FIT,
+    AT_WORDS,
+    AT_TOLD,
+    AT_PLACES,
+    AT_CODES,
+    AT_NEXT,
+    AT_NEXT_FIT,
+    AT_WHY,
+    AT_FIGURE,
+    AT_PIN,
+    AT_WITH,
+    AT_CLOSEST
+};
+
+/* What it shares: places in hexadecimal, or codes where there are too many challenges for places. */
+static bool same_shares(struct replay *w, const struct network_reasons *n, const struct member_reasons *m,
+                        char **f)
 {
-    const struct grouping *g = &w->grouping;
+    const bool coded = n->n_shared > UINT16_MAX;
     buf_clear(&w->words);
-    rows_shared_places(&w->words, &g->reasons.networks[g->network[organizer]],
-                       &g->reasons.members[organizer]);
-    bool same = places == NULL || strlen(places) == 2 * w->words.size;
-    for (size_t i = 0; same && places != NULL && i < w->words.size; i++) {
-        char byte[3];
-        snprintf(byte, sizeof byte, "%02x", w->words.data[i]);
-        same = memcmp(byte, places + 2 * i, 2) == 0;
+    if (coded) {
+        for (uint32_t k = 0; k < m->n_shared; k++)
+            buf_printf(&w->words, "%s%s", k > 0 ? " " : "", w->in.population.challenges[m->shared[k]].code);
+    } else {
+        struct buf places;
+        buf_init(&places, 0);
+        rows_shared_places(&places, n, m);
+        for (size_t i = 0; i < places.size; i++)
+            buf_printf(&w->words, "%02x", places.data[i]);
+        w->words.failed = w->words.failed || buf_failed(&places);
+        buf_free(&places);
     }
-    return same;
+    const char *written = f[coded ? AT_CODES : AT_PLACES];
+    return written != NULL && strcmp(buf_string(&w->words), written) == 0;
+}
+
+/* NULL where there is none, as in the columns. */
+static bool same_figure(float figure, const char *written)
+{
+    return isnan(figure) ? written == NULL : written != NULL && figure == strtof(written, NULL);
+}
+
+static bool same_organizer(const struct replay *w, uint32_t organizer, const char *written)
+{
+    return organizer == POPULATION_NONE
+               ? written == NULL
+               : written != NULL && strcmp(w->in.population.organizers[organizer].id, written) == 0;
+}
+
+/* The next best network, and what keeps it out of there. */
+static bool same_next(const struct replay *w, const struct member_reasons *m, char **f)
+{
+    const bool rule = m->why_not == WHY_NOT_PINNED || m->why_not == WHY_NOT_APART;
+    if (m->next_network == POPULATION_NONE)
+        return f[AT_NEXT] == NULL;
+    return f[AT_NEXT] != NULL && f[AT_WHY] != NULL &&
+           w->grouping.number[m->next_network] == (uint32_t)strtoul(f[AT_NEXT], NULL, 10) &&
+           same_figure(m->next_fit, f[AT_NEXT_FIT]) && strcmp(why_not_name(m->why_not), f[AT_WHY]) == 0 &&
+           same_figure(m->why.figure, f[AT_FIGURE]) &&
+           (rule ? f[AT_PIN] != NULL && strtoll(f[AT_PIN], NULL, 10) == m->why.pin : f[AT_PIN] == NULL) &&
+           same_organizer(w, rule ? m->why.with : POPULATION_NONE, f[AT_WITH]);
+}
+
+static bool same_facts(struct replay *w, uint32_t organizer, char **f)
+{
+    const struct member_reasons *m = &w->grouping.reasons.members[organizer];
+    return f[AT_TOLD] != NULL && m->told == strtoul(f[AT_TOLD], NULL, 10) &&
+           same_shares(w, &w->grouping.reasons.networks[w->grouping.network[organizer]], m, f) &&
+           same_organizer(w, m->closest, f[AT_CLOSEST]) && same_next(w, m, f);
 }
 
 /* In the same network, by its number, with the same fit, for the same reason: its words, or what they are
@@ -187,16 +250,13 @@ static int compare_member(void *context, char **f, int n, struct err *e)
     const struct grouping *g = &w->grouping;
     (void)n;
     (void)e;
-    uint32_t i = population_find_organizer(&w->in.population, f[0], strlen(f[0]));
+    uint32_t i = population_find_organizer(&w->in.population, f[AT_ID], strlen(f[AT_ID]));
     w->members++;
     bool same = i != POPULATION_NONE && g->network[i] != POPULATION_NONE &&
-                g->number[g->network[i]] == (uint32_t)strtoul(f[1], NULL, 10) &&
-                g->reasons.members[i].fit == strtof(f[2], NULL);
-    if (same && f[3] != NULL)
-        same = same_words(w, i, f[3]);
-    else if (same)
-        same =
-            f[4] != NULL && g->reasons.members[i].told == strtoul(f[4], NULL, 10) && same_shares(w, i, f[5]);
+                g->number[g->network[i]] == (uint32_t)strtoul(f[AT_NETWORK], NULL, 10) &&
+                g->reasons.members[i].fit == strtof(f[AT_FIT], NULL);
+    if (same)
+        same = f[AT_WORDS] != NULL ? same_words(w, i, f[AT_WORDS]) : same_facts(w, i, f);
     if (!same)
         note_difference(w, f[0]);
     return ERR_OK;
@@ -217,10 +277,8 @@ static int compare_left_out(void *context, char **f, int n, struct err *e)
 
 static int compare(struct replay *w, struct err *e)
 {
-    char sql[200];
-    snprintf(sql, sizeof sql,
-             "COPY (SELECT organizer, network, fit, reason_sv, told, encode(shared_at, 'hex') FROM members "
-             "WHERE run = %lld) TO STDOUT",
+    char sql[400];
+    snprintf(sql, sizeof sql, "COPY (SELECT " MEMBER_COLUMNS " FROM members WHERE run = %lld) TO STDOUT",
              (long long)w->options.run);
     int code = pg_copy_out(&w->pg, sql, compare_member, w, e);
     snprintf(sql, sizeof sql, "COPY (SELECT organizer, reason FROM unmatched WHERE run = %lld) TO STDOUT",

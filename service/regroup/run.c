@@ -79,7 +79,7 @@ static bool nothing_to_do(struct work *w)
                     in->settings.scope != NULL ? " within it" : "", (long long)in->settings.window_days);
         return true;
     }
-    if (w->options->force)
+    if (w->options->force || w->options->full) /* which may find other networks in the same inputs */
         return false;
     if (in->base.run > 0 && same_digest(in->base.digest, w->digest)) {
         say_nothing_to_do(w, in->base.run);

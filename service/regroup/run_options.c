@@ -44,7 +44,7 @@ static const struct flag list[] = {
     {"set", "NAME=VALUE", SET, "a setting of the model for this run only; may be given several times"},
     {"as-of", "DATE", AS_OF, "the day to which reports' ages are counted, as 2026-08-31 (default: today)"},
     {"force", NULL, FORCE, "run also when nothing has changed"},
-    {"full", NULL, FULL, "compute all anew, also where little has changed (setting carry_from)"},
+    {"full", NULL, FULL, "compute all anew, also where little or nothing has changed (setting carry_from)"},
     {"run", "N", RUN, "write it as run N, a number taken from peernet.run_numbers (default: the next one)"},
     {"keep-inputs", "N", KEEP,
      "keep what the programme's newest N runs were computed of, to compute them again (default: 100)"},

@@ -31,8 +31,8 @@ class Carried(PeernetTest):
         return told["run"], told["figures"]
 
     def rows(self, run):
-        return self.sql(self.database, """SELECT organizer, network, fit, reason_sv, next_network FROM peernet.members WHERE run = %s
-            ORDER BY organizer""", (run,))
+        return self.sql(self.database, """SELECT organizer, network, fit, told, encode(shared_at, 'hex'), next_network, next_fit, next_why, closest
+            FROM peernet.members WHERE run = %s ORDER BY organizer""", (run,))
 
     def kept(self):
         return [run for run, in self.sql(self.database, "SELECT DISTINCT run FROM peernet.run_neighbours ORDER BY run")]
@@ -81,6 +81,12 @@ class Carried(PeernetTest):
         self.assertIsNone(self.another("--set", "carry_from=0")[1]["carried"])
         self.sql(self.database, """INSERT INTO peernet.challenges (code, category, label_sv, label_en) VALUES ('new', 'new', 'Ny', 'New')""")
         self.assertIsNone(self.another()[1]["carried"])
+
+    def test_all_anew_may_be_asked_for_though_nothing_has_changed(self):
+        self.another("--publish")
+        flags = ("--json", "--as-of", "2025-10-31")
+        self.assertEqual(self.regroup(self.database, *flags, check=False).returncode, 11)
+        self.assertEqual(json.loads(self.regroup(self.database, "--full", *flags).stdout)["run"], 2)
 
     def test_what_is_damaged_is_passed_over(self):
         self.another("--publish")

@@ -124,10 +124,17 @@ class Replay(peernet_test.PeernetTest):
         run = self.newest()
         with Daemon(self.database) as daemon, daemon.rpc() as rpc:
             words = {o: rpc.call("network.of", o)["reason"] for o, in self.sql(self.database, "SELECT organizer FROM peernet.members")}
-        for change in ("told = told # 1", "shared_at = shared_at || '\\x0000'", "reason_sv = 'annat', reason_en = 'else'"):
-            self.sql(self.database, f"SET LOCAL session_replication_role = replica; UPDATE peernet.members SET {change} "
-                                    "WHERE organizer = '2120000019'")
-            self.assertIn("comes out differently for 1 organizers, the first 2120000019", self.replay(run, code=16))
+        self.sql(self.database, "CREATE TABLE members_kept AS SELECT * FROM peernet.members")
+        for change in ("told = told # 1", "shared_at = shared_at || '\\x0000'", "shared_at = NULL", "reason_sv = 'annat', reason_en = 'else'",
+                       "next_network = next_network % 41 + 1", "next_network = NULL, next_fit = NULL, next_why = NULL", "next_fit = next_fit / 2",
+                       "next_why = CASE next_why WHEN 'full' THEN 'pinned' ELSE 'full' END", "next_figure = 0.5", "next_pin = 7",
+                       "next_with = '2120000027'", "closest = NULL, closest_similarity = NULL", "closest = '2120000019'"):
+            with self.subTest(change=change):
+                self.sql(self.database, f"SET LOCAL session_replication_role = replica; UPDATE peernet.members SET {change} "
+                                        "WHERE organizer = '2120000019'")
+                self.assertIn("comes out differently for 1 organizers, the first 2120000019", self.replay(run, code=16))
+            self.sql(self.database, "SET LOCAL session_replication_role = replica; DELETE FROM peernet.members; "
+                                    "INSERT INTO peernet.members SELECT * FROM members_kept")
         # As runs were written before members' rows held facts.
         self.sql(self.database, """SET LOCAL session_replication_role = replica; UPDATE peernet.members AS m
             SET shared = s.shared, shared_at = NULL, told = NULL, reason_sv = w.value, reason_en = ''

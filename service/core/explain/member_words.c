@@ -173,7 +173,10 @@ static void say_bond(struct buf *out, const struct population *p, const struct w
     }
     buf_printf(out, "%s%lld ", in(language, ", men regel ", ", but pin "), (long long)why->pin);
     if (why->with == POPULATION_NONE) {
-        buf_text(out, in(language, "håller den kvar här", "keeps it here"));
+        if (apart)
+            buf_text(out, in(language, "håller den utanför", "keeps it out"));
+        else
+            buf_text(out, in(language, "håller den kvar här", "keeps it here"));
         return;
     }
     if (apart)
