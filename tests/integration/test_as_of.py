@@ -4,6 +4,8 @@ import peernet_test
 from peernet_test import Daemon, RpcError
 from pg import PrivateCluster
 
+slow = True
+
 QUICK = """UPDATE peernet.programmes SET settings = settings || '{"effort": 20000, "stability": 0.1}'"""
 
 

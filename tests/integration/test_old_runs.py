@@ -7,6 +7,8 @@ import psycopg2
 
 from peernet_test import Daemon, PeernetTest, main, program_environment, program_path, wait_until
 
+slow = True
+
 WAITING = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 

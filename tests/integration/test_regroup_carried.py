@@ -5,6 +5,8 @@ import json
 
 from peernet_test import PeernetTest, main
 
+slow = True
+
 # Of some organizers the severities become others, and one report goes.
 CHANGE = """CREATE TEMP TABLE picked ON COMMIT DROP AS SELECT id FROM peernet.organizers JOIN peernet.reports ON organizer = id GROUP BY id
     ORDER BY md5(id || %s) LIMIT %s;

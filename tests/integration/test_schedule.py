@@ -9,6 +9,8 @@ import psycopg2
 import peernet_test
 from peernet_test import Daemon, RpcError, wait_until
 
+slow = True
+
 # schedule, after, the next moment (UTC)
 MOMENTS = [
     ("Mon..Fri 02:30 Europe/Stockholm", "2026-03-24 12:00", "2026-03-25 01:30"),

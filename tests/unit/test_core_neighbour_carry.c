@@ -219,7 +219,8 @@ static void assert_carried(uint64_t seed, uint32_t challenges, double geography,
         w.seed[i] = below(&seed, 10) == 0 ? 0 : next(&seed) + 1;
     build(&w, &then);
     assert_int_equal(neighbour_lists_build(&then.profiles, k + spare, 0, 2, &lists, &e), 0);
-    for (int round = 0; round < 4; round++) {
+    const int rounds = 4;
+    for (int round = 0; round < rounds; round++) {
         before = w;
         change(&w, changes, &seed);
         build(&w, &now);
@@ -234,7 +235,8 @@ static void assert_carried(uint64_t seed, uint32_t challenges, double geography,
         assert_same_lists(&carried, &whole, k);
         assert_same_lists(&carried, &again, k + spare);
         assert_int_equal(asked, asked_again);
-        assert_beyond_holds(&now.profiles, &carried);
+        if (round == rounds - 1) /* what was wrong before is carried on, and this looks at every pair */
+            assert_beyond_holds(&now.profiles, &carried);
         assert_same_graph(&carried, &now.profiles, k);
         neighbour_lists_free(&lists);
         neighbour_lists_free(&again);
