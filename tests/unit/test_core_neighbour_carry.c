@@ -253,7 +253,7 @@ static void assert_carried(uint64_t seed, uint32_t challenges, double geography,
 static void carried_lists_are_those_found_anew(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 8; seed++) {
+    for (uint64_t seed = 1; seed <= 4; seed++) {
         assert_carried(seed, 25, 0, 15, 8, 4);
         assert_carried(seed, 60, 0, 5, 3, 20);
         assert_carried(seed, 10, 0, 7, 0, 1);
@@ -264,7 +264,7 @@ static void carried_lists_are_those_found_anew(void **state)
 static void carried_lists_are_those_found_anew_where_distance_weighs(void **state)
 {
     (void)state;
-    for (uint64_t seed = 11; seed <= 16; seed++) {
+    for (uint64_t seed = 11; seed <= 13; seed++) {
         assert_carried(seed, 25, 0.4, 15, 8, 4);
         assert_carried(seed, 60, 0.9, 6, 4, 10);
     }
