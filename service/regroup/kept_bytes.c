@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "store/pg_binary.h"
 
 /* PostgreSQL compresses each for itself, and has it in memory more than once. */
@@ -35,11 +36,6 @@ int kept_bytes_write(struct pg *pg, const char *table, int64_t run, const struct
     return code;
 }
 
-static int digit(char c)
-{
-    return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
 static int take_part(void *context, char **f, int n, struct err *e)
 {
     struct buf *out = context;
@@ -49,7 +45,7 @@ static int take_part(void *context, char **f, int n, struct err *e)
     if (to == NULL)
         return err_memory(e, "what is kept of the run");
     for (size_t i = 0; i < size; i++)
-        to[i] = (uint8_t)(digit(f[0][2 * i]) << 4 | digit(f[0][2 * i + 1]));
+        to[i] = (uint8_t)(hex_digit(f[0][2 * i]) << 4 | hex_digit(f[0][2 * i + 1]));
     out->size += size;
     return ERR_OK;
 }

@@ -180,3 +180,11 @@ void neighbour_ask(const struct neighbour_blocks *b, uint32_t place, struct neig
     }
     out->scale = scale * NEIGHBOUR_HEAVIEST;
 }
+
+float neighbour_similarity(const struct neighbour_blocks *b, const double *question, uint32_t row,
+                           uint32_t place)
+{
+    const struct profiles *p = b->profiles;
+    const double cosine = neighbour_cosine(b, question, place);
+    return (float)(p->place == NULL ? cosine : cosine * profiles_damping(p, row, b->row[place]));
+}

@@ -45,6 +45,31 @@ struct neighbour_asked {
 };
 void neighbour_ask(const struct neighbour_blocks *b, uint32_t place, struct neighbour_asked *out);
 
+/* The weights of the row at a place, times 1 or 0, into `question`, one number a column: for exact
+ * similarities of many to one. */
+static inline void neighbour_spread(const struct neighbour_blocks *b, uint32_t place, double times,
+                                    double *question)
+{
+    for (uint32_t i = b->start[place]; i < b->start[place + 1]; i++)
+        question[b->entry[i].column] = times * b->entry[i].weight;
+}
+
+/* Of the row spread in `question` and the one at `place`, as profiles_cosine computes it, to the bit: adding
+ * the zeros of columns that the question lacks changes no sum. */
+static inline double neighbour_cosine(const struct neighbour_blocks *b, const double *question,
+                                      uint32_t place)
+{
+    double cosine = 0;
+    for (uint32_t i = b->start[place]; i < b->start[place + 1]; i++)
+        cosine += question[b->entry[i].column] * b->entry[i].weight;
+    return cosine > 1 ? 1 : cosine;
+}
+
+/* Of two rows, the one spread in `question`, the other at `place`, as profiles_similarity computes it, to the
+ * bit. */
+float neighbour_similarity(const struct neighbour_blocks *b, const double *question, uint32_t row,
+                           uint32_t place);
+
 /* Where the weight of a block's row in a column stands. */
 static inline size_t neighbour_offset(const struct neighbour_blocks *b, uint32_t column, uint32_t row)
 {

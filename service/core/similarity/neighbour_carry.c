@@ -101,25 +101,6 @@ static float bound_of(const struct carrying *c, uint32_t row)
     return beyond > 0 ? beyond + c->past->drift[row] + c->furthest + ROUNDING : 0;
 }
 
-/* As profiles_similarity computes it, to the bit. */
-static float similarity_to(const struct carrying *c, uint32_t row, uint32_t other)
-{
-    const struct neighbour_blocks *b = &c->blocks;
-    const uint32_t place = c->place_of[other];
-    double cosine = 0;
-    for (uint32_t i = b->start[place]; i < b->start[place + 1]; i++)
-        cosine += c->question[b->entry[i].column] * b->entry[i].weight;
-    cosine = cosine > 1 ? 1 : cosine;
-    return (float)(c->p->place == NULL ? cosine : cosine * profiles_damping(c->p, row, other));
-}
-
-static void ask(struct carrying *c, uint32_t place, double times)
-{
-    const struct neighbour_blocks *b = &c->blocks;
-    for (uint32_t i = b->start[place]; i < b->start[place + 1]; i++)
-        c->question[b->entry[i].column] = times * b->entry[i].weight;
-}
-
 static bool is_empty(const struct carrying *c, uint32_t row)
 {
     return c->p->start[row] == c->p->start[row + 1];
@@ -131,13 +112,15 @@ static void list_anew(struct carrying *c, uint32_t place)
 {
     const uint32_t row = c->blocks.row[place];
     struct neighbour_best best = {.heap = c->out->all + row * c->out->most, .k = c->out->most};
-    ask(c, place, 1);
+    neighbour_spread(&c->blocks, place, 1, c->question);
     for (size_t i = c->past->start[row]; i < c->past->start[row + 1]; i++) {
         const uint32_t other = c->past->row[i];
         if (other != row && !is_empty(c, other) && !asks(c, other))
-            neighbour_best_offer(&best, (struct neighbour){other, similarity_to(c, row, other)});
+            neighbour_best_offer(&best,
+                                 (struct neighbour){other, neighbour_similarity(&c->blocks, c->question, row,
+                                                                                c->place_of[other])});
     }
-    ask(c, place, 0);
+    neighbour_spread(&c->blocks, place, 0, c->question);
     c->count[row] = (uint32_t)best.n;
     /* What is not above the bound makes nothing certain. */
     const float bound = bound_of(c, row), least = neighbour_best_least(&best);

@@ -72,21 +72,11 @@ static void set_bound(struct asker *a)
     a->bound = bound_for(a, best > a->least ? best : a->least);
 }
 
-/* As profiles_cosine computes it, to the bit: adding the zeros of columns that the question lacks changes no
- * sum. */
-static double cosine_of(const struct neighbour_blocks *b, const struct asker *a, uint32_t place)
-{
-    double cosine = 0;
-    for (uint32_t i = b->start[place]; i < b->start[place + 1]; i++)
-        cosine += a->question[b->entry[i].column] * b->entry[i].weight;
-    return cosine > 1 ? 1 : cosine;
-}
-
 /* As profiles_similarity computes it. What distance would leave of a cosine below `least` is not asked for.
  */
 static float exact(const struct neighbour_blocks *b, const struct asker *a, uint32_t place, float least)
 {
-    const double cosine = cosine_of(b, a, place);
+    const double cosine = neighbour_cosine(b, a->question, place);
     if (b->profiles->place == NULL || (float)cosine < least)
         return (float)cosine;
     return (float)(cosine * profiles_damping(b->profiles, a->row, b->row[place]));
@@ -153,19 +143,16 @@ static void begin(struct worker *w, struct asker *a, uint32_t place)
     a->least = w->join->some != NULL && w->join->some->least != NULL ? w->join->some->least[place] : 0;
     a->best = (struct neighbour_best){w->join->all + a->row * w->join->k, 0, w->join->k};
     neighbour_ask(b, place, &a->asked);
-    for (uint32_t i = b->start[place]; i < b->start[place + 1]; i++)
-        a->question[b->entry[i].column] = b->entry[i].weight;
+    neighbour_spread(b, place, 1, a->question);
     set_bound(a);
     look_at(w, a, place / NEIGHBOUR_ROWS);
 }
 
 static void end(struct worker *w, struct asker *a)
 {
-    const struct neighbour_blocks *b = w->join->blocks;
     neighbour_best_sort(&a->best);
     w->join->count[a->row] = (uint32_t)a->best.n;
-    for (uint32_t i = b->start[a->place]; i < b->start[a->place + 1]; i++)
-        a->question[b->entry[i].column] = 0;
+    neighbour_spread(w->join->blocks, a->place, 0, a->question);
 }
 
 /* Which blocks of a region promise enough to anybody; each asker's own has been looked at. */

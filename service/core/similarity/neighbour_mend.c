@@ -66,18 +66,6 @@ static void list_back(const struct mending *m)
         }
 }
 
-/* As profiles_similarity computes it, to the bit. */
-static float similarity_to(const struct mending *m, const struct looking *l, uint32_t row, uint32_t other)
-{
-    const struct neighbour_blocks *b = m->blocks;
-    const uint32_t place = m->place[other];
-    double cosine = 0;
-    for (uint32_t i = b->start[place]; i < b->start[place + 1]; i++)
-        cosine += l->question[b->entry[i].column] * b->entry[i].weight;
-    cosine = cosine > 1 ? 1 : cosine;
-    return (float)(b->profiles->place == NULL ? cosine : cosine * profiles_damping(b->profiles, row, other));
-}
-
 static bool is_new(struct looking *l, uint32_t other, uint32_t mark)
 {
     const bool new = l->seen[other] != mark;
@@ -85,18 +73,11 @@ static bool is_new(struct looking *l, uint32_t other, uint32_t mark)
     return new;
 }
 
-static void ask(const struct mending *m, struct looking *l, uint32_t place, double times)
-{
-    const struct neighbour_blocks *b = m->blocks;
-    for (uint32_t i = b->start[place]; i < b->start[place + 1]; i++)
-        l->question[b->entry[i].column] = times * b->entry[i].weight;
-}
-
 static void look_further(const struct mending *m, struct looking *l, uint32_t place)
 {
     const uint32_t row = m->blocks->row[place], mark = place + 1;
     const struct neighbour *near = m->old + row * m->k;
-    ask(m, l, place, 1);
+    neighbour_spread(m->blocks, place, 1, l->question);
     is_new(l, row, mark);
     for (uint32_t i = 0; i < m->old_count[row]; i++)
         is_new(l, near[i].row, mark);
@@ -105,12 +86,13 @@ static void look_further(const struct mending *m, struct looking *l, uint32_t pl
         for (uint32_t j = 0; j < m->old_count[near[i].row]; j++) {
             if (!is_new(l, far[j].row, mark))
                 continue;
-            const struct neighbour found = {far[j].row, similarity_to(m, l, row, far[j].row)};
+            const struct neighbour found = {
+                far[j].row, neighbour_similarity(m->blocks, l->question, row, m->place[far[j].row])};
             if (found.similarity > 0)
                 insert(list_of(m, row), found);
         }
     }
-    ask(m, l, place, 0);
+    neighbour_spread(m->blocks, place, 0, l->question);
 }
 
 static void work(void *context, uint32_t worker)

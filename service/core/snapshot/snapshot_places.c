@@ -1,6 +1,7 @@
 /* Where everybody is in a run: its members and those in no network. */
 #include <string.h>
 
+#include "base/hex.h"
 #include "core/explain/member_words.h"
 #include "core/snapshot/snapshot_finish.h"
 #include "core/snapshot/snapshot_named.h"
@@ -22,11 +23,6 @@ static struct snapshot_place *place_of(struct snapshot_builder *b, const char *p
     return *code == 0 ? &p->places[index] : NULL;
 }
 
-static uint32_t digit(char c)
-{
-    return c <= '9' ? (uint32_t)(c - '0') : (uint32_t)(c - 'a' + 10);
-}
-
 /* Challenges that a list of places in their network's names. */
 static int placed_challenges(struct snapshot_builder *b, const struct snapshot_network *network,
                              const char *places, struct snapshot_place *out, struct err *e)
@@ -38,8 +34,8 @@ static int placed_challenges(struct snapshot_builder *b, const struct snapshot_n
     if (challenges == NULL)
         return err_memory(e, "members");
     for (size_t i = 0; i < room; i++, places += 4) {
-        uint32_t at =
-            digit(places[0]) << 12 | digit(places[1]) << 8 | digit(places[2]) << 4 | digit(places[3]);
+        uint32_t at = hex_digit(places[0]) << 12 | hex_digit(places[1]) << 8 | hex_digit(places[2]) << 4 |
+                      hex_digit(places[3]);
         uint32_t challenge = at >= known               ? POPULATION_NONE
                              : network->listed != NULL ? network->listed[at]
                                                        : network->shared[at].challenge;
